@@ -1,0 +1,64 @@
+// Feature recipes: how a table becomes a Matrix. Fitted on training rows only, saved with the model,
+// applied the same way at prediction: row i alone gives the same bits as row i in a batch.
+//   tree recipe    numbers as they are, native categories, date parts; target encoding above 254 levels
+//   linear recipe  clipped and scaled numbers, imputed with indicators, one-hot by codes, target encoding
+//                  by cardinality, cyclic date parts
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/task.h"
+#include "model/archive.h"
+#include "model/learner.h"
+#include "model/matrix.h"
+#include "table/table.h"
+
+namespace tagwerk::features {
+
+/// Counted surprises while applying; columns by name.
+struct ApplyReport {
+  struct NewCategories {
+    std::string column;
+    std::int64_t rows = 0;
+    std::vector<std::pair<std::string, std::int64_t>> examples;  ///< at most 5, most frequent first
+  };
+  std::vector<NewCategories> new_categories;
+  std::vector<std::string> missing_columns;
+};
+
+class FittedFeatures {
+ public:
+  virtual ~FittedFeatures() = default;
+  /// Makes the matrix of a table. Columns are found by name; an absent one counts as missing.
+  virtual Result<model::Matrix> Apply(const Context& context, const table::Table& table,
+                                      ApplyReport* report) const = 0;
+  virtual void Save(model::ByteWriter& writer) const = 0;
+  virtual std::size_t num_outputs() const = 0;            ///< columns of the matrix
+  virtual std::vector<std::string> output_names() const = 0;
+  virtual std::vector<std::string> input_names() const = 0;
+};
+
+Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader);
+
+struct FitInput {
+  const table::Table* table = nullptr;
+  std::vector<std::size_t> columns;                       ///< input columns
+  table::RowSpan train_rows;
+  std::span<const double> y;                              ///< over all rows of the table
+  Task task = Task::kRegression;
+  int num_classes = 0;
+  std::uint64_t seed = 0;
+};
+
+struct FitOutput {
+  std::shared_ptr<const FittedFeatures> features;
+  /// All rows of the table; target encodings of training rows are out-of-fold, all others full.
+  std::shared_ptr<const model::Matrix> matrix;
+};
+
+Result<FitOutput> FitFeatures(const Context& context, model::Recipe recipe, const FitInput& input);
+
+}  // namespace tagwerk::features

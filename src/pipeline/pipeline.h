@@ -1,0 +1,90 @@
+// Pipeline: transforms + models + calibration + decision rule, the thing saved as model.tw.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "features/features.h"
+#include "model/model.h"
+#include "pipeline/calibration.h"
+#include "table/table.h"
+
+namespace tagwerk::pipeline {
+
+/// One fitted model with its features; several share one FittedFeatures where the recipe is the same.
+struct Member {
+  std::string learner;                              ///< id of the descriptor
+  Json parameters;
+  double weight = 1;
+  std::shared_ptr<const features::FittedFeatures> features;
+  std::shared_ptr<const model::Model> model;
+};
+
+/// What a model expects of one input column.
+struct Input {
+  table::Field field;                               ///< name and type
+  bool required = true;
+  double missing_share = 0;
+  std::int64_t categories = 0;
+  double low = 0, high = 0;                         ///< trained range of numbers
+};
+
+struct Predictions {
+  Task task = Task::kRegression;
+  std::vector<double> scores;                       ///< rows x classes, or rows
+  std::vector<std::int32_t> labels;                 ///< class index per row (classification)
+  std::vector<double> lower, upper;                 ///< regression with intervals
+  features::ApplyReport report;
+};
+
+class Pipeline {
+ public:
+  // Everything below is data; Validate() is called by Load and Save.
+  Task task = Task::kRegression;
+  std::string target;
+  std::vector<std::string> classes;                 ///< labels in order
+  bool numeric_labels = false;                      ///< labels are whole numbers
+  int positive = 1;
+  double threshold = 0.5;                           ///< of the positive class (binary)
+  std::string metric;
+  std::vector<Input> inputs;                        ///< only columns that some member uses
+  std::string id_column;
+  std::vector<Member> members;
+  Calibration calibration;
+  std::vector<double> residuals;                    ///< sorted |out-of-fold residual| quantiles (regression)
+  Json test_metrics = Json::array();                ///< for the manifest
+  Json extra = Json::object();                      ///< data_fingerprint, split, card, contract
+
+  int num_outputs() const { return task == Task::kRegression ? 1 : int(classes.size()); }
+
+  /// Predicts rows of a table (all of them). Errors: none for odd data; surprises are counted.
+  Result<Predictions> Predict(const Context& context, const table::Table& table, double level = 0.9) const;
+  /// Combines member outputs: weighted mean, then calibration. Same code in the search and here.
+  static void Combine(const std::vector<std::span<const double>>& members, std::span<const double> weights,
+                      const Calibration& calibration, int num_outputs, std::span<double> out);
+  /// Turns scores into class indices: threshold for binary, largest for multiclass (first on ties).
+  std::vector<std::int32_t> Decide(std::span<const double> scores) const;
+  /// Returns half-width of the interval at a level (conformal, ceil((n+1) level) order statistic).
+  double IntervalHalfWidth(double level) const;
+  /// Returns the fields a reader should look for (types of training).
+  std::vector<table::Field> ExpectedFields() const;
+  /// Builds the output table: prediction, probability[<label>] / lower, upper (names as in experience.md).
+  Result<table::Table> OutputTable(const Predictions& predictions) const;
+
+  Json Manifest() const;                            ///< tagwerk.model/1 without sections
+  /// Returns the bytes of a model file: equal pipelines give equal bytes.
+  Result<std::string> Serialize() const;
+  Status Save(const std::string& path) const;       ///< atomically
+  /// Loads from bytes; every length is checked. Errors: not-a-model, model-damaged, model-newer.
+  static Result<Pipeline> Parse(std::string_view bytes, const std::string& file);
+  static Result<Pipeline> Load(const std::string& path);
+};
+
+}  // namespace tagwerk::pipeline

@@ -1,0 +1,50 @@
+// What a reader hands on beside the table: where the rows came from, what was rejected, what was guessed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "table/table.h"
+
+namespace tagwerk::table {
+
+struct RejectedLine {
+  std::string file;
+  std::int64_t line = 0;                              ///< physical, 1 = first of the file
+  std::int64_t byte = 0;
+  std::string reason;                                 ///< slug: too-many-fields, too-few-fields, open-quote, bad-json, ...
+  std::string detail;                                 ///< "9 fields, expected 7"
+  std::string raw;                                    ///< cut at 4 kB
+};
+
+struct SourceInfo {
+  std::string path;                                   ///< as given
+  std::string format;                                 ///< CSV, TSV, JSON lines, Parquet, Arrow IPC
+  std::string compression;                            ///< "", gzip, zstd, zip
+  std::uint64_t bytes = 0;
+  std::size_t rows = 0;
+  Json dialect;                                       ///< delimiter, quote, encoding, header, decimal, evidence
+};
+
+/// A fact about reading that becomes a finding: read.encoding, read.header, read.sampled,
+/// column.name_trimmed, value.mixed_types, ...
+struct ReadNote {
+  std::string id;
+  std::vector<std::string> columns;
+  Json evidence;
+  std::string text;                                   ///< English sentence
+};
+
+struct ReadResult {
+  Table table;
+  std::vector<SourceInfo> sources;
+  std::int64_t physical_lines = 0;
+  std::int64_t rejected_lines = 0;
+  std::vector<RejectedLine> rejected;                 ///< at most 1,000; all are in rejected_path
+  std::vector<ReadNote> notes;
+  double sampled_share = 1.0;
+};
+
+}  // namespace tagwerk::table
