@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace tagwerk {
@@ -34,7 +35,8 @@ class Random {
   double Uniform() { return ToUnit(Next()); }
   /// Returns an integer in [0, n), n > 0.
   std::uint64_t Below(std::uint64_t n) {
-    return std::uint64_t((static_cast<unsigned __int128>(Next()) * n) >> 64);
+    __extension__ using Wide = unsigned __int128;
+    return std::uint64_t((Wide(Next()) * n) >> 64);
   }
   double Normal();  ///< standard normal
 
