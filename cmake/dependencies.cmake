@@ -17,7 +17,13 @@ if(TAGWERK_TESTS)
 endif()
 
 # Apache Arrow C++ from the pyarrow wheel: headers and libarrow.so.<major>00, linked by full name.
-file(GLOB TAGWERK_PYARROW LIST_DIRECTORIES true "${TAGWERK_VENV}/lib/python3*/site-packages/pyarrow")
+if(SKBUILD)  # building the wheel: the pyarrow of the build environment
+  find_package(Python REQUIRED COMPONENTS Interpreter)
+  execute_process(COMMAND "${Python_EXECUTABLE}" -c "import os, pyarrow; print(os.path.dirname(pyarrow.__file__))"
+                  OUTPUT_STRIP_TRAILING_WHITESPACE OUTPUT_VARIABLE TAGWERK_PYARROW)
+else()
+  file(GLOB TAGWERK_PYARROW LIST_DIRECTORIES true "${TAGWERK_VENV}/lib/python3*/site-packages/pyarrow")
+endif()
 if(NOT TAGWERK_PYARROW)
   message(FATAL_ERROR "pyarrow is not in ${TAGWERK_VENV}; run: make setup")
 endif()
@@ -26,4 +32,5 @@ file(GLOB TAGWERK_LIBPARQUET "${TAGWERK_PYARROW}/libparquet.so.*")
 add_library(tagwerk_arrow INTERFACE)
 target_include_directories(tagwerk_arrow SYSTEM INTERFACE "${TAGWERK_PYARROW}/include")
 target_link_libraries(tagwerk_arrow INTERFACE "${TAGWERK_LIBARROW}" "${TAGWERK_LIBPARQUET}")
-target_link_options(tagwerk_arrow INTERFACE "-Wl,-rpath,${TAGWERK_PYARROW}")
+set_property(GLOBAL PROPERTY TAGWERK_ARROW_RPATH "${TAGWERK_PYARROW}")
+set(CMAKE_BUILD_RPATH "${TAGWERK_PYARROW}")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -115,6 +116,44 @@ void Pool::Chunks(std::size_t n, std::size_t grain,
   grain = std::max<std::size_t>(1, grain);
   For((n + grain - 1) / grain,
       [&](std::size_t i) { body(i * grain, std::min(n, (i + 1) * grain)); });
+}
+
+struct Background::State {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool done = false;
+  std::exception_ptr failure;
+  std::thread thread;
+};
+
+Background::Background(std::function<void()> body) : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  state.thread = std::thread([&state, body = std::move(body)] {
+    std::exception_ptr failure;
+    try {
+      body();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const std::lock_guard lock(state.mutex);
+    state.failure = failure;
+    state.done = true;
+    state.ended.notify_all();
+  });
+}
+
+Background::~Background() {
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+bool Background::WaitFor(double seconds) {
+  std::unique_lock lock(state_->mutex);
+  return state_->ended.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return state_->done; });
+}
+
+void Background::Get() {
+  if (state_->thread.joinable()) state_->thread.join();
+  if (state_->failure) std::rethrow_exception(state_->failure);
 }
 
 }  // namespace tagwerk

@@ -32,4 +32,21 @@ class Pool {
   std::unique_ptr<State> state_;
 };
 
+/// Runs one function on a thread of its own; joined on destruction. The first exception is kept for Get().
+class Background {
+ public:
+  explicit Background(std::function<void()> body);
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  /// Waits at most so long; returns whether the function has ended.
+  bool WaitFor(double seconds);
+  /// Waits for the end and throws again what the function threw.
+  void Get();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace tagwerk

@@ -25,8 +25,22 @@ struct ApplyReport {
     std::int64_t rows = 0;
     std::vector<std::pair<std::string, std::int64_t>> examples;  ///< at most 5, most frequent first
   };
+  /// A column that came in another storage than in training: strings are parsed, numbers and times are
+  /// written as text; what does not convert counts as missing.
+  struct ChangedType {
+    std::string column;
+    std::string expected, found;              ///< "numbers", "dates", "text"
+    std::int64_t rows = 0;                    ///< values present
+    std::int64_t unparsed = 0;                ///< of these: did not convert
+    std::vector<std::pair<std::string, std::int64_t>> examples;  ///< of the unparsed, at most 5
+  };
   std::vector<NewCategories> new_categories;
   std::vector<std::string> missing_columns;
+  std::vector<ChangedType> changed_types;
+
+  /// Adds the counts of a further batch or feature set over the same rows' columns; `same_rows`: both
+  /// looked at the same rows, so a column counts once.
+  void Merge(const ApplyReport& other, bool same_rows);
 };
 
 class FittedFeatures {
@@ -51,6 +65,10 @@ struct FitInput {
   Task task = Task::kRegression;
   int num_classes = 0;
   std::uint64_t seed = 0;
+  /// The split is by time: rows to predict are later than all training rows. Seconds since 1970 are then
+  /// left out of the tree recipe, because a tree cannot extrapolate them (they serve as a row number).
+  /// A column with role kTime is treated so in any case.
+  bool time_split = false;
 };
 
 struct FitOutput {

@@ -1,6 +1,8 @@
 // Metrics: pure functions on spans, one list. Definitions agree with scikit-learn to 1e-9 (tests).
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +25,18 @@ struct Scored {
   std::span<const double> weight;       ///< empty: all 1
 };
 
+/// A metric made ready for many resamples of the same rows: what can be sorted or looked up beforehand
+/// is. Refers to the spans it was prepared from.
+class Resampled {
+ public:
+  virtual ~Resampled() = default;
+  /// Returns the metric with row i counted counts[i] times (empty: every row once); NaN when undefined.
+  /// Thread-safe and O(n).
+  virtual double At(std::span<const std::uint8_t> counts) const = 0;
+  /// Returns the rows that one call of At visits (several times n when there are several orders).
+  virtual double Cost() const = 0;
+};
+
 struct Metric {
   std::string id;                       ///< "auc", "log_loss", "rmse", ...
   Direction direction = Direction::kMinimize;
@@ -30,7 +44,9 @@ struct Metric {
   std::string doc;                      ///< one sentence with the definition
   double perfect = 0;                   ///< best value there is
   bool uses_threshold = false;          ///< depends on decisions, not only on probabilities
+  bool inflated = false;                ///< resampling inflates it (mean of absolute gaps): ece
   double (*compute)(const Scored& scored) = nullptr;  ///< NaN when undefined (one class only, ...)
+  std::unique_ptr<Resampled> (*prepare)(const Scored& scored) = nullptr;  ///< never null
 };
 
 /// auc average_precision log_loss brier accuracy balanced_accuracy f1 precision recall mcc (binary),

@@ -36,6 +36,11 @@ struct Input {
   double low = 0, high = 0;                         ///< trained range of numbers
 };
 
+/// Loads one model by its type; learners::LoadModelOf, or a test's own.
+using ModelLoader = Result<std::unique_ptr<model::Model>> (*)(std::string_view type_id,
+                                                              model::ByteReader& reader,
+                                                              std::size_t columns);
+
 struct Predictions {
   Task task = Task::kRegression;
   std::vector<double> scores;                       ///< rows x classes, or rows
@@ -78,12 +83,26 @@ class Pipeline {
   /// Builds the output table: prediction, probability[<label>] / lower, upper (names as in experience.md).
   Result<table::Table> OutputTable(const Predictions& predictions) const;
 
+  /// Names the columns of OutputTable with their datatypes of the Open Inference Protocol.
+  struct Output {
+    std::string name, datatype;
+  };
+  std::vector<Output> Outputs() const;
+  /// Whether the labels are the two booleans.
+  bool boolean_labels() const;
+  /// Checks that everything fits together; error invalid-pipeline (our own bug before Save, a damaged
+  /// file after Load).
+  Status Validate() const;
+  /// Returns what `residuals` holds: |residuals| sorted, thinned to at most `at_most` even quantiles.
+  static std::vector<double> ResidualQuantiles(std::vector<double> residuals, std::size_t at_most = 10000);
+
   Json Manifest() const;                            ///< tagwerk.model/1 without sections
   /// Returns the bytes of a model file: equal pipelines give equal bytes.
   Result<std::string> Serialize() const;
   Status Save(const std::string& path) const;       ///< atomically
   /// Loads from bytes; every length is checked. Errors: not-a-model, model-damaged, model-newer.
   static Result<Pipeline> Parse(std::string_view bytes, const std::string& file);
+  static Result<Pipeline> Parse(std::string_view bytes, const std::string& file, ModelLoader loader);
   static Result<Pipeline> Load(const std::string& path);
 };
 

@@ -35,8 +35,12 @@ struct SearchInput {
   std::map<std::string, model::Parameters> fixed;    ///< --set
   double worth = 0.0005;                             ///< stop when the expected gain is below (2.7)
   TimePoint deadline = TimePoint::max();             ///< of search + ensemble
+  /// How often FitMembers will still run before `deadline` (the search ends that much earlier).
+  int refits = 0;
   std::uint64_t seed = 0;
   Journal* journal = nullptr;                        ///< may be null
+  /// Learners to choose from; null: learners::AllLearners().
+  const std::vector<model::LearnerDescriptor>* catalog = nullptr;
 };
 
 struct TrialRecord {
@@ -56,7 +60,9 @@ struct TrialRecord {
   double ensemble_weight = 0;
   std::vector<model::CurvePoint> curve;              ///< of fold 1
   model::Parameters refit;                           ///< from the folds: mean best iteration, ...
-  std::vector<double> oof;                           ///< over split.train order x outputs; empty unless ok
+  /// Over SearchResult::oof_rows x outputs. Kept for the trials that may enter the ensemble (the best 25 and
+  /// the baselines); empty for all others.
+  std::vector<double> oof;
   int rank = 0;                                      ///< 1 = best; 0 unless ok
 };
 

@@ -1,0 +1,322 @@
+// tagwerk._core: tables in, run documents and models out. Faces translate only; every call that works for
+// longer than a moment releases the GIL, and Ctrl-C is looked at while it runs.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <arrow/c/abi.h>
+
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "app/run.h"
+#include "app/use.h"
+#include "app/version.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "evaluate/evaluate.h"
+#include "io/arrow_c.h"
+#include "io/read.h"
+#include "pipeline/pipeline.h"
+#include "profile/profile.h"
+#include "report/report.h"
+
+namespace nb = nanobind;
+namespace {
+
+using tagwerk::Error;
+using tagwerk::Json;
+
+/// Raised as tagwerk._errors.raise_error(json, text): Python owns the exception classes.
+[[noreturn]] void Raise(const Error& error) {
+  const std::string json = tagwerk::DumpJson(tagwerk::ErrorJson(error));
+  const std::string text = error.Text("");
+  nb::module_::import_("tagwerk._errors").attr("raise_error")(json, text);
+  throw nb::python_error();  // not reached: raise_error always raises
+}
+
+template <class T>
+T Must(tagwerk::Result<T> result) {
+  if (!result) Raise(result.error());
+  return std::move(*result);
+}
+
+/// A table held for Python, with what the reader found out.
+struct Table {
+  std::shared_ptr<tagwerk::table::ReadResult> read;
+};
+
+using Floats = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+tagwerk::Context MakeContext(tagwerk::Pool& pool, const tagwerk::StopFlag* stop, std::uint64_t seed) {
+  tagwerk::Context context;
+  context.pool = &pool;
+  context.stop = stop;
+  context.seed = seed;
+  context.memory_limit = tagwerk::DefaultMemoryLimit();
+  return context;
+}
+
+/// Infers semantic types of a table exactly as a file's would be: through the Arrow interface.
+Table Inferred(ArrowArrayStream* stream, const std::vector<std::pair<std::string, std::string>>& types) {
+  tagwerk::io::ReadOptions options;
+  for (const auto& [column, type] : types)
+    if (const auto known = tagwerk::table::TypeFromName(type)) options.types[column] = *known;
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  tagwerk::Result<tagwerk::table::ReadResult> read = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::io::ReadArrowStream(context, stream, options);
+  }();
+  return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
+}
+
+Table FromCapsule(nb::capsule capsule, const std::vector<std::pair<std::string, std::string>>& types) {
+  auto* stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
+  if (stream == nullptr) throw nb::python_error();
+  return Inferred(stream, types);
+}
+
+tagwerk::table::ColumnPtr ColumnOf(nb::handle data) {
+  using tagwerk::table::Column;
+  if (nb::isinstance<Floats>(data)) {
+    const auto values = nb::cast<Floats>(data);
+    return Column::Doubles(std::vector<double>(values.data(), values.data() + values.shape(0)));
+  }
+  if (nb::isinstance<Times>(data)) {
+    const auto values = nb::cast<Times>(data);
+    return Column::Timestamps(std::vector<std::int64_t>(values.data(), values.data() + values.shape(0)));
+  }
+  tagwerk::table::DictionaryBuilder dictionary;
+  std::vector<std::int32_t> codes;
+  for (nb::handle item : nb::cast<nb::list>(data))
+    codes.push_back(item.is_none() ? -1 : dictionary.Intern(nb::cast<std::string>(item)));
+  return Column::Strings(std::move(codes), std::move(dictionary).Finish());
+}
+
+/// Builds a table of columns: (name, float64 array | int64 microseconds | list of str or None).
+Table FromColumns(const std::vector<std::string>& names, nb::list data,
+                  const std::vector<std::pair<std::string, std::string>>& types) {
+  std::vector<tagwerk::table::Field> fields;
+  std::vector<tagwerk::table::ColumnPtr> columns;
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    tagwerk::table::Field field;
+    field.name = field.original_name = names[j];
+    columns.push_back(ColumnOf(data[j]));
+    switch (columns.back()->storage()) {
+      case tagwerk::table::Storage::kDouble: field.type = tagwerk::table::SemanticType::kNumeric; break;
+      case tagwerk::table::Storage::kTimestamp: field.type = tagwerk::table::SemanticType::kDatetime; break;
+      case tagwerk::table::Storage::kString: field.type = tagwerk::table::SemanticType::kCategorical; break;
+    }
+    fields.push_back(std::move(field));
+  }
+  const std::size_t rows = columns.empty() ? 0 : columns[0]->size();
+  for (const auto& column : columns)
+    if (column->size() != rows) throw nb::value_error("columns differ in length");
+  const tagwerk::table::Table table(std::move(fields), std::move(columns), rows);
+  ArrowArrayStream stream{};
+  if (auto status = tagwerk::io::ExportArrowStream(table, &stream); !status) Raise(status.error());
+  return Inferred(&stream, types);
+}
+
+/// Watches for Ctrl-C from Python's side and passes events on; owns no thread of its own.
+class Observer : public tagwerk::app::RunObserver {
+ public:
+  Observer(nb::object callback, tagwerk::StopFlag& stop) : callback_(std::move(callback)), stop_(stop) {}
+  void PhaseStarted(const std::string& phase) override { Send({{"event", "run.phase"}, {"phase", phase}}); }
+  void PhaseDone(const std::string& phase, const std::string& text, double seconds) override {
+    Send({{"event", "run.phase"}, {"phase", phase}, {"text", text}, {"seconds", seconds}});
+  }
+  void TrialDone(const tagwerk::search::TrialRecord& trial, const tagwerk::metrics::Metric& metric) override {
+    Send({{"event", "run.trial"}, {"trial", trial.trial}, {"model", trial.title}, {"metric", metric.id},
+          {"score", trial.score}, {"status", trial.status}});
+  }
+  void Now(const std::string&) override {}
+  void Log(const tagwerk::Event&) override {}
+  bool interrupted() const { return interrupted_; }
+
+  /// Takes the GIL shortly and lets Python handle signals; KeyboardInterrupt becomes a stop request.
+  void CheckSignals() {
+    nb::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) {
+      PyErr_Clear();
+      interrupted_ = true;
+      stop_.Request();
+    }
+  }
+
+ private:
+  void Send(const Json& event) {
+    nb::gil_scoped_acquire acquire;
+    if (callback_.is_none()) return;
+    try {
+      callback_(tagwerk::DumpJson(event));
+    } catch (nb::python_error& failure) {
+      failure.restore();
+      PyErr_WriteUnraisable(callback_.ptr());
+    }
+  }
+  nb::object callback_;
+  tagwerk::StopFlag& stop_;
+  std::atomic<bool> interrupted_{false};
+};
+
+/// What a run leaves.
+struct Finished {
+  std::string document, model, folder;
+  bool interrupted = false, gate_failed = false;
+};
+
+Finished Run(std::optional<Table> table, const std::vector<std::string>& words, std::int64_t threads, std::uint64_t seed,
+             bool write_files, nb::object callback) {
+  const tagwerk::TimePoint started = tagwerk::Clock::now();
+  const tagwerk::app::VerbSpec& verb = *tagwerk::app::FindVerb("run");
+  const auto arguments = Must(tagwerk::app::ParseArguments(verb, words));
+  auto request = Must(tagwerk::app::RunRequestFrom(arguments));
+  if (table) request.given = table->read;
+  request.write_files = write_files;
+  request.started = started;
+  request.started_unix = tagwerk::UnixNow();
+  request.command = "tagwerk.run(...)";
+  tagwerk::StopFlag stop, second;
+  tagwerk::Pool pool(threads > 0 ? int(threads) : tagwerk::UsableCores());
+  tagwerk::Context context = MakeContext(pool, &stop, seed);
+  Observer observer(std::move(callback), stop);
+  std::optional<tagwerk::Result<tagwerk::app::RunResponse>> response;
+  {
+    // Python runs signal handlers on the main thread only: the work goes elsewhere, this thread watches.
+    nb::gil_scoped_release release;
+    tagwerk::Background work([&] { response.emplace(tagwerk::app::Run(context, request, observer, &second)); });
+    while (!work.WaitFor(0.02)) observer.CheckSignals();
+    work.Get();
+  }
+  Finished out;
+  out.interrupted = observer.interrupted();
+  if (!*response && out.interrupted) return out;
+  auto finished = Must(std::move(*response));
+  out.document = tagwerk::DumpJson(finished.document);
+  out.model = std::move(finished.model);
+  out.folder = finished.folder;
+  out.gate_failed = finished.gate_failed;
+  return out;
+}
+
+/// A loaded model.
+class Model {
+ public:
+  explicit Model(tagwerk::pipeline::Pipeline pipeline) : pipeline_(std::move(pipeline)) {}
+  static std::unique_ptr<Model> Parse(const nb::bytes& bytes) {
+    return std::make_unique<Model>(
+        Must(tagwerk::pipeline::Pipeline::Parse(std::string_view(bytes.c_str(), bytes.size()), "model")));
+  }
+  static std::unique_ptr<Model> Load(const std::string& path) {
+    return std::make_unique<Model>(Must(tagwerk::app::LoadModelFile(path)));
+  }
+  nb::bytes Bytes() const {
+    const std::string bytes = Must(pipeline_.Serialize());
+    return nb::bytes(bytes.data(), bytes.size());
+  }
+  std::string Manifest() const { return tagwerk::DumpJson(pipeline_.Manifest()); }
+  std::vector<std::string> InputNames() const {
+    std::vector<std::string> names;
+    for (const auto& input : pipeline_.inputs) names.push_back(input.field.name);
+    return names;
+  }
+
+  /// Returns (scores, class numbers, lower, upper) as float64 arrays and the warnings as JSON.
+  nb::tuple Predict(const Table& table, double level) const {
+    tagwerk::Pool pool(tagwerk::UsableCores());
+    const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+    tagwerk::Result<tagwerk::pipeline::Predictions> result = [&] {
+      nb::gil_scoped_release release;
+      return pipeline_.Predict(context, table.read->table, level);
+    }();
+    auto predictions = Must(std::move(result));
+    Json warnings = Json::array();
+    for (const auto& entry : predictions.report.new_categories)
+      warnings.push_back({{"id", "new-category"}, {"column", entry.column}, {"rows", entry.rows}});
+    for (const auto& name : predictions.report.missing_columns)
+      warnings.push_back({{"id", "column-missing"}, {"column", name}});
+    std::vector<double> labels(predictions.labels.begin(), predictions.labels.end());
+    return nb::make_tuple(Array(std::move(predictions.scores)), Array(std::move(labels)),
+                          Array(std::move(predictions.lower)), Array(std::move(predictions.upper)),
+                          tagwerk::DumpJson(warnings));
+  }
+
+ private:
+  static nb::object Array(std::vector<double> values) {
+    auto* held = new std::vector<double>(std::move(values));
+    nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<1>>(held->data(), {held->size()}, owner));
+  }
+  tagwerk::pipeline::Pipeline pipeline_;
+};
+
+/// Profiles a table; `target` may be empty. Returns tagwerk.profile/1 as JSON.
+std::string Profile(const Table& table, const std::string& target) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  std::optional<tagwerk::profile::Goal> goal;
+  if (!target.empty()) {
+    const std::size_t column =
+        Must(tagwerk::table::ResolveColumn(table.read->table.names(), target, "target-not-found", "table"));
+    goal = Must(tagwerk::profile::ResolveGoal(table.read->table, column, "", ""));
+  }
+  tagwerk::Result<tagwerk::profile::Profile> made = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::profile::MakeProfile(context, *table.read, goal ? &*goal : nullptr, {});
+  }();
+  return tagwerk::DumpJson(tagwerk::profile::ProfileJson(Must(std::move(made)), *table.read));
+}
+
+Table ReadData(const std::string& data) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  tagwerk::Result<tagwerk::table::ReadResult> read = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::io::Read(context, data, {});
+  }();
+  return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
+}
+
+std::string RenderHtml(const std::string& document, const std::string& language) {
+  return Must(tagwerk::report::RenderHtml(Must(tagwerk::ParseJson(document, "run.json")), language));
+}
+
+}  // namespace
+
+NB_MODULE(_core, m) {
+  m.attr("__version__") = tagwerk::app::kVersion;
+  nb::class_<Table>(m, "Table")
+      .def_prop_ro("num_rows", [](const Table& t) { return t.read->table.num_rows(); })
+      .def_prop_ro("names", [](const Table& t) { return t.read->table.names(); });
+  m.def("table_from_stream", &FromCapsule, nb::arg("capsule"), nb::arg("types"));
+  m.def("table_from_columns", &FromColumns, nb::arg("names"), nb::arg("data"), nb::arg("types"));
+  m.def("read_data", &ReadData, nb::arg("data"));
+  nb::class_<Finished>(m, "Finished")
+      .def_ro("document", &Finished::document)
+      .def_prop_ro("model", [](const Finished& f) { return nb::bytes(f.model.data(), f.model.size()); })
+      .def_ro("folder", &Finished::folder)
+      .def_ro("interrupted", &Finished::interrupted)
+      .def_ro("gate_failed", &Finished::gate_failed);
+  m.def("run", &Run, nb::arg("table").none(), nb::arg("words"), nb::arg("threads"), nb::arg("seed"),
+        nb::arg("write_files"), nb::arg("callback").none());
+  nb::class_<Model>(m, "Model")
+      .def_static("parse", &Model::Parse, nb::arg("data"))
+      .def_static("load", &Model::Load, nb::arg("path"))
+      .def("to_bytes", &Model::Bytes)
+      .def("manifest", &Model::Manifest)
+      .def_prop_ro("input_names", &Model::InputNames)
+      .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
+  m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));
+  m.def("render_html", &RenderHtml, nb::arg("document"), nb::arg("language"));
+}

@@ -1,0 +1,226 @@
+// predict: streams rows through a model file; row n of the output is row n of the input.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "app/run.h"
+#include "app/use.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "io/read.h"
+
+namespace tagwerk::app {
+
+namespace {
+
+constexpr std::size_t kBatchRows = 65536;
+
+/// Counts over all batches.
+struct Surprises {
+  std::map<std::string, std::map<std::string, std::int64_t>> new_categories;   // column -> value -> rows
+  std::map<std::string, std::int64_t> new_category_rows;
+  std::map<std::string, std::int64_t> unparsed;
+  std::map<std::string, std::string> unparsed_example;
+  std::int64_t rows = 0;
+
+  void Add(const table::Table& batch, const features::ApplyReport& report) {
+    rows += std::int64_t(batch.num_rows());
+    for (const auto& entry : report.new_categories) {
+      new_category_rows[entry.column] += entry.rows;
+      for (const auto& [value, count] : entry.examples) new_categories[entry.column][value] += count;
+    }
+    for (const table::Field& field : batch.fields()) {
+      if (field.unparsed == 0) continue;
+      unparsed[field.name] += field.unparsed;
+      if (!field.unparsed_examples.empty()) unparsed_example.try_emplace(field.name, field.unparsed_examples[0]);
+    }
+  }
+};
+
+Error NewCategory(const Surprises& seen, const std::string& column, const std::string& data) {
+  std::vector<std::pair<std::int64_t, std::string>> ranked;
+  if (const auto it = seen.new_categories.find(column); it != seen.new_categories.end())
+    for (const auto& [value, count] : it->second) ranked.emplace_back(-count, value);
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> examples;
+  for (std::size_t i = 0; i < ranked.size() && i < 3; ++i)
+    examples.push_back(Quoted(ranked[i].second) + " (" + Count(-ranked[i].first) + ")");
+  return Error(Code::kInvalidData, "new-category",
+               Count(seen.new_category_rows.at(column)) + " rows hold categories that training never saw: " +
+                   Join(examples, ", "))
+      .In(data)
+      .Column(column)
+      .Do("handled as missing; retrain if they stay");
+}
+
+Status CheckSurprises(const Surprises& seen, const SurprisePolicy& policy, std::vector<Error>& warnings) {
+  for (const auto& [column, rows] : seen.new_category_rows) {
+    Error error = NewCategory(seen, column, policy.data);
+    if (policy.fail_on_new_category) return error;
+    warnings.push_back(std::move(error));
+  }
+  for (const auto& [column, values] : seen.unparsed) {
+    const double share = double(values) / double(std::max<std::int64_t>(1, seen.rows));
+    const auto example = seen.unparsed_example.find(column);
+    const std::string first = example == seen.unparsed_example.end() ? "" : ", first " + Quoted(example->second);
+    Error error = Error(Code::kInvalidData, "type-changed",
+                        "column has values of another type than in training: " + Percent(share) + " of the values" + first)
+                      .In(policy.data)
+                      .Column(column);
+    if (share > policy.max_invalid)
+      return error.Do("deliver the type of training, raise --max-invalid, or train again with this form");
+    warnings.push_back(error.Do("they count as missing"));
+  }
+  return Ok();
+}
+
+/// Returns the names of input columns that the output repeats.
+Result<std::vector<std::string>> KeptColumns(const Arguments& arguments, const pipeline::Pipeline& pipeline,
+                                             const std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  const auto has = [&](const std::string& name) { return std::find(kept.begin(), kept.end(), name) != kept.end(); };
+  if (!pipeline.id_column.empty() && std::find(names.begin(), names.end(), pipeline.id_column) != names.end())
+    kept.push_back(pipeline.id_column);
+  if (!arguments.Has("--keep")) return kept;
+  const std::string typed = arguments.Get("--keep");
+  if (typed.empty()) return names;
+  for (const std::string& name : SplitList(typed)) {
+    TW_TRY(const std::size_t index, table::ResolveColumn(names, name, "column-not-found", "--keep"));
+    if (!has(names[index])) kept.push_back(names[index]);
+  }
+  return kept;
+}
+
+table::Table Joined(const table::Table& batch, const std::vector<std::string>& kept, const table::Table& output) {
+  std::vector<table::Field> fields;
+  std::vector<table::ColumnPtr> columns;
+  for (const std::string& name : kept)
+    if (const auto index = batch.Find(name)) {
+      fields.push_back(batch.field(*index));
+      columns.push_back(batch.column_ptr(*index));
+    }
+  for (std::size_t j = 0; j < output.num_columns(); ++j) {
+    fields.push_back(output.field(j));
+    columns.push_back(output.column_ptr(j));
+  }
+  return table::Table(std::move(fields), std::move(columns), batch.num_rows());
+}
+
+Json WarningsJson(const Surprises& seen) {
+  Json list = Json::array();
+  for (const auto& [column, rows] : seen.new_category_rows) {
+    Json examples = Json::array();
+    if (const auto it = seen.new_categories.find(column); it != seen.new_categories.end())
+      for (const auto& [value, count] : it->second)
+        if (examples.size() < 5) examples.push_back(value);
+    list.push_back({{"id", "new-category"}, {"column", column}, {"rows", rows}, {"examples", examples}});
+  }
+  for (const auto& [column, rows] : seen.unparsed)
+    list.push_back({{"id", "type-changed"}, {"column", column}, {"rows", rows}, {"examples", Json::array()}});
+  return list;
+}
+
+struct PredictPlan {
+  pipeline::Pipeline pipeline;
+  SurprisePolicy policy;
+  std::string data, output;
+  double level = 0.9;
+  io::ReadOptions read;
+};
+
+Result<PredictPlan> MakePlan(const Arguments& arguments) {
+  PredictPlan plan;
+  if (arguments.positional.size() < 2)
+    return Error(Code::kInvalidArgument, "argument-missing", "a model and data are needed")
+        .In("tagwerk predict")
+        .Do("tagwerk predict model.tw new.csv -o out.csv");
+  TW_TRY(plan.read, ReadOptionsFrom(arguments));
+  TW_TRY(plan.level, ParseShare(arguments.Get("--level"), "--level"));
+  TW_TRY(plan.policy.max_invalid, ParseShare(arguments.Get("--max-invalid"), "--max-invalid"));
+  plan.policy.fail_on_new_category = arguments.Get("--on-new-category") == "fail";
+  plan.policy.fail_on_missing_column = arguments.Get("--on-missing-column") == "fail";
+  for (const char* option : {"--on-new-category", "--on-missing-column"})
+    if (arguments.Get(option) != "warn" && arguments.Get(option) != "fail")
+      return Error(Code::kInvalidArgument, "option-value", std::string(option) + " is warn or fail").Got(arguments.Get(option));
+  TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
+  if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
+    TW_TRY(plan.pipeline.threshold, ParseShare(typed, "--threshold"));
+  }
+  plan.data = plan.policy.data = arguments.positional[1];
+  plan.output = arguments.Get("--output");
+  plan.read.expected = plan.pipeline.ExpectedFields();
+  plan.read.keep_rejected_rows = true;
+  plan.read.rejected_path = arguments.Get("--rejected");
+  if (plan.read.rejected_path.empty() && plan.output != "-") plan.read.rejected_path = plan.output + ".rejected.csv";
+  plan.read.keep_extra = arguments.Has("--keep") || !plan.pipeline.id_column.empty();
+  return plan;
+}
+
+}  // namespace
+
+Status CheckColumns(const pipeline::Pipeline& pipeline, const std::vector<std::string>& names,
+                    const SurprisePolicy& policy, std::vector<Error>& warnings) {
+  std::vector<std::string> absent, similar;
+  for (const pipeline::Input& input : pipeline.inputs)
+    if (std::find(names.begin(), names.end(), input.field.name) == names.end()) {
+      absent.push_back(Quoted(input.field.name));
+      for (const std::string& near : SimilarNames(input.field.name, names)) similar.push_back(near);
+    }
+  if (absent.empty()) return Ok();
+  const std::string which = absent.size() > 8 ? Join({absent.begin(), absent.begin() + 8}, ", ") + ", ..." : Join(absent, ", ");
+  Error error(Code::kInvalidData, "column-missing",
+              "data lacks " + Count(std::int64_t(absent.size())) + (absent.size() == 1 ? " column" : " columns") +
+                  " that the model needs: " + which);
+  error.In(policy.data, Count(std::int64_t(names.size())) + " columns");
+  if (similar.size() > 3) similar.resize(3);
+  error.Similar(similar);
+  if (policy.fail_on_missing_column)
+    return error.Do("rename them in the file, or --on-missing-column warn to score without them");
+  warnings.push_back(error.Do("they count as missing"));
+  return Ok();
+}
+
+Result<pipeline::Pipeline> LoadModelFile(const std::string& typed) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(typed, ignored)) return pipeline::Pipeline::Load((fs::path(typed) / "model.tw").string());
+  const bool looks_like_path = typed.find('/') != std::string::npos || typed.ends_with(".tw");
+  if (looks_like_path || fs::exists(typed, ignored)) return pipeline::Pipeline::Load(typed);
+  return Error(Code::kNotFound, "model-not-found", "model does not exist: " + Quoted(typed))
+      .ExitCode(2)
+      .Do("name a model file (model.tw) or a run's folder");
+}
+
+Result<PredictResponse> Predict(const Context& context, const Arguments& arguments) {
+  const TimePoint started = Clock::now();
+  TW_TRY(PredictPlan plan, MakePlan(arguments));
+  PredictResponse response;
+  TW_TRY(auto stream, io::OpenStream(context, plan.data, plan.read, kBatchRows));
+  TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline, stream->column_names(), plan.policy, response.warnings));
+  TW_TRY(const std::vector<std::string> kept, KeptColumns(arguments, plan.pipeline, stream->column_names()));
+  TW_TRY(auto writer, io::OpenWriter(plan.output));
+  Surprises seen;
+  while (true) {
+    TW_TRY(auto batch, stream->Next());
+    if (!batch) break;
+    if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+    TW_TRY(const pipeline::Predictions predictions, plan.pipeline.Predict(context, *batch, plan.level));
+    seen.Add(*batch, predictions.report);
+    if (plan.policy.fail_on_new_category) TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
+    TW_TRY(const table::Table output, plan.pipeline.OutputTable(predictions));
+    TW_RETURN_IF_ERROR(writer->Write(Joined(*batch, kept, output)));
+  }
+  TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
+  TW_RETURN_IF_ERROR(writer->Close());
+  if (stream->rejected_lines() > 0)
+    response.warnings.push_back(Error(Code::kInvalidData, "row-rejected",
+                                      Count(stream->rejected_lines()) + " malformed lines; their cells are empty")
+                                    .In(plan.data, plan.read.rejected_path.empty() ? "" : "listed in " + plan.read.rejected_path));
+  response.document = {{"schema", "tagwerk.predict/1"}, {"model", arguments.positional[0]}, {"source", plan.data},
+                       {"output", plan.output}, {"rows", seen.rows}, {"rejected_rows", stream->rejected_lines()},
+                       {"warnings", WarningsJson(seen)},
+                       {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}};
+  return response;
+}
+
+}  // namespace tagwerk::app

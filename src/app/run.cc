@@ -1,0 +1,159 @@
+#include "app/run.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/run_state.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "report/report.h"
+
+namespace tagwerk::app {
+
+Phase::Phase(RunState& state, std::string name) : state_(state), name_(std::move(name)) {
+  state_.observer.PhaseStarted(name_);
+}
+
+void Phase::Done(const std::string& text) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  state_.phases.push_back({name_, seconds, PeakResidentBytes()});
+  state_.observer.PhaseDone(name_, text, seconds);
+}
+
+namespace {
+
+/// Identifies what a run is about: with --resume everything here must be the same.
+Json RunKey(const RunState& state) {
+  const RunRequest& r = state.request;
+  Json fixed = Json::object();
+  for (const auto& [learner, parameters] : r.fixed) fixed[learner] = parameters.values();
+  return {{"target", r.target}, {"task", r.task}, {"metric", r.metric}, {"positive", r.positive},
+          {"test", r.test_share.value_or(0.2)}, {"test_data", r.test_data},
+          {"split", r.split_kind ? Json(split::KindName(*r.split_kind)) : Json("auto")},
+          {"group", r.group}, {"time", r.time}, {"weight", r.weight}, {"id", r.id}, {"folds", r.folds},
+          {"gap", {r.gap_seconds, r.gap_rows}}, {"suspects", r.drop_suspects ? "drop" : "keep"},
+          {"use", r.use}, {"drop", r.drop}, {"learners", r.learners}, {"set", fixed}, {"seed", state.context.seed},
+          {"data", state.table().Fingerprint()}};
+}
+
+/// Writes the key as the journal's first record, or compares it with the one that is there.
+Status CheckResume(RunState& state) {
+  if (!state.folder) return Ok();
+  search::Journal& journal = *state.folder->journal();
+  const Json key = RunKey(state);
+  for (const auto& record : journal.records()) {
+    if (record.type != "run") continue;
+    for (const auto& [name, value] : key.items())
+      if (record.body.value(name, Json()) != value)
+        return Error(Code::kInvalidArgument, "resume-differs", "this run was started with another " + Quoted(name))
+            .In("--resume", state.folder->path())
+            .Got(Printable(DumpJson(value), 80))
+            .Allowed({Printable(DumpJson(record.body.value(name, Json())), 80)})
+            .Do("say the same as before, or start anew with --overwrite");
+    return Ok();
+  }
+  return journal.Append({"run", key, ""});
+}
+
+std::string DoneLine(const RunState& state) {
+  const Json& metrics = state.test["metrics"];
+  for (const Json& json : metrics) {
+    const auto metric = evaluate::MetricFromJson(json);
+    if (metric.name == state.metric->id)
+      return metric.name + " " + Interval(metric.value, metric.low, metric.high) + " on " + Count(metric.rows) +
+             " held-out rows";
+  }
+  return "";
+}
+
+Json FilesMember(const RunFolder& folder) { return folder.files(); }
+
+/// Writes everything; run.json last, so that a folder with it is complete.
+Status WriteFiles(RunState& state, RunResponse& response) {
+  RunFolder& folder = *state.folder;
+  Json& document = response.document;
+  const std::string& language = state.request.language;
+  TW_RETURN_IF_ERROR(folder.Write("model.tw", response.model));
+  TW_RETURN_IF_ERROR(folder.Write("leaderboard.csv", LeaderboardCsv(state)));
+  TW_TRY(const std::string card, report::RenderCard(document, language));
+  TW_RETURN_IF_ERROR(folder.Write("card.md", card));
+  if (state.request.report != "none") {
+    TW_TRY(const std::string html, report::RenderHtml(document, language));
+    TW_RETURN_IF_ERROR(folder.Write("report.html", html));
+  }
+  document["files"] = FilesMember(folder);
+  document["used"]["seconds"] = state.Elapsed();
+  document["finished_at"] = UtcTime(UnixNow());
+  TW_RETURN_IF_ERROR(folder.Write("run.json", DumpJson(document, 1) + "\n"));
+  return folder.journal()->Append({"end", {{"status", document["status"]}}, ""});
+}
+
+Status Finish(RunState& state, RunResponse& response) {
+  TW_TRY(response.model, state.final_pipeline.Serialize());
+  Json& document = response.document;
+  document = RunDocument(state);
+  document["model"]["bytes"] = response.model.size();
+  document["model"]["sha256"] = Sha256Hex(response.model);
+  response.gate_failed = document["gate"].is_object() && !document["gate"].value("passed", true);
+  if (state.folder) {
+    TW_RETURN_IF_ERROR(WriteFiles(state, response));
+    response.folder = state.folder->path();
+  }
+  return Ok();
+}
+
+/// Returns whether a finished run is asked to go on: a larger budget or more trials than before.
+bool AsksForMore(const RunRequest& request, const Json& document) {
+  const double budget = document.value("budget_seconds", 0.0);
+  const int trials = document.value("max_trials", 0);
+  return request.budget_seconds > budget * 1.001 || (trials > 0 && request.trials > trials);
+}
+
+/// After Ctrl-C the last steps get a short time of their own; only a second interrupt ends them.
+void EnterLastSteps(RunState& state, const StopFlag* second_stop) {
+  state.interrupted_reason = "interrupt";
+  state.context.stop = second_stop;
+  state.context.deadline = Clock::now() + std::chrono::milliseconds(4200);
+}
+
+Status RunPhases(RunState& state, RunResponse& response, const StopFlag* second_stop) {
+  TW_RETURN_IF_ERROR(ReadData(state));
+  if (state.context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted before any model");
+  TW_RETURN_IF_ERROR(CheckResume(state));
+  TW_RETURN_IF_ERROR(ProfileData(state));
+  TW_RETURN_IF_ERROR(SplitData(state));
+  TW_RETURN_IF_ERROR(SearchModels(state));
+  if (state.context.Stopped()) EnterLastSteps(state, second_stop);
+  TW_RETURN_IF_ERROR(JudgeModel(state));
+  TW_RETURN_IF_ERROR(RefitModel(state));
+  ExplainModel(state);
+  TW_RETURN_IF_ERROR(Finish(state, response));
+  state.context.Log(Level::kInfo, "done", Seconds(state.Elapsed()) + ", " + DoneLine(state));
+  return Ok();
+}
+
+}  // namespace
+
+Result<RunResponse> Run(const Context& context, const RunRequest& request, RunObserver& observer,
+                        const StopFlag* second_stop) {
+  RunResponse response;
+  RunState state(context, request, observer);
+  state.context.deadline = state.At(1.0);
+  if (request.write_files) {
+    TW_TRY(state.folder, RunFolder::Open(request));
+    const auto& finished = state.folder->finished();
+    if (finished && !AsksForMore(request, *finished)) {
+      response.document = *finished;
+      response.folder = state.folder->path();
+      response.was_finished = true;
+      response.gate_failed = finished->value("status", "") == "gate_failed";
+      return response;
+    }
+  }
+  TW_RETURN_IF_ERROR(RunPhases(state, response, second_stop));
+  return response;
+}
+
+}  // namespace tagwerk::app

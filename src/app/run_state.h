@@ -1,0 +1,122 @@
+// What one run holds while it goes from phase to phase; internal to app/run*.cc.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/gate.h"
+#include "app/run.h"
+#include "app/run_folder.h"
+#include "evaluate/evaluate.h"
+#include "pipeline/pipeline.h"
+#include "profile/profile.h"
+#include "search/search.h"
+#include "split/split.h"
+
+namespace tagwerk::app {
+
+struct PhaseTime {
+  std::string phase;
+  double seconds = 0;
+  std::uint64_t peak_memory_bytes = 0;
+};
+
+struct RunState {
+  RunState(const Context& base, const RunRequest& wish, RunObserver& watcher)
+      : context(base), request(wish), observer(watcher) {}
+
+  Context context;                        ///< deadline = end of the budget
+  const RunRequest& request;
+  RunObserver& observer;
+  std::unique_ptr<RunFolder> folder;      ///< null when nothing is written
+  std::vector<PhaseTime> phases;
+  std::string interrupted_reason;         ///< "interrupt" after Ctrl-C
+
+  // prepare
+  table::ReadResult read;
+  profile::Goal goal;
+  profile::Profile profile;
+  split::Split split;
+  std::vector<double> y, weight;
+  const metrics::Metric* metric = nullptr;
+  std::vector<GatePart> gate;
+
+  // search
+  search::SearchInput search_input;
+  search::SearchResult search;
+  std::vector<std::size_t> members;       ///< indices into search.trials, after trimming to the time left
+  std::vector<double> weights;
+  std::vector<double> blend;              ///< calibrated out-of-fold scores of the members
+  pipeline::Calibration calibration;
+
+  // judge
+  table::Table judge_table;               ///< held-out rows with truth
+  std::vector<double> judge_truth;
+  pipeline::Pipeline judged;              ///< trained on split.train; the test score belongs to it
+  pipeline::Predictions judged_predictions;
+  double judged_fit_seconds = 0;
+  Json test = Json::object();
+  Json baseline = Json::object();
+  Json leakage;
+
+  // refit, explain
+  pipeline::Pipeline final_pipeline;
+  bool refitted = false;
+  double latency_us = 0;
+  Json detail = Json::object();
+
+  TimePoint start() const { return request.started; }
+  double Elapsed() const { return std::chrono::duration<double>(Clock::now() - request.started).count(); }
+  /// Returns the moment at which `share` of the budget is used up.
+  TimePoint At(double share) const {
+    return request.started + std::chrono::duration_cast<Clock::duration>(
+                                 std::chrono::duration<double>(request.budget_seconds * share));
+  }
+  const table::Table& table() const { return read.table; }
+  std::vector<std::size_t> TrialsOfEnsemble() const { return members; }
+};
+
+/// Measures a phase and tells the observer.
+class Phase {
+ public:
+  Phase(RunState& state, std::string name);
+  /// Ends the phase with the line that people see after its name.
+  void Done(const std::string& text);
+
+ private:
+  RunState& state_;
+  std::string name_;
+  TimePoint started_ = Clock::now();
+};
+
+// ---- phases, in order
+Status ReadData(RunState& state);                 ///< read, goal, weight
+Status ProfileData(RunState& state);
+Status SplitData(RunState& state);
+Status SearchModels(RunState& state);             ///< search, ensemble trimmed to the time left
+Status JudgeModel(RunState& state);               ///< fit on training rows, score on held-out rows
+Status RefitModel(RunState& state);
+void ExplainModel(RunState& state);               ///< what fits into the time left; never fails a run
+
+// ---- pieces shared by phases
+/// Builds a pipeline of fitted members for this run's goal.
+pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Member> members);
+/// Builds the evaluation input of scores on the held-out rows (or of out-of-fold scores).
+evaluate::EvaluateInput JudgeInput(const RunState& state, const std::vector<double>& scores);
+evaluate::EvaluateInput OutOfFoldInput(const RunState& state, const std::vector<double>& truth,
+                                       const std::vector<double>& scores);
+/// Returns truth in the order of search.oof_rows.
+std::vector<double> OutOfFoldTruth(const RunState& state);
+/// Scores without a test set: selection repeated inside bootstrap samples (Tsamardinos et al. 2018, BBC-CV).
+std::vector<evaluate::MetricValue> CorrectedOutOfFold(const RunState& state);
+/// Returns `with` / `without` leak columns: the `leakage` member of the document, or null.
+Json LeakageScores(RunState& state);
+
+// ---- documents
+Json RunDocument(const RunState& state);          ///< without files and model hash
+std::string LeaderboardCsv(const RunState& state);
+
+}  // namespace tagwerk::app

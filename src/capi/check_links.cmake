@@ -1,0 +1,11 @@
+# Fails when the prediction runtime depends on anything that reads data, stores or talks to a network.
+execute_process(COMMAND ldd "${LIBRARY}" OUTPUT_VARIABLE links RESULT_VARIABLE code)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "ldd failed: ${code}")
+endif()
+foreach(name arrow parquet sqlite curl pq zip)
+  if(links MATCHES "lib${name}[-.]")
+    message(FATAL_ERROR "the prediction runtime links lib${name}:\n${links}")
+  endif()
+endforeach()
+message(STATUS "${links}")

@@ -1,0 +1,22 @@
+# The prediction runtime: libtagwerk_predict.so exports the C API only and links nothing that training
+# needs (checked with ldd); an example in C uses it.
+target_include_directories(tagwerk_capi PUBLIC "${CMAKE_SOURCE_DIR}/include")
+set(exports "${CMAKE_CURRENT_SOURCE_DIR}/capi/exports.map")
+add_library(tagwerk_predict SHARED capi/predict_c.cc)
+set_target_properties(tagwerk_predict PROPERTIES LINK_DEPENDS "${exports}")
+target_link_libraries(tagwerk_predict PRIVATE tagwerk_pipeline)
+target_link_options(tagwerk_predict PRIVATE "-Wl,--version-script=${exports}")
+if(NOT TAGWERK_SANITIZE)
+  target_link_options(tagwerk_predict PRIVATE "-Wl,-z,defs")
+endif()
+target_include_directories(tagwerk_predict PUBLIC "${CMAKE_SOURCE_DIR}/include")
+if(TAGWERK_TESTS)
+  add_executable(example_predict_c "${CMAKE_SOURCE_DIR}/examples/c/predict.c")
+  target_link_libraries(example_predict_c PRIVATE tagwerk_predict)
+  add_test(NAME predict_runtime_links COMMAND "${CMAKE_COMMAND}" "-DLIBRARY=$<TARGET_FILE:tagwerk_predict>"
+           -P "${CMAKE_CURRENT_SOURCE_DIR}/capi/check_links.cmake")
+endif()
+if(TARGET test_capi)
+  add_dependencies(test_capi example_predict_c)
+  target_compile_definitions(test_capi PRIVATE "TAGWERK_EXAMPLE_C=\"$<TARGET_FILE:example_predict_c>\"")
+endif()

@@ -1,0 +1,256 @@
+#include "cli/command.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "app/run.h"
+#include "app/use.h"
+#include "app/version.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/help.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+#include "cli/streams.h"
+#include "cli/summary.h"
+
+namespace tagwerk::cli {
+
+namespace {
+
+/// Everything one verb needs to work and to talk.
+struct Session {
+  const app::Arguments& arguments;
+  const Settings& settings;
+  const Stream& out;
+  const Stream& err;
+  const Interrupts& interrupts;
+  TimePoint started;
+  double started_unix;
+  std::string command;
+
+  Context MakeContext(Pool& pool) const {
+    Context context;
+    context.pool = &pool;
+    context.stop = &interrupts.first;
+    context.memory_limit = settings.memory;
+    context.seed = settings.seed;
+    return context;
+  }
+};
+
+std::string ShellQuoted(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,%@+#") == std::string::npos)
+    return word;
+  std::string quoted = "'";
+  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+int Fail(const Error& error, bool json, const Stream& out, const Stream& err) {
+  if (json) out.Write(DumpJson(ErrorJson(error)) + "\n");
+  const std::string text = error.Text();
+  const auto colon = text.find(':');
+  err.Write(err.Paint(text.substr(0, colon), Ink::kRed) + text.substr(colon) + "\n");
+  return error.exit_code();
+}
+
+void Warn(const std::vector<Error>& warnings, const Stream& err) {
+  for (const Error& warning : warnings) {
+    const std::string text = warning.Text("warning");
+    const auto colon = text.find(':');
+    err.Write(err.Paint(text.substr(0, colon), Ink::kYellow) + text.substr(colon) + "\n");
+  }
+}
+
+std::string RunTitle(const app::RunRequest& request) {
+  const auto slash = request.data.rfind('/');
+  return Printable(slash == std::string::npos ? request.data : request.data.substr(slash + 1)) +
+         (request.target.empty() ? "" : " -> " + Printable(request.target));
+}
+
+/// Tells the person once that the first Ctrl-C was heard.
+class InterruptNotice {
+ public:
+  InterruptNotice(const StopFlag& flag, Progress& progress)
+      : watcher_([this, &flag, &progress] {
+          while (!done_.load() && !flag.requested()) ::usleep(50'000);
+          if (flag.requested()) progress.Notice("ending with the best so far (Ctrl-C again to stop at once)");
+        }) {}
+  ~InterruptNotice() { done_ = true; }
+
+ private:
+  std::atomic<bool> done_{false};
+  Background watcher_;  // last: joined before done_ goes
+};
+
+Result<int> RunVerb(const Session& session) {
+  TW_TRY(app::RunRequest request, app::RunRequestFrom(session.arguments));
+  request.command = session.command;
+  request.started = session.started;
+  request.started_unix = session.started_unix;
+  ProgressOptions options;
+  const char* term = std::getenv("TERM");
+  options.live = session.err.terminal() && session.settings.progress && session.err.Width() >= 60 &&
+                 !(term != nullptr && std::string(term) == "dumb");
+  options.quiet = session.settings.quiet;
+  options.verbose = session.settings.verbose;
+  options.json_lines = session.settings.json_lines;
+  options.log_file = session.settings.log_file;
+  options.title = RunTitle(request);
+  options.budget_seconds = request.budget_seconds;
+  options.threads = session.settings.threads;
+  options.memory_text = session.settings.memory_text;
+  options.seed = session.settings.seed;
+  options.started = session.started;
+  Pool pool(session.settings.threads);
+  Progress progress(session.err, options);
+  Context context = session.MakeContext(pool);
+  context.listener = [&](const Event& event) { progress.Log(event); };
+  Result<app::RunResponse> response = [&] {
+    const InterruptNotice notice(session.interrupts.first, progress);
+    return app::Run(context, request, progress, &session.interrupts.second);
+  }();
+  progress.Close();
+  if (!response) return std::move(response).error();
+  if (response->was_finished) session.err.Write("run is finished; nothing to continue\n");
+  session.out.Write(session.settings.json ? DumpJson(response->document, 1) + "\n"
+                                          : RunSummary(response->document, response->folder, session.out, session.settings.quiet));
+  return response->gate_failed ? 1 : 0;
+}
+
+Result<int> PredictVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::PredictResponse response, app::Predict(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  const bool to_stdout = session.arguments.Get("--output") == "-";
+  if (session.settings.json && !to_stdout) session.out.Write(DumpJson(response.document) + "\n");
+  if (!session.settings.json && !session.settings.quiet && !to_stdout)
+    session.err.Write(Count(response.document.value("rows", 0)) + " rows predicted in " +
+                      Seconds(response.document.value("seconds", 0.0)) + ": " + session.arguments.Get("--output") + "\n");
+  return 0;
+}
+
+Result<int> EvaluateVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::EvaluateResponse response, app::Evaluate(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : EvaluationText(response.document));
+  return response.gate_failed ? 1 : 0;
+}
+
+Result<int> ProfileVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : ProfileText(response.document, session.out));
+  return response.failed ? 1 : 0;
+}
+
+Result<int> ModelsVerb(const Session& session) {
+  TW_TRY(const Json manifest, app::ShowModel(session.arguments));
+  session.out.Write(session.settings.json ? DumpJson(manifest) + "\n" : ModelText(manifest));
+  return 0;
+}
+
+Result<int> ReportVerb(const Session& session) {
+  TW_TRY(const std::string text, app::RenderReport(session.arguments));
+  const std::string output = session.arguments.Get("--output");
+  if (output == "-")
+    session.out.Write(text);
+  else
+    TW_RETURN_IF_ERROR(WriteFileAtomically(output, text));
+  return 0;
+}
+
+Result<int> HelpVerb(const Session& session) {
+  if (session.arguments.positional.empty()) {
+    session.out.Write(OverviewHelp());
+    return 0;
+  }
+  const std::string& topic = session.arguments.positional[0];
+  if (topic == "learners") {
+    session.out.Write(LearnersHelp());
+  } else if (topic == "metrics") {
+    session.out.Write(MetricsHelp());
+  } else if (const app::VerbSpec* verb = app::FindVerb(topic)) {
+    session.out.Write(VerbHelp(*verb));
+  } else {
+    return app::UnknownVerb(topic);
+  }
+  return 0;
+}
+
+struct VerbEntry {
+  const char* name;
+  Result<int> (*run)(const Session&);
+};
+constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb}, {"predict", PredictVerb},
+                                {"evaluate", EvaluateVerb}, {"models", ModelsVerb},   {"report", ReportVerb},
+                                {"help", HelpVerb}};
+
+/// Turns what a lower layer threw into an error: memory, or a bug of ours.
+template <class Body>
+Result<int> Guarded(Body&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return Error(Code::kResourceExhausted, "memory-exhausted", "the machine has no more memory for this")
+        .Do("give --memory, or --drop wide columns");
+  } catch (const std::exception& failure) {
+    return Error(Code::kInternal, "internal", failure.what()).Do("report this message together with the command");
+  }
+}
+
+Result<int> Dispatch(const Session& session) {
+  for (const VerbEntry& verb : kVerbs)
+    if (session.arguments.verb->name == verb.name) return Guarded([&] { return verb.run(session); });
+  return app::UnknownVerb(session.arguments.verb->name);
+}
+
+}  // namespace
+
+int RunCommand(const std::vector<std::string>& words, const Interrupts& interrupts, TimePoint started, double started_unix) {
+  bool json = false;
+  std::string command = "tagwerk";
+  for (const std::string& word : words) {
+    json |= word == "--json";
+    command += " " + ShellQuoted(word);
+  }
+  const Stream out(stdout, "auto"), err(stderr, "auto");
+  if (words.empty()) {
+    err.Write(OverviewHelp());
+    return 2;
+  }
+  if (words[0] == "--version") {
+    out.Write(std::string("tagwerk ") + app::kVersion + "\n");
+    return 0;
+  }
+  if (words[0] == "--help" || words[0] == "-h") {
+    out.Write(OverviewHelp());
+    return 0;
+  }
+  const app::VerbSpec* verb = app::FindVerb(words[0]);
+  if (verb == nullptr) return Fail(app::UnknownVerb(words[0]), json, out, err);
+  auto arguments = app::ParseArguments(*verb, {words.begin() + 1, words.end()});
+  if (!arguments) return Fail(arguments.error(), json, out, err);
+  if (arguments->Has("--help")) {
+    out.Write(VerbHelp(*verb));
+    return 0;
+  }
+  err.Write(TakeEnvironment(*arguments));
+  const auto settings = ResolveSettings(*arguments);
+  if (!settings) return Fail(settings.error(), json, out, err);
+  if (const std::string folder = arguments->Get("-C"); !folder.empty() && ::chdir(folder.c_str()) != 0)
+    return Fail(FileNotFound(folder), json, out, err);
+  const Stream colored_out(stdout, settings->color), colored_err(stderr, settings->color);
+  const auto code = Dispatch({*arguments, *settings, colored_out, colored_err, interrupts, started, started_unix, command});
+  return code ? *code : Fail(code.error(), json, colored_out, colored_err);
+}
+
+}  // namespace tagwerk::cli

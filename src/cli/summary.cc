@@ -1,0 +1,276 @@
+#include "cli/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace tagwerk::cli {
+
+namespace {
+
+constexpr std::size_t kWidth = 80;
+
+double Number(const Json& json, const char* name) {
+  return json.contains(name) && json[name].is_number() ? json[name].get<double>() : std::nan("");
+}
+std::string Text(const Json& json, const char* name) {
+  return json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
+}
+
+const Json* MetricNamed(const Json& list, const std::string& name) {
+  for (const Json& metric : list)
+    if (Text(metric, "name") == name) return &metric;
+  return nullptr;
+}
+
+std::string MetricText(const Json& metric) { return Interval(Number(metric, "value"), Number(metric, "low"), Number(metric, "high")); }
+
+/// Breaks a paragraph at blanks.
+std::string Wrapped(const std::string& text, const std::string& indent) {
+  std::string out, line = indent;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    if (DisplayWidth(line) + DisplayWidth(word) + 1 > kWidth && line != indent) {
+      out += line + "\n";
+      line = indent;
+    }
+    line += (line == indent ? "" : " ") + word;
+    start = end + 1;
+  }
+  return out + line + "\n";
+}
+
+/// Which metrics the summary shows: the main one first, then the usual companion of the task.
+std::vector<std::string> ShownMetrics(const Json& run) {
+  const std::string main = Text(run["goal"], "metric"), task = Text(run["goal"], "task");
+  std::vector<std::string> names = {main};
+  const std::vector<std::string> usual = task == "binary"       ? std::vector<std::string>{"auc", "log_loss"}
+                                         : task == "multiclass" ? std::vector<std::string>{"log_loss", "accuracy"}
+                                                                : std::vector<std::string>{"rmse", "r2"};
+  for (const std::string& name : usual)
+    if (name != main) names.push_back(name);
+  return names;
+}
+
+std::string InWords(const Json& run) {
+  const Json& goal = run["goal"];
+  const Json& metrics = run["test"]["metrics"];
+  const std::string task = Text(goal, "task"), target = Printable(Text(goal, "target"));
+  if (const Json* auc = MetricNamed(metrics, "auc"); task == "binary" && auc != nullptr) {
+    const std::string label = Printable(goal["positive"].is_string() ? goal["positive"].get<std::string>() : DumpJson(goal["positive"]));
+    return fmt::format("In words: given one row with {} = {} and one without, it picks the right one {} times out of 100; "
+                       "guessing would pick it 50 times.", target, label, std::lround(Number(*auc, "value") * 100));
+  }
+  if (const Json* accuracy = MetricNamed(metrics, "accuracy"); task == "multiclass" && accuracy != nullptr)
+    return fmt::format("In words: it names the right {} for {} rows out of 100.", target, std::lround(Number(*accuracy, "value") * 100));
+  const Json& residuals = run["test"]["residuals"];
+  if (residuals.is_object() && residuals.contains("within"))
+    for (const Json& within : residuals["within"])
+      if (std::abs(Number(within, "share") - 0.5) < 1e-9) {
+        const double error = Number(within, "error");
+        return fmt::format("In words: half of its predictions of {} are off by at most {}.", target, Rounded(error, error / 20));
+      }
+  return "";
+}
+
+std::string ResultBlock(const Json& run, const Stream& stream) {
+  const Json& test = run["test"];
+  const bool held_out = Text(test, "method") == "held_out";
+  const Json& split = run["split"];
+  std::string rows = test["metrics"].empty() ? "0" : Count(test["metrics"][0].value("rows", 0));
+  std::string title = held_out ? "Result on " + rows + " held-out rows that no choice saw"
+                               : "Result on " + rows + " out-of-fold rows, corrected for the choice of models";
+  const std::string from = Text(split, "from"), to = Text(split, "to");
+  if (held_out && !from.empty() && !to.empty()) title += "\n  (" + from.substr(0, 10) + " to " + to.substr(0, 10) + ")";
+  std::string out = "\n" + title + "\n";
+  for (const std::string& name : ShownMetrics(run)) {
+    const Json* metric = MetricNamed(test["metrics"], name);
+    if (metric == nullptr) continue;
+    const Json* base = test.contains("baseline_metrics") ? MetricNamed(test["baseline_metrics"], name) : nullptr;
+    std::string line = "  " + PadRight(name, 9) + " " + PadRight(MetricText(*metric), 24);
+    if (base != nullptr) line += " baseline " + MetricText(*base);
+    out += Fit(line, kWidth) + "\n";
+  }
+  const Json& better = test["better_than_baseline"];
+  if (better.is_object()) {
+    const double low = Number(better, "low"), high = Number(better, "high"), half = (high - low) / 2;
+    const bool is_better = better.value("better", false);
+    const std::string verdict = is_better ? stream.Paint("yes", Ink::kGreen) : stream.Paint("no difference could be shown", Ink::kYellow);
+    out += "  Better than the baseline: " + verdict + ",\n    " + Text(run["goal"], "metric") + " better by " +
+           Signed(Number(better, "difference"), half) + " [" + Signed(low, half) + ", " + Signed(high, half) + "], " +
+           PValue(Number(better, "p_value")) + "\n";
+  }
+  const std::string words = InWords(run);
+  return out + (words.empty() ? "" : Wrapped(words, "  "));
+}
+
+std::string DoneWith(const std::string& action) {
+  std::string words = action;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+std::string FindingsBlock(const Json& run, const Stream& stream) {
+  const Json& findings = run["findings"];
+  if (findings.empty()) return "\nFound in the data: nothing that needs attention\n";
+  std::string out = "\nFound in the data (" + std::to_string(findings.size()) + "; all in the report)\n";
+  std::size_t name_width = 7;
+  for (const Json& finding : findings)
+    if (!finding["columns"].empty())
+      name_width = std::max(name_width, std::min<std::size_t>(16, DisplayWidth(Printable(finding["columns"][0].get<std::string>()))));
+  int notes = 0, hidden = 0, shown = 0;
+  std::string use;
+  for (const Json& finding : findings) {
+    const std::string severity = Text(finding, "severity");
+    if ((severity == "note" && ++notes > 3) || shown >= 20) {
+      ++hidden;
+      continue;
+    }
+    ++shown;
+    const Ink ink = severity == "critical" ? Ink::kRed : severity == "warning" ? Ink::kYellow : Ink::kPlain;
+    const std::string column = finding["columns"].empty() ? "rows" : Printable(finding["columns"][0].get<std::string>());
+    const std::string action = DoneWith(Text(finding, "action"));
+    const std::size_t room = kWidth - 2 - 9 - name_width - 2 - action.size() - 1;
+    out += "  " + stream.Paint(PadRight(severity, 8), ink) + "  " + PadRight(Fit(column, name_width), name_width) + " " +
+           PadRight(Fit(Printable(Text(finding, "brief"), 200), room - 1), room) + action + "\n";
+    if (use.empty() && severity == "critical" && Text(finding, "action") == "left_out") use = Text(finding, "override");
+  }
+  const Json& leakage = run["leakage"];
+  if (leakage.is_object() && leakage["score_with"].is_object() && leakage["score_without"].is_object())
+    out += Wrapped(fmt::format("With the leaking columns a plain model's {} would be {}, without them {}.",
+                               Text(leakage["score_with"], "name"), Rounded(Number(leakage["score_with"], "value"), 0.005),
+                               Rounded(Number(leakage["score_without"], "value"), 0.005)), "  ");
+  if (!use.empty()) out += "  To use one all the same: " + use + "\n";
+  if (hidden > 0) out += "  ... " + std::to_string(hidden) + " more notes\n";
+  return out;
+}
+
+std::string FilesBlock(const Json& run, const std::string& folder) {
+  if (folder.empty()) return "";
+  std::string names;
+  for (const auto& [name, file] : run["files"].items()) names += (names.empty() ? "" : "  ") + name;
+  return "\nFiles in " + folder + "\n  " + names + (names.empty() ? "run.json\n" : "  run.json\n");
+}
+
+std::string GateBlock(const Json& run, const Stream& stream) {
+  std::string out;
+  const Json& gate = run["gate"];
+  if (gate.is_object()) {
+    const bool passed = gate.value("passed", false);
+    out += std::string("Gate ") + (passed ? stream.Paint("passed", Ink::kGreen) : stream.Paint("failed", Ink::kRed)) + ":";
+    for (const Json& part : gate["parts"])
+      out += " " + Text(part, "text") + " (" + (part.value("passed", false) ? "ok" : "no") + ", got " + Shortest(Number(part, "value")) + ")";
+    out += "\n";
+  }
+  const Json& data = run["data"];
+  if (const auto rejected = data.value("rejected_rows", 0); rejected > 0)
+    out += "Rejected: " + Count(rejected) + " malformed lines (" + Percent(Number(data, "rejected_share")) + "), listed in rejected.csv\n";
+  return out;
+}
+
+}  // namespace
+
+std::string RunSummary(const Json& run, const std::string& folder, const Stream& stream, bool quiet) {
+  std::string out;
+  if (!quiet) {
+    const bool interrupted = Text(run, "stop_reason") == "interrupt";
+    out += "\nDone in " + Seconds(Number(run["used"], "seconds")) + ". Model " + Printable(Text(run, "name")) +
+           (interrupted ? " (ended early, best so far).\n" : ".\n");
+  }
+  out += GateBlock(run, stream);
+  out += ResultBlock(run, stream);
+  if (!quiet) out += FindingsBlock(run, stream);
+  out += FilesBlock(run, folder);
+  if (quiet || folder.empty()) return out;
+  out += "Next\n  tagwerk predict " + folder + "/model.tw NEW -o out.csv\n";
+  const Json& gain = run["detail"].contains("expected_gain") ? run["detail"]["expected_gain"] : Json();
+  if (gain.is_object() && Number(gain, "per_minute") > 0 && Text(run, "stop_reason") == "budget")
+    out += "  " + Seconds(4 * Number(run, "budget_seconds")) + " more may give about " +
+           Signed(4 * Number(run, "budget_seconds") / 60 * Number(gain, "per_minute"), 0.002) + " " + Text(gain, "metric") +
+           ": --resume --budget " + Shortest(5 * Number(run, "budget_seconds")) + "s\n";
+  return out;
+}
+
+std::string EvaluationText(const Json& evaluation) {
+  std::string out = "Result on " + Count(evaluation.value("rows", 0)) + " rows\n";
+  for (const Json& metric : evaluation["metrics"]) out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
+  const Json& confusion = evaluation["confusion"];
+  if (confusion.is_object() && confusion["labels"].size() <= 8) {
+    out += "Truth (rows) and decision (columns)\n";
+    std::string head = "  " + PadRight("", 16);
+    for (const Json& label : confusion["labels"]) head += PadLeft(Fit(Printable(label.get<std::string>()), 9), 10);
+    out += head + "\n";
+    for (std::size_t i = 0; i < confusion["counts"].size(); ++i) {
+      out += "  " + PadRight(Fit(Printable(confusion["labels"][i].get<std::string>()), 16), 16);
+      for (const Json& count : confusion["counts"][i]) out += PadLeft(Count(count.get<std::int64_t>()), 10);
+      out += "\n";
+    }
+  }
+  if (!evaluation["slices"].empty()) out += "Weakest slices\n";
+  for (std::size_t i = 0; i < evaluation["slices"].size() && i < 5; ++i) {
+    const Json& slice = evaluation["slices"][i];
+    out += Fit("  " + Printable(Text(slice, "column")) + " = " + Printable(slice["value"].is_string() ? Text(slice, "value") : DumpJson(slice["value"])) +
+               ": " + MetricText(slice["metric"]) + ", " + Count(slice.value("rows", 0)) + " rows", kWidth) + "\n";
+  }
+  const Json& gate = evaluation["gate"];
+  if (gate.is_object()) out += std::string("Gate ") + (gate.value("passed", false) ? "passed\n" : "failed\n");
+  return out;
+}
+
+std::string ProfileText(const Json& profile, const Stream& stream) {
+  std::string out;
+  std::size_t name_width = 6;
+  for (const Json& column : profile["columns"])
+    name_width = std::max(name_width, std::min<std::size_t>(24, DisplayWidth(Printable(Text(column, "name")))));
+  out += PadRight("column", name_width) + "  " + PadRight("type", 11) + PadLeft("missing", 9) + PadLeft("distinct", 11) + "  range or top values\n";
+  for (const Json& column : profile["columns"]) {
+    const Json& facts = column.contains("statistics") ? column["statistics"] : column;
+    const double rows = Number(facts, "rows");
+    std::string range;
+    if (facts.contains("top") && !facts["top"].empty() && !facts.contains("mean")) {
+      for (std::size_t i = 0; i < facts["top"].size() && i < 3; ++i)
+        range += (i > 0 ? ", " : "") + Printable(facts["top"][i].value("value", ""), 20) + " (" + Count(facts["top"][i].value("count", 0)) + ")";
+    } else if (facts.contains("min") && facts["min"].is_number() && Text(column, "type") != "datetime") {
+      range = Shortest(Number(facts, "min")) + " to " + Shortest(Number(facts, "max")) + ", mean " + Rounded(Number(facts, "mean"), std::abs(Number(facts, "sd")) / 50);
+    } else if (facts.contains("min") && facts["min"].is_number()) {
+      range = UtcTime(Number(facts, "min")).substr(0, 10) + " to " + UtcTime(Number(facts, "max")).substr(0, 10);
+    }
+    const std::size_t room = std::size_t(std::max(20, stream.Width() - int(name_width) - 35));
+    out += PadRight(Fit(Printable(Text(column, "name"), 60), name_width), name_width) + "  " + PadRight(Text(column, "type"), 11) +
+           PadLeft(Percent(rows > 0 ? Number(facts, "missing") / rows : 0), 9) + PadLeft(Count(facts.value("distinct", 0)), 11) + "  " +
+           Fit(range, room) + "\n";
+  }
+  const Json& findings = profile["findings"];
+  out += "\nFound (" + std::to_string(findings.size()) + ")\n";
+  for (const Json& finding : findings) {
+    const std::string severity = Text(finding, "severity");
+    const Ink ink = severity == "critical" ? Ink::kRed : severity == "warning" ? Ink::kYellow : Ink::kPlain;
+    out += "  " + stream.Paint(PadRight(severity, 8), ink) + "  " + Printable(Text(finding, "text"), 300) + "\n";
+  }
+  return out;
+}
+
+std::string ModelText(const Json& manifest) {
+  std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " + Text(manifest, "metric") +
+                    ", format " + std::to_string(manifest.value("format", 0)) + ", written by " + Text(manifest, "written_by") + "\n";
+  if (manifest.contains("classes") && !manifest["classes"].empty()) {
+    std::vector<std::string> labels;
+    for (const Json& label : manifest["classes"]) labels.push_back(Printable(label.is_string() ? label.get<std::string>() : DumpJson(label)));
+    out += Wrapped("Classes: " + Join(labels, ", "), "");
+  }
+  if (manifest.contains("test") && manifest["test"].is_array() && !manifest["test"].empty()) out += "Score on held-out rows\n";
+  if (manifest.contains("test") && manifest["test"].is_array())
+    for (const Json& metric : manifest["test"]) out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
+  out += "Learners\n";
+  for (const Json& learner : manifest["learners"]) out += "  " + PadRight(Text(learner, "id"), 20) + " weight " + fmt::format("{:.2f}", Number(learner, "weight")) + "\n";
+  out += "Inputs (" + std::to_string(manifest["inputs"].size()) + ")\n";
+  for (const Json& input : manifest["inputs"]) out += "  " + PadRight(Fit(Printable(Text(input, "name")), 28), 28) + " " + Text(input, "type") + "\n";
+  return out;
+}
+
+}  // namespace tagwerk::cli

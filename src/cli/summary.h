@@ -1,0 +1,17 @@
+// The texts that go to stdout: the run's summary, evaluation, profile, model. Never wider than 80 columns.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "cli/streams.h"
+
+namespace tagwerk::cli {
+
+/// Returns the summary of a finished run (experience.md 1.2).
+std::string RunSummary(const Json& run, const std::string& folder, const Stream& stream, bool quiet);
+std::string EvaluationText(const Json& evaluation);
+std::string ProfileText(const Json& profile, const Stream& stream);
+std::string ModelText(const Json& manifest);
+
+}  // namespace tagwerk::cli

@@ -1,0 +1,314 @@
+// Parses all chunks of all files in parallel. Where a chunk starts is first guessed (after the next line
+// end) and then checked: it must be where the chunk before it ended, else it is parsed again from there.
+#include "io/csv_read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "io/sampling.h"
+
+namespace tagwerk::io {
+namespace {
+
+struct Task {
+  std::size_t file, begin, stop;
+};
+
+class CsvReader {
+ public:
+  CsvReader(const Context& context, CsvSource source, const ReadOptions& options, const CsvTuning& tuning)
+      : context_(context),
+        source_(std::move(source)),
+        options_(options),
+        tuning_(tuning),
+        log_(options.rejected_path) {}
+
+  Result<ReadResult> Run() {
+    plans_ = source_.Plan(context_, tuning_);
+    sampling_ = ChooseSampling(context_, source_, plans_, options_.seconds_to_read);
+    TW_RETURN_IF_ERROR(CheckMemory());
+    MakeTasks();
+    TW_RETURN_IF_ERROR(ParseAll());
+    if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
+    TW_RETURN_IF_ERROR(LogRejects());
+    TW_RETURN_IF_ERROR(BuildAll());
+    return Collect();
+  }
+
+ private:
+  void MakeTasks() {
+    for (std::size_t f = 0; f < source_.files.size(); ++f) {
+      const CsvFile& file = source_.files[f];
+      const std::string_view text = file.input.bytes;
+      std::size_t begin = file.format.data_begin;
+      for (std::size_t k = 0; begin < text.size(); ++k) {
+        const std::size_t stop = std::min(text.size(), begin + tuning_.chunk_bytes);
+        if (sampling_.TakesBlock(k)) tasks_.push_back({f, begin, stop});
+        begin = stop;
+      }
+    }
+  }
+
+  ChunkJob Job(std::size_t file, const std::vector<ColumnPlan>& plans) const {
+    ChunkJob job = source_.Job(file, plans);
+    job.keep_rejected_rows = options_.keep_rejected_rows;
+    job.share = sampling_.row_share;
+    job.seed = context_.seed;
+    job.expected_rows = sampling_.rows_per_byte > 0
+                            ? std::size_t(double(tuning_.chunk_bytes) * sampling_.rows_per_byte * 1.05) + 16
+                            : 0;
+    return job;
+  }
+
+  std::size_t Guess(const Task& task) const {
+    const CsvFile& file = source_.files[task.file];
+    if (task.begin == file.format.data_begin) return task.begin;
+    const std::size_t found = file.input.bytes.find(file.format.dialect.newline, task.begin - 1);
+    return found == std::string_view::npos ? file.input.bytes.size() : found + 1;
+  }
+
+  Status ParseAll() {
+    std::vector<ChunkJob> jobs;
+    for (std::size_t f = 0; f < source_.files.size(); ++f) jobs.push_back(Job(f, plans_));
+    chunks_.resize(tasks_.size());
+    context_.pool->For(tasks_.size(), [&](std::size_t i) {
+      const Task& task = tasks_[i];
+      chunks_[i] = ParseChunk(context_, jobs[task.file], Guess(task), task.stop);
+    });
+    std::size_t end = 0;
+    std::int64_t line = 0;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (context_.Stopped()) return Ok();
+      const Task& task = tasks_[i];
+      const CsvFile& file = source_.files[task.file];
+      if (i == 0 || tasks_[i - 1].file != task.file) {
+        end = file.format.data_begin;
+        line = file.format.data_line;
+      }
+      if (sampling_.block_share == 1.0 && chunks_[i].begin != end) {
+        // A record may reach over several chunks; those inside it then hold nothing.
+        chunks_[i] = ParseChunk(context_, jobs[task.file], end, std::max(end, task.stop));
+      }
+      Chunk& chunk = chunks_[i];
+      if (chunk.too_long) {
+        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line + chunk.lines,
+                           chunk.open_quote);
+      }
+      for (Reject& reject : chunk.rejects) reject.line = sampling_.block_share < 1 ? 0 : reject.line + line;
+      end = chunk.end;
+      line += chunk.lines;
+    }
+    return Ok();
+  }
+
+  Status LogRejects() {
+    for (const CsvFile& file : source_.files) {
+      std::vector<Reject> preface;
+      for (const PrefaceLine& line : file.format.preface) {
+        Reject reject;
+        reject.begin = line.begin;
+        reject.length = line.end - line.begin;
+        reject.line = line.line;
+        reject.cells = line.num_cells;
+        reject.reason = line.open_quote ? RejectReason::kOpenQuote : RejectReason::kTooFewFields;
+        const std::string_view text = file.input.bytes;
+        while (reject.length > 0 && (text[reject.begin + reject.length - 1] == '\n' ||
+                                     text[reject.begin + reject.length - 1] == '\r')) {
+          --reject.length;
+        }
+        preface.push_back(reject);
+      }
+      data_lines_ += std::int64_t(preface.size());
+      physical_lines_ += file.format.data_line - 1;
+      TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, preface, file.format.num_columns));
+    }
+    for (std::size_t i = 0; i < chunks_.size(); ++i) {
+      const CsvFile& file = source_.files[tasks_[i].file];
+      data_lines_ += chunks_[i].lines - chunks_[i].blank_lines;
+      physical_lines_ += chunks_[i].lines;
+      rows_ += chunks_[i].rows;
+      TW_RETURN_IF_ERROR(
+          log_.Add(file.input.path, file.input.bytes, chunks_[i].rejects, file.format.num_columns));
+    }
+    TW_RETURN_IF_ERROR(log_.Finish(data_lines_, options_.max_rejected));
+    if (rows_ == 0) {
+      return Error(Code::kInvalidData, "file-empty", "file has no data rows")
+          .In(source_.files.front().input.path, Count(physical_lines_) + " lines");
+    }
+    if (rows_ > std::numeric_limits<table::RowIndex>::max()) {
+      return Error(Code::kResourceExhausted, "memory-limit", "more than 4,294,967,295 rows")
+          .In(source_.files.front().input.path);
+    }
+    return Ok();
+  }
+
+  std::vector<ChunkColumn*> Parts(std::size_t column) {
+    std::vector<ChunkColumn*> parts;
+    for (Chunk& chunk : chunks_) {
+      if (chunk.rows > 0) parts.push_back(&chunk.columns[column]);
+    }
+    return parts;
+  }
+
+  Status BuildAll() {
+    CountMarkers();
+    columns_.resize(source_.columns.size());
+    Build(plans_);
+    bool again = false;
+    std::vector<ColumnPlan> strings(plans_.size());
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      strings[i].kind = columns_[i] ? PlanKind::kSkip : PlanKind::kString;
+      again |= columns_[i] == nullptr;
+    }
+    if (!again) return CheckTold();
+    std::vector<ChunkJob> jobs;
+    for (std::size_t f = 0; f < source_.files.size(); ++f) jobs.push_back(Job(f, strings));
+    context_.pool->For(tasks_.size(), [&](std::size_t i) {
+      const std::size_t begin = chunks_[i].begin, end = chunks_[i].end;
+      chunks_[i] = ParseChunk(context_, jobs[tasks_[i].file], begin, end);
+    });
+    if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
+    Build(strings);
+    return CheckTold();
+  }
+
+  void Build(const std::vector<ColumnPlan>& plans) {
+    context_.pool->For(plans.size(), [&](std::size_t i) {
+      if (columns_[i] || plans[i].kind == PlanKind::kSkip) return;
+      std::vector<ChunkColumn*> parts = Parts(i);
+      columns_[i] = BuildColumn(parts, plans[i], source_.columns[i]);
+    });
+  }
+
+  void CountMarkers() {
+    for (const Chunk& chunk : chunks_) {
+      for (const ChunkColumn& column : chunk.columns) {
+        for (const auto& [marker, count] : column.markers) marker_counts_[marker] += count;
+      }
+    }
+  }
+
+  Status CheckTold() const {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const CsvColumn& column = source_.columns[i];
+      if (!column.told || column.expected || column.field.unparsed == 0) continue;
+      std::int64_t present = column.field.unparsed;
+      for (std::size_t r = 0; r < rows_; ++r) present += !columns_[i]->IsMissing(r);
+      if (FewFailed(column.field.unparsed, present)) continue;
+      const std::string first =
+          column.field.unparsed_examples.empty() ? "" : column.field.unparsed_examples[0];
+      return Error(Code::kInvalidData, "type-override-failed",
+                   fmt::format("{} values of {} are not {} as told: first {}", Count(column.field.unparsed),
+                               Count(present), table::TypeName(*column.told), Quoted(first)))
+          .In(source_.files.front().input.path)
+          .Column(column.field.name)
+          .Do("--missing " + first)
+          .Do("leave the type to be found");
+    }
+    return Ok();
+  }
+
+  Status CheckMemory() const {
+    if (context_.memory_limit == 0 || sampling_.rows_per_byte == 0) return Ok();
+    const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte * sampling_.share();
+    const double needed = double(ResidentBytes()) + rows * double(source_.columns.size()) * 8.0;
+    if (needed <= double(context_.memory_limit)) return Ok();
+    return Error(Code::kResourceExhausted, "memory-limit",
+                 fmt::format("limit is too small to hold the table: {} given, about {} needed",
+                             Bytes(context_.memory_limit), Bytes(std::uint64_t(needed))))
+        .In(source_.files.front().input.path,
+            fmt::format("about {} rows x {} columns", Count(std::int64_t(rows)), source_.columns.size()))
+        .Do("--memory with a larger limit");
+  }
+
+  Result<ReadResult> Collect();
+  void AddNotes(ReadResult& result) const;
+
+  const Context& context_;
+  CsvSource source_;
+  const ReadOptions& options_;
+  CsvTuning tuning_;
+  Sampling sampling_;
+  std::vector<ColumnPlan> plans_;
+  std::vector<Task> tasks_;
+  std::vector<Chunk> chunks_;
+  RejectLog log_;
+  std::vector<table::ColumnPtr> columns_;
+  std::map<std::string, std::int64_t> marker_counts_;
+  std::int64_t data_lines_ = 0, physical_lines_ = 0;
+  std::size_t rows_ = 0;
+};
+
+Result<ReadResult> CsvReader::Collect() {
+  ReadResult result;
+  for (const CsvFile& file : source_.files) result.sources.push_back(DescribeSource(file));
+  std::int64_t blank = 0;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    result.sources[tasks_[i].file].rows += chunks_[i].rows;
+    blank += chunks_[i].blank_lines;
+  }
+  if (!marker_counts_.empty()) {
+    Json counts = Json::object();
+    for (const auto& [marker, count] : marker_counts_) counts[marker] = count;
+    result.sources[0].dialect["missing_markers"] = counts;
+  }
+  if (blank > 0) result.sources[0].dialect["blank_lines"] = blank;
+  std::vector<table::Field> fields;
+  for (CsvColumn& column : source_.columns) fields.push_back(column.field);
+  AddNotes(result);
+  result.table = table::Table(std::move(fields), std::move(columns_), rows_);
+  result.physical_lines = physical_lines_;
+  result.rejected_lines = log_.count();
+  result.rejected = log_.lines();
+  result.sampled_share = sampling_.share();
+  return result;
+}
+
+void CsvReader::AddNotes(ReadResult& result) const {
+  result.notes = source_.notes;
+  for (const CsvFile& file : source_.files) {
+    if (file.encoding.name == "utf-8" && file.encoding.converted_bytes == 0) continue;
+    result.notes.push_back(
+        {"read.encoding",
+         {},
+         Json{{"file", file.input.path}, {"encoding", file.encoding.name}},
+         fmt::format("{} was read as {}: {}", file.input.path, file.encoding.name, file.encoding.evidence)});
+  }
+  if (!source_.files.front().format.header && options_.header == Header::kAuto) {
+    result.notes.push_back(
+        {"read.header",
+         {},
+         Json{{"header", false}},
+         "the first line was read as data: " + source_.files.front().format.header_evidence});
+  }
+  if (sampling_.share() < 1) {
+    result.notes.push_back(
+        {"read.sampled",
+         {},
+         Json{{"share", sampling_.share()}, {"rows", rows_}},
+         fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
+                     Percent(sampling_.share()))});
+  }
+  for (const CsvColumn& column : source_.columns) {
+    if (column.field.unparsed == 0) continue;
+    Json evidence{{"values", column.field.unparsed}, {"examples", column.field.unparsed_examples}};
+    result.notes.push_back(
+        {"value.mixed_types",
+         {column.field.name},
+         evidence,
+         fmt::format("{} values of {} are not {} and count as missing", Count(column.field.unparsed),
+                     Quoted(column.field.name), table::TypeName(column.field.type))});
+  }
+}
+
+}  // namespace
+
+Result<ReadResult> ReadCsv(const Context& context, std::vector<Input> inputs, const ReadOptions& options,
+                           const CsvTuning& tuning) {
+  TW_TRY(auto source, CsvSource::Open(context, std::move(inputs), options));
+  return CsvReader(context, std::move(source), options, tuning).Run();
+}
+
+}  // namespace tagwerk::io

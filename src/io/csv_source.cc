@@ -1,0 +1,175 @@
+// Opening CSV files: text, shape, names, and the schema that all files of a glob share.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "io/csv_read.h"
+
+namespace tagwerk::io {
+namespace {
+
+bool HasData(const CsvFile& file) {
+  return !Trim(file.input.bytes.substr(file.format.data_begin).substr(0, 1 << 16)).empty() ||
+         file.input.bytes.size() - file.format.data_begin > (1 << 16);
+}
+
+Error HeaderOnly(const CsvFile& file) {
+  return Error(Code::kInvalidData, "file-empty", "file has no data rows")
+      .In(file.input.path, "1 line (header only)");
+}
+
+std::string FormatName(const CsvFile& file) { return file.format.dialect.delimiter == '\t' ? "TSV" : "CSV"; }
+
+std::string CharText(char c) { return c == 0 ? "" : std::string(1, c); }
+
+// Training writes into the evidence which order of day and month was found; prediction follows it.
+bool TrainedDayFirst(const table::Field& field) {
+  return field.type_evidence.find("day before month") != std::string::npos;
+}
+
+}  // namespace
+
+Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inputs,
+                                  const ReadOptions& options) {
+  CsvSource source;
+  source.markers = MissingMarkers(options.missing, true);
+  std::optional<Error> empty;
+  for (Input& input : inputs) {
+    CsvFile file;
+    file.input = std::move(input);
+    TW_TRY(file.encoding, ToUtf8(context, file.input, options.encoding));
+    auto format = SniffCsv(file.input, options);
+    if (!format && inputs.size() > 1 && format.error().id() == "file-empty") {
+      empty = std::move(format).error();
+      continue;
+    }
+    if (!format) return std::move(format).error();
+    file.format = std::move(*format);
+    if (!HasData(file)) {
+      empty = HeaderOnly(file);
+      continue;
+    }
+    file.names = MakeNames(file.format.names);
+    source.files.push_back(std::move(file));
+  }
+  if (source.files.empty()) return *empty;
+  if (empty) {
+    source.notes.push_back({"read.header", {}, Json{{"file", empty->where().file}},
+                            "a file without data rows was passed over: " + empty->where().file});
+  }
+  TW_RETURN_IF_ERROR(source.JoinSchemas(options));
+  return source;
+}
+
+Error CsvSource::SchemaDiffers(const CsvFile& file) const {
+  const CsvFile& first = files.front();
+  std::set<std::string> a(first.names.unique.begin(), first.names.unique.end());
+  std::set<std::string> b(file.names.unique.begin(), file.names.unique.end());
+  std::vector<std::string> lacks, adds;
+  for (const std::string& name : a) {
+    if (b.count(name) == 0) lacks.push_back(Quoted(name));
+  }
+  for (const std::string& name : b) {
+    if (a.count(name) == 0) adds.push_back(Quoted(name));
+  }
+  std::string message = "files have different columns";
+  if (!lacks.empty()) message += fmt::format("; this one lacks {}: {}", lacks.size(), lacks[0]);
+  if (!adds.empty()) message += fmt::format("; this one adds {}: {}", adds.size(), adds[0]);
+  return Error(Code::kInvalidData, "schema-differs", message)
+      .In(file.input.path, "compared with " + first.input.path)
+      .Do("read the files one by one, or bring them to the same columns");
+}
+
+Status CsvSource::JoinSchemas(const ReadOptions& options) {
+  const Names& names = files.front().names;
+  data_names = names.unique;
+  NoteNames(names, notes);
+  TW_RETURN_IF_ERROR(AddColumns(options));
+  std::unordered_map<std::string, std::int32_t> by_name;
+  for (std::size_t i = 0; i < columns.size(); ++i) by_name[columns[i].field.name] = std::int32_t(i);
+  const std::set<std::string> known(data_names.begin(), data_names.end());
+  for (CsvFile& file : files) {
+    const bool by_position = !file.format.header && file.names.unique.size() == data_names.size();
+    if (by_position) file.names = names;
+    if (file.names.unique.size() != data_names.size()) return SchemaDiffers(file);
+    for (const std::string& name : file.names.unique) {
+      if (known.count(name) == 0) return SchemaDiffers(file);
+      const auto found = by_name.find(name);
+      file.target.push_back(found == by_name.end() ? -1 : found->second);
+    }
+  }
+  return Ok();
+}
+
+Status CsvSource::AddColumns(const ReadOptions& options) {
+  const Names& names = files.front().names;
+  std::map<std::size_t, table::SemanticType> told;
+  for (const auto& [typed, type] : options.types) {
+    TW_TRY(const std::size_t i,
+           table::ResolveColumn(names.unique, typed, "column-not-found", files.front().input.path));
+    told[i] = type;
+  }
+  std::unordered_map<std::string, const table::Field*> expected;
+  for (const table::Field& field : options.expected) expected[field.name] = &field;
+  for (std::size_t i = 0; i < names.unique.size(); ++i) {
+    const auto found = expected.find(names.unique[i]);
+    if (!expected.empty() && found == expected.end() && !options.keep_extra) continue;
+    CsvColumn column;
+    column.field.name = names.unique[i];
+    column.field.original_name = names.original[i];
+    column.hints.decimal = options.decimal;
+    column.hints.prefer_decimal_comma = files.front().format.dialect.delimiter == ';';
+    column.hints.prefer_day_first = column.hints.prefer_decimal_comma;
+    if (found != expected.end()) {
+      column.expected = true;
+      column.told = found->second->type;
+      column.field.role = found->second->role;
+      column.hints.prefer_day_first |= TrainedDayFirst(*found->second);
+    }
+    if (const auto type = told.find(i); type != told.end()) {
+      column.told = type->second;
+      column.expected = false;
+    }
+    columns.push_back(std::move(column));
+  }
+  return Ok();
+}
+
+std::size_t CsvSource::total_bytes() const {
+  std::size_t total = 0;
+  for (const CsvFile& file : files) total += file.input.bytes.size() - file.format.data_begin;
+  return total;
+}
+
+ChunkJob CsvSource::Job(std::size_t f, const std::vector<ColumnPlan>& plans) const {
+  ChunkJob job;
+  job.text = files[f].input.bytes;
+  job.dialect = files[f].format.dialect;
+  job.width = files[f].format.num_columns;
+  job.target = files[f].target;
+  job.plans = &plans;
+  job.markers = &markers;
+  return job;
+}
+
+SourceInfo DescribeSource(const CsvFile& file) {
+  SourceInfo info;
+  info.path = file.input.path;
+  info.format = FormatName(file);
+  info.compression = file.input.compression;
+  info.bytes = file.input.file_bytes;
+  info.dialect = Json{{"delimiter", CharText(file.format.dialect.delimiter)},
+                      {"quote", CharText(file.format.dialect.quote)},
+                      {"encoding", file.encoding.name},
+                      {"header", file.format.header},
+                      {"evidence",
+                       {{"delimiter", file.format.delimiter_evidence},
+                        {"encoding", file.encoding.evidence},
+                        {"header", file.format.header_evidence}}}};
+  return info;
+}
+
+}  // namespace tagwerk::io

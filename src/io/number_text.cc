@@ -1,0 +1,149 @@
+// Number parsing: at most 19 digits go through the exact fast path, all else through std::from_chars.
+#include "io/number_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace tagwerk::io {
+namespace {
+
+constexpr std::uint64_t kLargestExact = 1ULL << 53;
+constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+bool IsDigit(char c) { return unsigned(c - '0') < 10; }
+
+bool EqualsLower(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] | 0x20) != lower[i]) return false;
+  }
+  return true;
+}
+
+// What a scan over the characters of a plain number finds.
+struct Scan {
+  std::uint64_t mantissa = 0;
+  int digits = 0;           // digits of the mantissa after leading zeros
+  int exponent = 0;         // power of ten that the mantissa is multiplied by
+  bool whole = true;        // neither point nor exponent
+  bool leading_zero = false;
+};
+
+// Returns false when the text is not [digits][.digits][e[sign]digits] with at least one digit.
+bool ScanUnsigned(const char* p, const char* end, Scan& scan) {
+  const char* start = p;
+  int seen = 0;
+  auto take = [&](char c) {
+    ++seen;
+    if (scan.digits < 19) scan.mantissa = scan.mantissa * 10 + unsigned(c - '0');
+    if (scan.mantissa != 0) ++scan.digits;
+  };
+  for (; p != end && IsDigit(*p); ++p) take(*p);
+  scan.leading_zero = seen > 1 && *start == '0';
+  if (p != end && *p == '.') {
+    scan.whole = false;
+    const char* point = ++p;
+    for (; p != end && IsDigit(*p); ++p) take(*p);
+    scan.exponent = -int(p - point);
+  }
+  if (seen == 0) return false;
+  if (p != end && (*p | 0x20) == 'e') {
+    scan.whole = false;
+    ++p;
+    bool negative = false;
+    if (p != end && (*p == '+' || *p == '-')) negative = *p++ == '-';
+    if (p == end) return false;
+    int exponent = 0;
+    for (; p != end && IsDigit(*p); ++p) {
+      if (exponent < 100000) exponent = exponent * 10 + (*p - '0');
+    }
+    scan.exponent += negative ? -exponent : exponent;
+  }
+  return p == end;
+}
+
+ParsedNumber ParsePlain(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  bool negative = false;
+  if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+  ParsedNumber out;
+  Scan scan;
+  if (p == end) return out;
+  if (!ScanUnsigned(p, end, scan)) {
+    const std::string_view rest(p, std::size_t(end - p));
+    if (EqualsLower(rest, "inf") || EqualsLower(rest, "infinity")) {
+      out.kind = NumberKind::kInfinite;
+      out.value = negative ? -HUGE_VAL : HUGE_VAL;
+    }
+    return out;
+  }
+  out.kind = NumberKind::kNumber;
+  out.leading_zero = scan.whole && scan.leading_zero;
+  if (scan.digits <= 19 && scan.mantissa <= kLargestExact && scan.exponent >= -22 && scan.exponent <= 22) {
+    out.value = double(scan.mantissa);
+    out.value = scan.exponent < 0 ? out.value / kPowersOfTen[std::size_t(-scan.exponent)]
+                                  : out.value * kPowersOfTen[std::size_t(scan.exponent)];
+  } else if (std::from_chars(p, end, out.value).ec == std::errc::result_out_of_range) {
+    // Too small reads as zero, too large as infinite.
+    out.value = scan.exponent + scan.digits < 0 ? 0.0 : HUGE_VAL;
+    if (out.value != 0) out.kind = NumberKind::kInfinite;
+  } else if (scan.whole && (scan.digits > 19 || out.value >= 0x1p64 ||
+                            std::uint64_t(out.value) != scan.mantissa)) {
+    out.kind = NumberKind::kInexact;
+  }
+  if (negative) out.value = -out.value;
+  return out;
+}
+
+// Copies `text` without its group separators and with '.' as the point; returns the length, 0 if the
+// groups are not of three digits.
+std::size_t Normalise(std::string_view text, NumberStyle style, std::array<char, 64>& out) {
+  const char point = style == NumberStyle::kDecimalComma ? ',' : '.';
+  std::size_t length = 0, group_digits = 0;
+  char separator = 0;
+  bool after_point = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (length == out.size()) return 0;
+    char c = text[i];
+    if (c == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0') {  // no-break space
+      ++i;
+      c = ' ';
+    }
+    const bool grouping = style == NumberStyle::kGrouped ? c == ',' : (c == '.' || c == ' ' || c == '\'');
+    if (grouping) {
+      if (after_point || group_digits == 0 || group_digits > 3) return 0;
+      if (separator != 0 && (c != separator || group_digits != 3)) return 0;
+      separator = c;
+      group_digits = 0;
+      continue;
+    }
+    if (c == point || (c | 0x20) == 'e') {
+      if (c == point && after_point) return 0;
+      if (separator != 0 && !after_point && group_digits != 3) return 0;
+      after_point = true;
+      out[length++] = c == point ? '.' : c;
+      continue;
+    }
+    if (IsDigit(c)) ++group_digits;
+    out[length++] = c;
+  }
+  if (separator != 0 && !after_point && group_digits != 3) return 0;
+  return length;
+}
+
+}  // namespace
+
+ParsedNumber ParseNumber(std::string_view text, NumberStyle style) {
+  if (style == NumberStyle::kPlain) return ParsePlain(text);
+  std::array<char, 64> buffer;
+  const std::size_t length = Normalise(text, style, buffer);
+  if (length == 0) return {};
+  return ParsePlain({buffer.data(), length});
+}
+
+}  // namespace tagwerk::io

@@ -1,0 +1,151 @@
+#include "learners/trees/bins.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "learners/trees/bin_edges.h"
+#include "learners/trees/test_data.h"
+
+namespace tagwerk::learners::trees {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+std::shared_ptr<const BinnedData> Bin(Sample& s, int max_bins = 255) {
+  Pool pool(1);
+  Context context;
+  context.pool = &pool;
+  const model::TrainingData data = s.Data();
+  return BuildBins(context, *data.x, data.train_rows, max_bins);
+}
+
+TEST(SortDoubles, OrdersAnyDoublesLikeTheStandardSort) {
+  Random random(3);
+  std::vector<double> values = {kInf, -kInf, 0.0, -0.0, 5e-324, -5e-324, 1e308, -1e308};
+  for (int i = 0; i < 5000; ++i) {
+    const double scale = std::pow(10, double(random.Below(40)) - 20);
+    values.push_back(random.Normal() * scale);
+    values.push_back(1.0 + double(random.Below(1000)) * 1e-15);  // equal high halves
+  }
+  std::vector<double> expected = values;
+  std::sort(expected.begin(), expected.end());
+  SortDoubles(values);
+  EXPECT_EQ(values, expected);
+}
+
+TEST(Between, LiesBetweenItsArgumentsEvenAtTheEdges) {
+  const double next = std::nextafter(1.0, 2.0);
+  for (const auto& [a, b] : {std::pair{1.0, 2.0}, {1.0, next}, {-kInf, 0.0}, {0.0, kInf}, {-1e308, 1e308},
+                             {-kInf, kInf}, {0.0, 5e-324}, {16777216.0, 16777217.0}}) {
+    const double t = Between(a, b);
+    EXPECT_LE(a, t);
+    EXPECT_LT(t, b);
+  }
+  EXPECT_EQ(Between(1.0, 2.0), 1.5);
+}
+
+TEST(BinThresholds, GivesEachDistinctValueItsBinWhenTheyFit) {
+  std::vector<double> values = {3, 1, 2, 2, 1, 3, 3};
+  EXPECT_EQ(BinThresholds(values, 3), (std::vector<double>{1.5, 2.5}));
+}
+
+TEST(BinThresholds, TreatsBothZerosAsOne) {
+  std::vector<double> values = {0.0, -0.0, 1.0};
+  EXPECT_EQ(BinThresholds(values, 10).size(), 1u);
+}
+
+TEST(BinThresholds, CutsManyValuesIntoEqualMass) {
+  std::vector<double> values;
+  for (int i = 0; i < 10000; ++i) values.push_back(i);
+  const std::vector<double> t = BinThresholds(values, 100);
+  ASSERT_EQ(t.size(), 99u);
+  for (std::size_t i = 0; i < t.size(); ++i) EXPECT_NEAR(t[i], 100.0 * double(i + 1) - 0.5, 2.0);
+}
+
+TEST(BinThresholds, KeepsHeavyValuesApartAndTheTailResolved) {
+  std::vector<double> values(9000, 0.0);
+  for (int i = 1; i <= 1000; ++i) values.push_back(i);
+  const std::vector<double> t = BinThresholds(values, 50);
+  EXPECT_GE(t.size(), 45u);
+  EXPECT_EQ(t.front(), 0.5);
+  EXPECT_TRUE(std::is_sorted(t.begin(), t.end()));
+}
+
+TEST(BuildBins, PutsEveryValueBetweenItsThresholds) {
+  Sample s = MakeSample(3000, Task::kRegression, 0, 1);
+  const auto bins = Bin(s);
+  for (std::size_t k = 0; k < bins->features.size(); ++k) {
+    const Feature& f = bins->features[k];
+    if (f.category) continue;
+    const std::vector<double>& values = *s.columns[f.column].numeric;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const int bin = bins->columns[k][i];
+      if (std::isnan(values[i])) {
+        EXPECT_EQ(bin, f.missing_bin());
+        continue;
+      }
+      EXPECT_GT(values[i], bin > 0 ? f.thresholds[std::size_t(bin) - 1] : -kInf);
+      EXPECT_LE(values[i], bin + 1 < f.num_bins ? f.thresholds[std::size_t(bin)] : kInf);
+    }
+  }
+}
+
+TEST(BuildBins, RowBlocksHoldTheSameBinsAsColumns) {
+  Sample s = MakeSample(500, Task::kRegression, 0, 2, 37);
+  const auto bins = Bin(s);
+  ASSERT_EQ(bins->features.size(), 38u);
+  ASSERT_EQ(bins->blocks.size(), 3u);
+  for (std::size_t k = 0; k < bins->features.size(); ++k) {
+    for (std::size_t i = 0; i < 500; ++i) {
+      ASSERT_EQ(bins->blocks[k / kBlock].rows[i * kBlock + k % kBlock], bins->columns[k][i]);
+    }
+    EXPECT_LE(bins->features[k].slots(), bins->blocks[k / kBlock].stride);
+  }
+}
+
+TEST(BuildBins, LeavesOutConstantColumnsButKeepsMissingAgainstConstant) {
+  Sample s;
+  s.AddNumeric({1, 1, 1, 1});
+  s.AddNumeric({kNan, kNan, kNan, kNan});
+  s.AddNumeric({1, kNan, 1, 1});
+  s.AddCategory({0, 0, 0, 0}, 3);
+  s.AddCategory({-1, -1, -1, -1}, 3);
+  s.y = {1, 2, 3, 4};
+  const auto bins = Bin(s);
+  ASSERT_EQ(bins->features.size(), 1u);
+  EXPECT_EQ(bins->features[0].column, 2u);
+}
+
+TEST(BuildBins, SharesTheLastBinAmongRareCategoriesAndCallsUnseenOnesMissing) {
+  Sample s;
+  std::vector<std::int32_t> codes;
+  for (std::int32_t c = 0; c < 300; ++c) {
+    for (int i = 0; i < (c < 200 ? 3 : 1); ++i) codes.push_back(c);
+  }
+  s.y.assign(codes.size(), 0.0);
+  s.AddCategory(codes, 310);
+  const auto bins = Bin(s);
+  ASSERT_EQ(bins->features.size(), 1u);
+  const Feature& f = bins->features[0];
+  EXPECT_EQ(f.num_bins, 255);
+  EXPECT_EQ(f.bin_of_code[305], f.missing_bin());
+  EXPECT_EQ(f.bin_of_code[298], 254);
+  EXPECT_EQ(f.bin_of_code[299], 254);
+  EXPECT_NE(f.bin_of_code[10], f.bin_of_code[11]);
+}
+
+TEST(GetBins, AreBuiltOncePerCacheAndRows) {
+  Sample s = MakeSample(200, Task::kRegression, 0, 4);
+  model::TrainingData data = s.Data();
+  model::FitCache cache;
+  data.cache = &cache;
+  Context context;
+  const auto first = GetBins(context, data, data.train_rows, 255);
+  EXPECT_EQ(first, GetBins(context, data, data.train_rows, 255));
+  EXPECT_NE(first, GetBins(context, data, data.train_rows, 63));
+  EXPECT_NE(first, GetBins(context, data, data.train_rows.first(100), 255));
+}
+
+}  // namespace
+}  // namespace tagwerk::learners::trees

@@ -1,0 +1,227 @@
+#include "learners/trees/boosting.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/random.h"
+#include "learners/trees/forest_builder.h"
+
+namespace tagwerk::learners::trees {
+
+namespace {
+
+using model::RowIndex;
+using model::RowSpan;
+
+constexpr std::size_t kCurveRows = 2048;   // training rows whose loss is followed
+constexpr int kCurvePoints = 200;
+constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3;
+
+/// Patience grows with the best round: max(20, min(300, 10 + 0.3 best)).
+int Patience(int best) { return std::clamp(10 + best * 3 / 10, 20, 300); }
+
+bool UsePool(const Context& context, std::size_t cells, const BoostingSettings& settings) {
+  return context.pool != nullptr && context.pool->threads() > 1 && cells >= settings.parallel_cells;
+}
+
+class Booster {
+ public:
+  Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings,
+          TrainingRows rows)
+      : context_(context), data_(data), settings_(settings), rows_(std::move(rows)),
+        pool_(UsePool(context, rows_.train.size() * data.x->cols(), settings) ? context.pool : nullptr),
+        bins_(GetBins(context, data, rows_.train, settings.max_bins)),
+        grower_(*bins_, settings_.grow, pool_) {
+    objective_ = MakeObjective(data_, rows_, settings_.loss);
+  }
+
+  model::Fitted Run() {
+    start_ = objective_->StartValues();
+    for (const double value : start_) scores_.emplace_back(data_.x->rows(), value);
+    plane_.real.resize(data_.x->rows());
+    plane_.packed.resize(data_.x->rows());
+    stopping_ = settings_.early_stopping && !rows_.valid.empty();
+    for (std::size_t i = 0; i < rows_.train.size(); i += std::max<std::size_t>(1, rows_.train.size() / kCurveRows)) {
+      curve_rows_.push_back(rows_.train[i]);
+    }
+    const int evaluate_every = EvaluateEvery();
+    int best_round = 0;
+    double best_loss = std::numeric_limits<double>::infinity();
+    int round = 0;
+    bool cut = false;
+    while (round < settings_.n_estimators && !bins_->features.empty()) {
+      if (context_.ShouldStop() || !GrowRound(round)) {
+        cut = true;
+        break;
+      }
+      ++round;
+      if (Finished()) break;
+      if (round % evaluate_every != 0 && round != settings_.n_estimators) continue;
+      const double loss = Evaluate(round);
+      if (!stopping_) continue;
+      if (loss < best_loss) {
+        best_loss = loss;
+        best_round = round;
+      }
+      if (round - best_round >= Patience(best_round)) break;
+    }
+    trees_.resize(std::size_t(round) * std::size_t(objective_->outputs()));
+    if (stopping_ && best_round > 0) {
+      trees_.resize(std::size_t(best_round) * std::size_t(objective_->outputs()));
+      round = best_round;
+    }
+    return Finish(round, cut);
+  }
+
+ private:
+  // Evaluation should stay near a twentieth of the time; both costs are rough counts of operations.
+  int EvaluateEvery() const {
+    const int points = std::max(1, settings_.n_estimators / kCurvePoints);
+    if (!stopping_) return points;
+    const double evaluation = 4.0 * double(rows_.valid.size() + curve_rows_.size());
+    const double tree = double(rows_.train.size()) * double(bins_->features.size()) * 1.5 +
+                        double(settings_.grow.max_leaves) * double(bins_->total_bins) * 2 + 1;
+    return std::clamp(static_cast<int>(std::ceil(evaluation / (0.05 * tree))), 1, 8);
+  }
+
+  // A round in which no class could split changes nothing, and the following ones would not either
+  // (unless rows or columns are drawn anew).
+  bool Finished() const {
+    if (grew_ || settings_.subsample < 1 || settings_.colsample < 1) return false;
+    return !settings_.grow.split.random_thresholds;
+  }
+
+  bool GrowRound(int round) {
+    grew_ = false;
+    Draw(round);
+    objective_->StartRound(scores_, pool_);
+    for (int k = 0; k < objective_->outputs(); ++k) {
+      objective_->Gradients(scores_, k, pool_, plane_);
+      in_tree_ = bag_;
+      routed_ = routed_all_;
+      Quantise(plane_, in_tree_, objective_->unit_hessian(), pool_);
+      Tree tree;
+      const std::uint64_t seed = Mix64(context_.seed, kNodeStream, std::uint64_t(round) * 65536 + std::uint64_t(k));
+      if (!grower_.Grow(context_, plane_, seed, use_, in_tree_, routed_, tree)) return false;
+      SetLeafValues(tree, k);
+      grew_ |= tree.nodes.size() > 1;
+      trees_.push_back(std::move(tree));
+    }
+    return true;
+  }
+
+  // Draws the rows and columns of a round. Whether a row is in depends on seed, round and row alone.
+  void Draw(int round) {
+    if (round == 0 || settings_.subsample < 1) {
+      bag_.clear();
+      routed_all_.clear();
+      const std::uint64_t seed = Mix64(context_.seed, kBagStream, std::uint64_t(round));
+      for (const RowIndex r : rows_.train) {
+        const bool in = settings_.subsample >= 1 || ToUnit(Mix64(seed, r)) < settings_.subsample;
+        (in ? bag_ : routed_all_).push_back(r);
+      }
+      if (bag_.empty()) std::swap(bag_, routed_all_);
+      routed_all_.insert(routed_all_.end(), rows_.valid.begin(), rows_.valid.end());
+    }
+    const std::size_t n = bins_->features.size();
+    use_.assign(n, 1);
+    if (settings_.colsample >= 1) return;
+    Random random(Mix64(context_.seed, kColumnStream, std::uint64_t(round)));
+    std::vector<std::size_t> order(n);
+    for (std::size_t i = 0; i < n; ++i) order[i] = i;
+    Shuffle(order, random);
+    const auto keep = std::max<std::size_t>(1, std::size_t(std::lround(settings_.colsample * double(n))));
+    for (std::size_t i = keep; i < n; ++i) use_[order[i]] = 0;
+  }
+
+  // Leaf values come from the unquantised gradients, summed in row order.
+  void SetLeafValues(Tree& tree, int output) {
+    const std::vector<LeafRows>& leaves = grower_.leaves();
+    tree.values.assign(leaves.size(), 0.0);
+    Scores& scores = scores_[std::size_t(output)];
+    const auto set_leaf = [&](std::size_t i) {
+      const RowSpan rows = RowSpan(in_tree_).subspan(leaves[i].begin, leaves[i].end - leaves[i].begin);
+      const RowSpan others =
+          RowSpan(routed_).subspan(leaves[i].routed_begin, leaves[i].routed_end - leaves[i].routed_begin);
+      const double value = settings_.learning_rate * LeafValue(rows, leaves[i], leaves.size() == 1);
+      tree.values[i] = value;
+      for (const RowIndex r : rows) scores[r] += value;
+      for (const RowIndex r : others) scores[r] += value;
+    };
+    if (pool_ != nullptr) pool_->For(leaves.size(), set_leaf);
+    else for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
+  }
+
+  double LeafValue(RowSpan rows, const LeafRows& leaf, bool single) const {
+    if (single) return 0;  // no split was found: the tree must not shift all scores
+    if (objective_->renews_leaves()) return objective_->LeafValue(scores_, rows);
+    double g = 0, h = 0;
+    for (const RowIndex r : rows) {
+      g += plane_.real[r].g;
+      h += plane_.real[r].h;
+    }
+    const SplitRules& rules = settings_.grow.split;
+    return rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
+  }
+
+  double Evaluate(int round) {
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    const double valid = rows_.valid.empty() ? none : objective_->Loss(scores_, rows_.valid);
+    const int step = std::max(1, settings_.n_estimators / kCurvePoints);
+    if (curve_.empty() || round >= curve_.back().iteration + step) {
+      curve_.push_back({round, objective_->Loss(scores_, curve_rows_), valid});
+    }
+    return valid;
+  }
+
+  model::Fitted Finish(int rounds, bool cut) {
+    const auto outputs = static_cast<std::uint32_t>(objective_->outputs());
+    const Transform transform = data_.task == Task::kBinary       ? Transform::kLogistic
+                                : data_.task == Task::kMulticlass ? Transform::kSoftmax
+                                                                  : Transform::kIdentity;
+    const std::uint32_t model_outputs = data_.task == Task::kBinary ? 2 : outputs;
+    model::Fitted fitted;
+    ForestBuilder builder(*bins_, transform, model_outputs, 1, start_);
+    for (const Tree& tree : trees_) builder.Add(tree);
+    fitted.model = MakeForestModel(std::move(builder).Finish());
+    fitted.curve = std::move(curve_);
+    fitted.stopped_early = cut;
+    if (stopping_) {
+      fitted.refit.Set("n_estimators", std::max(1, rounds));
+      fitted.refit.Set("early_stopping", 0);
+    }
+    return fitted;
+  }
+
+  Context context_;
+  const model::TrainingData& data_;
+  BoostingSettings settings_;
+  TrainingRows rows_;
+  Pool* pool_;
+  std::shared_ptr<const BinnedData> bins_;
+  std::unique_ptr<Objective> objective_;
+  LeafwiseGrower grower_;
+  std::vector<double> start_;
+  std::vector<Scores> scores_;
+  GradientPlane plane_;
+  std::vector<RowIndex> bag_, routed_all_;   // of the round
+  std::vector<RowIndex> in_tree_, routed_;   // of the tree, ordered by leaf after growing
+  std::vector<RowIndex> curve_rows_;
+  std::vector<std::uint8_t> use_;
+  std::vector<Tree> trees_;
+  std::vector<model::CurvePoint> curve_;
+  bool stopping_ = false;
+  bool grew_ = false;
+};
+
+}  // namespace
+
+Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
+                                  const BoostingSettings& settings) {
+  TW_TRY(TrainingRows rows, PrepareRows(data));
+  Booster booster(context, data, settings, std::move(rows));
+  return booster.Run();
+}
+
+}  // namespace tagwerk::learners::trees

@@ -1,0 +1,240 @@
+#include "learners/trees/forest_model.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "learners/trees/exponential.h"
+
+namespace tagwerk::learners::trees {
+
+namespace {
+
+using model::Matrix;
+using model::RowIndex;
+using model::RowSpan;
+
+constexpr std::size_t kLanes = 8;             // rows that walk a tree side by side
+constexpr std::size_t kTileBytes = 48 * 1024;
+
+/// Branch-free search table of one column, padded to a power of two.
+struct Coder {
+  std::vector<double> table;
+  std::uint8_t Code(double x) const {
+    if (std::isnan(x)) return kMissingCode;
+    std::size_t at = 0;
+    for (std::size_t step = table.size() / 2; step > 0; step /= 2) at += table[at + step - 1] < x ? step : 0;
+    return static_cast<std::uint8_t>(at);
+  }
+};
+
+Coder CoderOf(const std::vector<double>& thresholds) {
+  Coder coder;
+  std::size_t size = 2;
+  while (size < thresholds.size() + 1) size *= 2;
+  coder.table.assign(size, std::numeric_limits<double>::infinity());
+  std::copy(thresholds.begin(), thresholds.end(), coder.table.begin());
+  return coder;
+}
+
+class ForestModel final : public model::Model {
+ public:
+  explicit ForestModel(Forest forest) : forest_(std::move(forest)) {
+    for (const ForestColumn& c : forest_.columns) coders_.push_back(CoderOf(c.thresholds));
+    for (std::size_t t = 0; t < forest_.trees(); ++t) {
+      bool category = false;
+      for (std::size_t i = forest_.tree_begin[t]; i < forest_.tree_begin[t + 1]; ++i) {
+        category |= (forest_.nodes[i].flags & kCategoryNode) != 0;
+      }
+      has_category_.push_back(category);
+    }
+    const std::size_t slots = std::max<std::size_t>(1, forest_.columns.size());
+    tile_rows_ = std::clamp<std::size_t>(kTileBytes / slots, kLanes, 512);
+  }
+
+  std::string_view type_id() const override { return "trees/forest"; }
+  int num_outputs() const override { return static_cast<int>(forest_.outputs); }
+  void Save(model::ByteWriter& writer) const override { WriteForest(forest_, writer); }
+
+  void Predict(const Matrix& x, RowSpan rows, std::span<double> out) const override {
+    TW_CHECK(out.size() == rows.size() * forest_.outputs);
+    const std::size_t slots = std::max<std::size_t>(1, forest_.columns.size());
+    const std::size_t tile_rows = std::min(tile_rows_, rows.size());
+    std::vector<std::uint8_t> tile(slots * tile_rows);
+    std::vector<double> sums(forest_.scores() * tile_rows);
+    for (std::size_t begin = 0; begin < rows.size(); begin += tile_rows) {
+      const std::size_t n = std::min(tile_rows, rows.size() - begin);
+      for (std::size_t s = 0; s < forest_.columns.size(); ++s) {
+        CodeColumn(x, s, rows.subspan(begin, n), tile.data() + s, slots);
+      }
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (std::size_t t = 0; t < forest_.trees(); ++t) AddTree(t, tile.data(), slots, n, sums.data());
+      Finish(sums.data(), n, out.data() + begin * forest_.outputs);
+    }
+  }
+
+  Json Summary() const override {
+    std::size_t leaves = 0;
+    for (const FlatNode& n : forest_.nodes) leaves += (n.flags & kLeafNode) != 0;
+    Json importance = Json::array();
+    for (const ForestColumn& c : forest_.columns) {
+      importance.push_back({{"column", c.column}, {"gain", c.gain}});
+    }
+    return {{"trees", forest_.trees()}, {"leaves", leaves}, {"importance", importance}};
+  }
+
+ private:
+  // A column of the other kind than in training counts as missing throughout.
+  void CodeColumn(const Matrix& x, std::size_t slot, RowSpan rows, std::uint8_t* out, std::size_t step) const {
+    const ForestColumn& c = forest_.columns[slot];
+    const model::MatrixColumn* column = c.column < x.cols() ? &x.column(c.column) : nullptr;
+    if (column == nullptr || column->is_category() != c.category) {
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i * step] = kMissingCode;
+    } else if (c.category) {
+      const std::vector<std::int32_t>& codes = *column->codes;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::int32_t code = codes[rows[i]];
+        const bool known = code >= 0 && std::size_t(code) < c.bin_of_code.size();
+        out[i * step] = known ? c.bin_of_code[std::size_t(code)] : kMissingCode;
+      }
+    } else {
+      const std::vector<double>& values = *column->numeric;
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i * step] = coders_[slot].Code(values[rows[i]]);
+    }
+  }
+
+  // Which child, relative to `left`.
+  template <bool kCategories>
+  std::uint32_t Step(const FlatNode& node, std::size_t index, const std::uint8_t* row) const {
+    const std::uint8_t code = row[node.slot];
+    if constexpr (kCategories) {
+      if (node.flags & kCategoryNode) {
+        const CodeSet& set = forest_.sets[forest_.payload[index]];
+        return 1 - std::uint32_t((set[code >> 6] >> (code & 63)) & 1);
+      }
+    }
+    return static_cast<std::uint8_t>(code + (node.flags & kAddOne)) > node.limit;
+  }
+
+  template <bool kCategories>
+  std::size_t WalkOne(std::size_t root, const std::uint8_t* row) const {
+    std::size_t at = root;
+    while (!(forest_.nodes[at].flags & kLeafNode)) {
+      const FlatNode& node = forest_.nodes[at];
+      at = root + node.left + Step<kCategories>(node, at, row);
+    }
+    return at;
+  }
+
+  // Several rows at once, so that their cache misses and compares overlap. Rows that reached a leaf stay.
+  template <bool kCategories>
+  void WalkLanes(std::size_t root, const std::uint8_t* rows, std::size_t slots, std::size_t* leaf) const {
+    const FlatNode* nodes = forest_.nodes.data() + root;
+    std::array<std::uint32_t, kLanes> at{};
+    bool walking = true;
+    while (walking) {
+      for (int repeat = 0; repeat < 3; ++repeat) {
+        for (std::size_t k = 0; k < kLanes; ++k) {
+          const FlatNode node = nodes[at[k]];
+          at[k] = node.left + Step<kCategories>(node, root + at[k], rows + k * slots);
+        }
+      }
+      std::uint8_t all = kLeafNode;
+      for (std::size_t k = 0; k < kLanes; ++k) all &= nodes[at[k]].flags;
+      walking = all == 0;
+    }
+    for (std::size_t k = 0; k < kLanes; ++k) leaf[k] = root + at[k];
+  }
+
+  void AddTree(std::size_t tree, const std::uint8_t* tile, std::size_t slots, std::size_t n, double* sums) const {
+    if (has_category_[tree]) AddTreeRows<true>(tree, tile, slots, n, sums);
+    else AddTreeRows<false>(tree, tile, slots, n, sums);
+  }
+
+  template <bool kCategories>
+  void AddTreeRows(std::size_t tree, const std::uint8_t* tile, std::size_t slots, std::size_t n,
+                   double* sums) const {
+    const std::size_t root = forest_.tree_begin[tree];
+    std::size_t leaf[kLanes];
+    std::size_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) {
+      WalkLanes<kCategories>(root, tile + i * slots, slots, leaf);
+      for (std::size_t k = 0; k < kLanes; ++k) AddLeaf(tree, leaf[k], sums + (i + k) * forest_.scores());
+    }
+    for (; i < n; ++i) {
+      AddLeaf(tree, WalkOne<kCategories>(root, tile + i * slots), sums + i * forest_.scores());
+    }
+  }
+
+  void AddLeaf(std::size_t tree, std::size_t node, double* sums) const {
+    const double* values = forest_.values.data() + std::size_t(forest_.payload[node]) * forest_.width;
+    if (forest_.width > 1) {
+      for (std::uint32_t k = 0; k < forest_.width; ++k) sums[k] += values[k];
+    } else {
+      const std::uint32_t scores = forest_.scores();
+      sums[scores == 1 ? 0 : tree % scores] += values[0];
+    }
+  }
+
+  void Finish(const double* sums, std::size_t n, double* out) const {
+    const std::uint32_t scores = forest_.scores();
+    const bool mean = forest_.transform >= Transform::kMean;
+    const double divisor = mean ? double(std::max<std::size_t>(1, forest_.trees())) : 1.0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double* sum = sums + i * scores;
+      double* to = out + i * forest_.outputs;
+      switch (forest_.transform) {
+        case Transform::kIdentity:
+        case Transform::kMean: to[0] = forest_.start[0] + sum[0] / divisor; break;
+        case Transform::kMeanBinary: {
+          const double p = std::clamp(forest_.start[0] + sum[0] / divisor, 0.0, 1.0);
+          to[0] = 1 - p;
+          to[1] = p;
+          break;
+        }
+        case Transform::kLogistic: {
+          const double score = forest_.start[0] + sum[0];
+          const double e = Exponential(-std::abs(score));
+          to[score >= 0 ? 1 : 0] = 1 / (1 + e);
+          to[score >= 0 ? 0 : 1] = e / (1 + e);
+          break;
+        }
+        case Transform::kSoftmax:
+        case Transform::kMeanClasses: FinishClasses(sum, divisor, to); break;
+      }
+    }
+  }
+
+  void FinishClasses(const double* sum, double divisor, double* to) const {
+    double most = -std::numeric_limits<double>::infinity();
+    for (std::uint32_t k = 0; k < forest_.outputs; ++k) {
+      to[k] = forest_.start[k] + sum[k] / divisor;
+      most = std::max(most, to[k]);
+    }
+    double total = 0;
+    for (std::uint32_t k = 0; k < forest_.outputs; ++k) {
+      if (forest_.transform == Transform::kSoftmax) to[k] = Exponential(to[k] - most);
+      total += to[k];
+    }
+    for (std::uint32_t k = 0; k < forest_.outputs; ++k) to[k] = total > 0 ? to[k] / total : 1.0 / forest_.outputs;
+  }
+
+  Forest forest_;
+  std::vector<Coder> coders_;
+  std::vector<bool> has_category_;
+  std::size_t tile_rows_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<model::Model> MakeForestModel(Forest forest) {
+  return std::make_unique<ForestModel>(std::move(forest));
+}
+
+Result<std::unique_ptr<model::Model>> LoadForest(model::ByteReader& reader, std::size_t columns) {
+  TW_TRY(Forest forest, ReadForest(reader, columns));
+  return MakeForestModel(std::move(forest));
+}
+
+}  // namespace tagwerk::learners::trees

@@ -1,0 +1,133 @@
+// Highway compiles this file once per instruction set; HWY_ONCE holds the dispatchers.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "learners/trees/kernels.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+#include "hwy/highway.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "learners/trees/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tagwerk::learners::trees {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// exp(x) = 2^k * exp(r), r = x - k ln 2 in two parts (Cody and Waite 1980); exp(r) by a polynomial of
+// degree 6. Products and sums stay separate: a fused multiply-add would differ between targets.
+template <class D, class V>
+HWY_INLINE V ExpVector(D d, V x) {
+  const hn::Rebind<std::int32_t, D> di;
+  x = hn::Min(hn::Max(x, hn::Set(d, -87.0f)), hn::Set(d, 88.0f));
+  const auto k = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504f)));
+  const auto kf = hn::ConvertTo(d, k);
+  auto r = hn::Sub(x, hn::Mul(kf, hn::Set(d, 0.693359375f)));
+  r = hn::Sub(r, hn::Mul(kf, hn::Set(d, -2.12194440e-4f)));
+  auto p = hn::Set(d, 1.0f / 720);
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 1.0f / 120));
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 1.0f / 24));
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 1.0f / 6));
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 0.5f));
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 1.0f));
+  p = hn::Add(hn::Mul(p, r), hn::Set(d, 1.0f));
+  const auto scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(k, hn::Set(di, 127))));
+  return hn::Mul(p, scale);
+}
+
+void ExpInPlace(float* HWY_RESTRICT x, std::size_t n) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(ExpVector(d, hn::LoadU(d, x + i)), d, x + i);
+  const hn::CappedTag<float, 1> one;
+  for (; i < n; ++i) hn::StoreU(ExpVector(one, hn::LoadU(one, x + i)), one, x + i);
+}
+
+void Subtract(Packed* HWY_RESTRICT to, const Packed* HWY_RESTRICT from, std::size_t n) {
+  const hn::ScalableTag<std::uint64_t> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(hn::Sub(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i);
+  }
+  for (; i < n; ++i) to[i] -= from[i];
+}
+
+template <class D, class V>
+HWY_INLINE V SoftThreshold(D d, V x, V l1) {
+  return hn::CopySign(hn::Max(hn::Sub(hn::Abs(x), l1), hn::Zero(d)), x);
+}
+
+// Both sides are formed in integers, so that small right sides keep all their digits; the gain is one
+// division: (tl^2 (hr+l2) + tr^2 (hl+l2)) / ((hl+l2)(hr+l2)).
+ScanBest ScanPrefixes(const Packed* HWY_RESTRICT prefix, std::size_t n, const ScanBounds& bounds) {
+  const hn::ScalableTag<double> d;
+  const hn::RebindToUnsigned<decltype(d)> d64;
+  const hn::Rebind<std::uint32_t, decltype(d)> du32;
+  const hn::Rebind<std::int32_t, decltype(d)> d32;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto total_g = hn::Set(d32, GradientOf(bounds.total));
+  const auto total_h = hn::Set(d32, HessianOf(bounds.total));
+  const auto low = hn::Set(d, double(bounds.low) - 0.5);
+  const auto l1 = hn::Set(d, bounds.l1);
+  const auto l2 = hn::Set(d, bounds.l2);
+  auto best = hn::Set(d, -1.0);
+  auto best_at = hn::Set(d, -1.0);
+  auto at = hn::Iota(d, 0);
+  const auto step = hn::Set(d, double(lanes));
+  const auto limit = hn::Set(d, double(n));
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const auto p = hn::LoadU(d64, prefix + i);
+    const auto gl = hn::BitCast(d32, hn::TruncateTo(du32, hn::ShiftRight<32>(p)));
+    const auto hl = hn::BitCast(d32, hn::TruncateTo(du32, p));
+    const auto tl = SoftThreshold(d, hn::PromoteTo(d, gl), l1);
+    const auto tr = SoftThreshold(d, hn::PromoteTo(d, hn::Sub(total_g, gl)), l1);
+    const auto hld = hn::PromoteTo(d, hl);
+    const auto hrd = hn::PromoteTo(d, hn::Sub(total_h, hl));
+    const auto dl = hn::Add(hld, l2);
+    const auto dr = hn::Add(hrd, l2);
+    const auto top = hn::Add(hn::Mul(hn::Mul(tl, tl), dr), hn::Mul(hn::Mul(tr, tr), dl));
+    const auto gain = hn::Div(top, hn::Mul(dl, dr));
+    const auto valid = hn::And(hn::And(hn::Gt(hld, low), hn::Gt(hrd, low)), hn::Lt(at, limit));
+    const auto better = hn::And(valid, hn::Gt(gain, best));
+    best = hn::IfThenElse(better, gain, best);
+    best_at = hn::IfThenElse(better, at, best_at);
+    at = hn::Add(at, step);
+  }
+  HWY_ALIGN double gains[HWY_MAX_BYTES / sizeof(double)];
+  HWY_ALIGN double indices[HWY_MAX_BYTES / sizeof(double)];
+  hn::Store(best, d, gains);
+  hn::Store(best_at, d, indices);
+  ScanBest result;
+  for (std::size_t k = 0; k < lanes; ++k) {
+    const auto index = static_cast<std::int32_t>(indices[k]);
+    if (gains[k] > result.gain || (gains[k] == result.gain && index >= 0 && index < result.index)) {
+      result.gain = gains[k];
+      result.index = index;
+    }
+  }
+  return result;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tagwerk::learners::trees
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tagwerk::learners::trees {
+
+HWY_EXPORT(ExpInPlace);
+HWY_EXPORT(Subtract);
+HWY_EXPORT(ScanPrefixes);
+
+void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
+void Subtract(Packed* to, const Packed* from, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n);
+}
+ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {
+  return HWY_DYNAMIC_DISPATCH(ScanPrefixes)(prefix, n, bounds);
+}
+
+}  // namespace tagwerk::learners::trees
+#endif

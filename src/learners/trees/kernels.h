@@ -1,0 +1,45 @@
+// The vector kernels of training, compiled for every instruction set and chosen at run time (Highway).
+// Only element-wise operations and exact reductions are used, so every target gives the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tagwerk::learners::trees {
+
+/// A packed pair of sums: the signed gradient sum in the high half, the hessian sum (< 2^31) in the low
+/// half. Adding and subtracting the 64-bit words adds and subtracts both exactly, because the low half
+/// never carries out (see gradients.h).
+using Packed = std::uint64_t;
+
+inline std::int32_t GradientOf(Packed p) { return static_cast<std::int32_t>(p >> 32); }
+inline std::int32_t HessianOf(Packed p) { return static_cast<std::int32_t>(p & 0xffffffffU); }
+inline Packed Pack(std::int64_t gradient, std::int64_t hessian) {
+  return (static_cast<Packed>(gradient) << 32) + static_cast<Packed>(hessian);
+}
+
+/// What the scan of one feature needs, in quantised units.
+struct ScanBounds {
+  Packed total = 0;         ///< of the leaf
+  double l1 = 0, l2 = 0;    ///< penalties in quantised units
+  std::int32_t low = 1;     ///< least hessian of a child
+};
+
+/// Replaces x by exp(x); accurate to about 2 ulp on [-87, 88], clamped outside.
+void ExpInPlace(float* x, std::size_t n);
+
+/// to -= from, word by word.
+void Subtract(Packed* to, const Packed* from, std::size_t n);
+
+struct ScanBest {
+  double gain = -1;         ///< T(gl)^2/(hl+l2) + T(gr)^2/(hr+l2); -1: no valid split
+  std::int32_t index = -1;  ///< first position that reaches it
+};
+
+/// Finds the best of n prefix sums (left sides of a split), all lying inside the same total.
+/// `prefix` must be readable (any values) for kScanPadding entries past n.
+ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds);
+inline constexpr std::size_t kScanPadding = 16;
+
+}  // namespace tagwerk::learners::trees

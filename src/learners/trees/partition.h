@@ -1,0 +1,23 @@
+// Stable partition of row lists by a split.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "base/threads.h"
+#include "learners/trees/bins.h"
+#include "learners/trees/split.h"
+
+namespace tagwerk::learners::trees {
+
+/// 1 for bins that go left.
+using SideTable = std::array<std::uint8_t, 256>;
+SideTable SidesOf(const Split& split, const Feature& feature);
+
+/// Moves the rows that go left to the front, both sides in their old order; returns how many went left.
+/// `scratch` grows as needed. The result does not depend on the pool (may be null).
+std::size_t Partition(std::span<table::RowIndex> rows, const std::uint8_t* bins, const SideTable& sides,
+                      std::vector<table::RowIndex>& scratch, Pool* pool);
+
+}  // namespace tagwerk::learners::trees

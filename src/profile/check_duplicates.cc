@@ -1,0 +1,144 @@
+// Rows that repeat, and columns that repeat each other.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "profile/checks.h"
+#include "stats/tests.h"
+
+namespace tagwerk::profile {
+namespace {
+
+using table::Storage;
+
+constexpr std::size_t kTellSingly = 3;  ///< more such columns share one finding
+
+std::uint64_t ColumnHash(const table::Column& column) {
+  std::vector<std::uint64_t> rows(column.size());
+  column.HashInto(rows, 1);
+  std::uint64_t hash = 0;
+  for (const std::uint64_t row : rows) hash = Mix64(hash, row);
+  return hash;
+}
+
+bool SameValues(const table::Column& a, const table::Column& b) {
+  if (a.storage() != b.storage()) return false;
+  if (a.storage() == Storage::kString) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::int32_t x = (*a.codes())[i], y = (*b.codes())[i];
+      if ((x < 0) != (y < 0) || (x >= 0 && a.dictionary()->at(x) != b.dictionary()->at(y))) return false;
+    }
+    return true;
+  }
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a.Hash(i) != b.Hash(i)) return false;
+  }
+  return true;
+}
+
+void AddManySame(CheckState& state, const std::vector<std::pair<std::size_t, std::size_t>>& same) {
+  Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, "", "finding.same_columns",
+                                {{"count", same.size()}});
+  finding.rows = std::int64_t(state.table.num_rows());
+  finding.brief = Count(std::int64_t(same.size())) + " columns hold the values of an earlier one";
+  finding.evidence = {{"columns", same.size()}};
+  std::vector<std::size_t> columns;
+  for (const auto& [c, first] : same) columns.push_back(c);
+  SetManyLeftOut(state, finding, columns, "same as an earlier column");
+  state.profile.findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void CheckSameColumns(CheckState& state) {
+  const auto open = state.OpenColumns();
+  std::vector<std::uint64_t> hashes(state.table.num_columns());
+  state.context.pool->For(open.size(), [&](std::size_t i) { hashes[open[i]] = ColumnHash(state.table.column(open[i])); });
+  std::vector<std::pair<std::size_t, std::size_t>> same;  // later column, first column of its values
+  std::map<std::uint64_t, std::vector<std::size_t>> seen;
+  for (const std::size_t c : open) {
+    auto& earlier = seen[hashes[c]];
+    const auto first = std::find_if(earlier.begin(), earlier.end(), [&](std::size_t e) {
+      return SameValues(state.table.column(e), state.table.column(c));
+    });
+    if (first == earlier.end()) {
+      earlier.push_back(c);
+    } else {
+      same.emplace_back(c, *first);
+    }
+  }
+  if (same.size() > kTellSingly) {
+    AddManySame(state, same);
+    return;
+  }
+  for (const auto& [c, first] : same) {
+    Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, state.Name(c), "finding.same_as",
+                                  {{"other", state.Name(first)}});
+    finding.columns.push_back(state.Name(first));
+    finding.rows = std::int64_t(state.table.num_rows());
+    finding.brief = "holds the same values as " + Printable(state.Name(first));
+    finding.evidence = {{"equal_share", 1.0}};
+    SetLeftOut(state, finding, c, "same as " + state.Name(first));
+    state.profile.findings.push_back(std::move(finding));
+  }
+}
+
+void CheckDuplicates(CheckState& state) {
+  if (state.table.num_columns() < 2) return;
+  std::vector<std::uint64_t> hashes = state.table.RowHashes();
+  std::vector<std::size_t> order(hashes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : a < b; });
+  std::int64_t repeats = 0, sets = 0;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (hashes[order[i]] != hashes[order[i - 1]]) continue;
+    ++repeats;
+    sets += i < 2 || hashes[order[i - 1]] != hashes[order[i - 2]];
+  }
+  if (repeats == 0) return;
+  const double share = double(repeats) / double(hashes.size());
+  Finding finding = MakeFinding("row.duplicates", share > 0.01 ? Severity::kWarning : Severity::kNote, "",
+                                "finding.duplicates", {{"count", repeats}, {"share", share}});
+  finding.rows = repeats;
+  finding.brief = Count(repeats) + (repeats == 1 ? " row repeats" : " rows repeat") + " another";
+  finding.evidence = {{"repeats", repeats}, {"sets", sets}, {"share", share}};
+  state.profile.findings.push_back(std::move(finding));
+}
+
+void CheckNearDuplicates(CheckState& state) {
+  constexpr std::size_t kSample = 10000, kMostColumns = 200;
+  std::vector<std::size_t> numeric;
+  for (const std::size_t c : state.OpenColumns()) {
+    if (state.table.column(c).storage() == Storage::kDouble && state.profile.columns[c].distinct > 2) numeric.push_back(c);
+  }
+  if (numeric.size() > kMostColumns) return;  // wide tables: pairs of that many columns say little
+  table::Rows rows;
+  const std::size_t step = std::max<std::size_t>(1, state.table.num_rows() / kSample);
+  for (std::size_t r = 0; r < state.table.num_rows(); r += step) rows.push_back(table::RowIndex(r));
+  if (rows.size() < 30) return;
+  std::vector<std::vector<double>> ranks(numeric.size());
+  state.context.pool->For(numeric.size(), [&](std::size_t i) {
+    ranks[i] = stats::AverageRanks(NumbersAt(state.table.column(numeric[i]), rows));
+  });
+  for (std::size_t i = 0; i < numeric.size() && !state.context.ShouldStop(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const double rho = stats::Pearson(ranks[i], ranks[j]);
+      if (!(std::fabs(rho) > 0.98)) continue;
+      Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, state.Name(numeric[i]),
+                                    "finding.near_duplicate",
+                                    {{"other", state.Name(numeric[j])}, {"value", ScoreText(rho)}});
+      finding.columns.push_back(state.Name(numeric[j]));
+      finding.rows = std::int64_t(rows.size());
+      finding.brief = "nearly the same as " + Printable(state.Name(numeric[j])) + ": " + ScoreText(rho);
+      finding.evidence = {{"spearman", rho}};
+      finding.override_option = "--drop " + OptionName(state.Name(numeric[i]));
+      state.profile.findings.push_back(std::move(finding));
+      break;
+    }
+  }
+}
+
+}  // namespace tagwerk::profile

@@ -1,0 +1,55 @@
+// Single values far outside the others, by the median and the median absolute deviation (Hampel 1974).
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "profile/checks.h"
+
+#include <fmt/format.h>
+
+namespace tagwerk::profile {
+namespace {
+
+constexpr double kLimit = 10;  ///< robust standard deviations
+
+double MedianOf(std::vector<double>& values) {
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+void CheckOutliers(CheckState& state) {
+  for (std::size_t c = 0; c < state.table.num_columns(); ++c) {
+    const ColumnProfile& column = state.profile.columns[c];
+    if (!(state.IsOpen(c) || state.IsTarget(c)) || column.distinct < 10) continue;
+    if (state.table.column(c).storage() != table::Storage::kDouble) continue;
+    // The spread is at least the nearer quartile's distance: most columns need no second look.
+    const double middle = column.quantiles[5];
+    const double least = 1.4826 * std::min(column.quantiles[6] - middle, middle - column.quantiles[4]);
+    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least) continue;
+    std::vector<double> values;
+    for (const double v : *state.table.column(c).doubles()) {
+      if (std::isfinite(v)) values.push_back(v);
+    }
+    if (values.size() < 50) continue;
+    const double median = MedianOf(values);
+    std::vector<double> distance(values.size());
+    std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
+    const double spread = 1.4826 * MedianOf(distance);
+    if (spread <= 0) continue;
+    const std::int64_t far = std::count_if(distance.begin(), distance.end(), [&](double d) { return d > kLimit * spread; });
+    // More than one in a hundred is a long tail, not a set of outliers.
+    if (far == 0 || double(far) > 0.01 * double(values.size())) continue;
+    const double limit = column.max - median > median - column.min ? median + kLimit * spread : median - kLimit * spread;
+    Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
+                                  {{"count", far}, {"limit", limit}});
+    finding.rows = far;
+    finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
+    finding.evidence = {{"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
+    state.profile.findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace tagwerk::profile

@@ -1,0 +1,46 @@
+// What the name of a column says about when it is known.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "profile/leakage.h"
+
+namespace tagwerk::profile {
+namespace {
+
+constexpr std::array<std::string_view, 38> kAfter = {
+    "actual", "after", "arrived", "cancellation", "canceled", "cancelled", "closed", "completed", "completion",
+    "delay", "delays", "discharge", "discharged", "dropoff", "duration", "elapsed", "ended", "final", "finished",
+    "observed", "outcome", "paid", "payout", "post", "realised", "realized", "recovered", "refund", "refunded",
+    "resolution", "resolved", "result", "returned", "settled", "settlement", "terminated", "termination", "tip"};
+constexpr std::array<std::string_view, 21> kPlanned = {
+    "booked", "budget", "crs", "due", "estimate", "estimated", "expected", "forecast", "initial", "last", "plan", "planned",
+    "prev", "previous", "prior", "promised", "quoted", "required", "reserved", "sched", "scheduled"};
+
+template <std::size_t N>
+bool HasWord(std::string_view name, const std::array<std::string_view, N>& list) {
+  const auto words = NameWords(name);
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& w) { return std::find(list.begin(), list.end(), w) != list.end(); });
+}
+
+}  // namespace
+
+std::vector<std::string> NameWords(std::string_view name) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool letter = upper || (c >= 'a' && c <= 'z');
+    const bool after_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
+    if (!letter || (upper && after_lower)) words.emplace_back();
+    if (letter) words.back() += Lower(name.substr(i, 1));
+  }
+  std::erase_if(words, [](const std::string& w) { return w.empty(); });
+  return words;
+}
+
+bool SoundsAfter(std::string_view name) { return HasWord(name, kAfter) && !HasWord(name, kPlanned); }
+bool SoundsPlanned(std::string_view name) { return HasWord(name, kPlanned); }
+
+}  // namespace tagwerk::profile

@@ -1,0 +1,1 @@
+(function(){var t;try{t=localStorage.getItem('tagwerk-theme')}catch(e){}t=(location.search.match(/[?&]theme=(dark|light)/)||[])[1]||t;if(t=='dark'||t=='light')document.documentElement.dataset.theme=t})()

@@ -1,0 +1,169 @@
+// Finding the time and the group column; see choose.h.
+#include "split/choose.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "base/text.h"
+
+namespace tagwerk::split {
+namespace {
+
+std::vector<std::string> Words(std::string_view name) {
+  std::vector<std::string> words(1);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool letter = upper || (c >= 'a' && c <= 'z');
+    const bool after_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
+    if (!letter || (upper && after_lower)) words.emplace_back();
+    if (letter) words.back() += Lower(std::string_view(&c, 1));
+  }
+  std::erase_if(words, [](const std::string& w) { return w.empty(); });
+  return words;
+}
+
+template <std::size_t N>
+bool HasWord(const std::vector<std::string>& words, const std::array<std::string_view, N>& list) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& w) {
+    return std::find(list.begin(), list.end(), w) != list.end();
+  });
+}
+
+constexpr std::array<std::string_view, 13> kNotEventWords = {
+    "birth", "birthday", "birthdate", "born", "dob", "death", "died", "expiry", "expires", "due", "end", "until",
+    "deadline"};
+constexpr std::array<std::string_view, 14> kTimeWords = {
+    "time", "date", "datetime", "timestamp", "ts", "hour", "day", "week", "month", "event", "dteday", "period",
+    "utc", "local"};
+constexpr std::array<std::string_view, 3> kKeyWords = {"id", "key", "uuid"};
+constexpr std::array<std::string_view, 14> kOwnerWords = {
+    "patient", "subject", "user", "customer", "household", "person", "client", "member", "animal", "device",
+    "machine", "speaker", "participant", "respondent"};
+
+/// Share of the steps between neighbouring rows (in file order) that go the more frequent way.
+double OrderShare(const std::vector<double>& times) {
+  double up = 0, down = 0, previous = std::nan("");
+  for (const double t : times) {
+    if (std::isnan(t)) continue;
+    up += t > previous;
+    down += t < previous;
+    previous = t;
+  }
+  return up + down == 0 ? 0 : std::max(up, down) / (up + down);
+}
+
+/// Intra-class correlation ICC(1) of the target by group, from the one-way analysis of variance.
+double IntraClassCorrelation(const SplitInput& input, const std::vector<std::uint64_t>& keys) {
+  struct Sums {
+    double n = 0, sum = 0;
+  };
+  std::unordered_map<std::uint64_t, std::size_t> index;
+  std::vector<Sums> groups;
+  double n = 0, sum = 0, squares = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const double y = input.target[input.rows[i]];
+    const auto [at, fresh] = index.try_emplace(keys[i], groups.size());
+    if (fresh) groups.emplace_back();
+    groups[at->second].n += 1;
+    groups[at->second].sum += y;
+    n += 1;
+    sum += y;
+    squares += y * y;
+  }
+  double between = -sum * sum / n, sizes = 0;
+  for (const Sums& g : groups) {
+    between += g.sum * g.sum / g.n;
+    sizes += g.n * g.n;
+  }
+  const double k = double(groups.size());
+  if (k < 2 || n <= k) return 0;
+  const double within = squares - sum * sum / n - between;
+  const double ms_between = between / (k - 1), ms_within = within / (n - k);
+  const double mean_size = (n - sizes / n) / (k - 1);
+  const double denominator = ms_between + (mean_size - 1) * ms_within;
+  return denominator <= 0 ? 0 : (ms_between - ms_within) / denominator;
+}
+
+bool LooksLikeGroups(const SplitInput& input, const std::vector<std::uint64_t>& keys) {
+  std::unordered_map<std::uint64_t, std::size_t> counts;
+  std::size_t largest = 0;
+  for (const std::uint64_t key : keys) largest = std::max(largest, ++counts[key]);
+  const std::size_t n = keys.size();
+  if (counts.size() < 20 || 2 * counts.size() > n || 5 * largest > n) return false;
+  return IntraClassCorrelation(input, keys) >= 0.5;
+}
+
+}  // namespace
+
+std::vector<double> TimesOf(const SplitInput& input, std::size_t column) {
+  const table::Column& values = input.table->column(column);
+  std::vector<double> times;
+  if (values.storage() == table::Storage::kString) return times;
+  times.reserve(input.rows.size());
+  for (const RowIndex row : input.rows) {
+    if (values.IsMissing(row)) {
+      times.push_back(std::nan(""));
+    } else if (values.storage() == table::Storage::kTimestamp) {
+      times.push_back(double((*values.timestamps())[row]));
+    } else {
+      times.push_back((*values.doubles())[row]);
+    }
+  }
+  return times;
+}
+
+std::string TimeText(const table::Table& table, std::size_t column, double time) {
+  if (table.column(column).storage() != table::Storage::kTimestamp) return Shortest(time);
+  return table::TimestampText(std::int64_t(time), table.field(column).date_only);
+}
+
+std::optional<std::size_t> FindTimeColumn(const SplitInput& input) {
+  std::optional<std::size_t> best;
+  double best_order = 0;
+  for (const std::size_t c : input.features) {
+    if (input.table->column(c).storage() != table::Storage::kTimestamp) continue;
+    const auto words = Words(input.table->field(c).name);
+    if (HasWord(words, kNotEventWords)) continue;
+    std::vector<double> times = TimesOf(input, c);
+    const double missing = double(std::count_if(times.begin(), times.end(), [](double t) { return t != t; }));
+    if (missing > 0.01 * double(times.size())) continue;
+    const bool plain_name = !words.empty() && std::all_of(words.begin(), words.end(), [](const auto& w) {
+      return std::find(kTimeWords.begin(), kTimeWords.end(), w) != kTimeWords.end();
+    });
+    const double order = OrderShare(times);
+    if (order < 0.9 && !plain_name) continue;
+    std::erase_if(times, [](double t) { return std::isnan(t); });
+    std::sort(times.begin(), times.end());
+    if (std::unique(times.begin(), times.end()) - times.begin() < 20) continue;
+    if (!best || order > best_order) {
+      best = c;
+      best_order = order;
+    }
+  }
+  return best;
+}
+
+std::optional<std::size_t> FindGroupColumn(const SplitInput& input) {
+  for (std::size_t c = 0; c < input.table->num_columns(); ++c) {
+    const table::Field& field = input.table->field(c);
+    const table::Column& column = input.table->column(c);
+    if (field.role == table::Role::kTarget || column.storage() == table::Storage::kTimestamp) continue;
+    if (column.storage() == table::Storage::kDouble && !field.integers) continue;
+    const auto words = Words(field.name);
+    if (!HasWord(words, kKeyWords) && !HasWord(words, kOwnerWords)) continue;
+    std::vector<std::uint64_t> keys;
+    std::size_t missing = 0;
+    keys.reserve(input.rows.size());
+    for (const RowIndex row : input.rows) {
+      missing += column.IsMissing(row);
+      keys.push_back(column.Hash(row));
+    }
+    if (missing * 100 <= keys.size() && LooksLikeGroups(input, keys)) return c;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tagwerk::split

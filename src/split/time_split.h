@@ -1,0 +1,12 @@
+// Splits by time: the test set is the end, folds are expanding windows before it.
+#pragma once
+
+#include "split/split.h"
+
+namespace tagwerk::split {
+
+/// Fills train, test, folds and the time texts of `split`. Rows without a time count as the oldest.
+Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::size_t column, int folds,
+                   Split& split);
+
+}  // namespace tagwerk::split
