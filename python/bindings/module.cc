@@ -131,7 +131,8 @@ Table FromColumns(const std::vector<std::string>& names, nb::list data,
 /// Watches for Ctrl-C from Python's side and passes events on; owns no thread of its own.
 class Observer : public tagwerk::app::RunObserver {
  public:
-  Observer(nb::object callback, tagwerk::StopFlag& stop) : callback_(std::move(callback)), stop_(stop) {}
+  Observer(nb::object callback, tagwerk::StopFlag& stop, tagwerk::StopFlag& second)
+      : callback_(std::move(callback)), stop_(stop), second_(second) {}
   void PhaseStarted(const std::string& phase) override { Send({{"event", "run.phase"}, {"phase", phase}}); }
   void PhaseDone(const std::string& phase, const std::string& text, double seconds) override {
     Send({{"event", "run.phase"}, {"phase", phase}, {"text", text}, {"seconds", seconds}});
@@ -149,6 +150,7 @@ class Observer : public tagwerk::app::RunObserver {
     nb::gil_scoped_acquire acquire;
     if (PyErr_CheckSignals() != 0) {
       PyErr_Clear();
+      if (interrupted_) second_.Request();
       interrupted_ = true;
       stop_.Request();
     }
@@ -167,6 +169,7 @@ class Observer : public tagwerk::app::RunObserver {
   }
   nb::object callback_;
   tagwerk::StopFlag& stop_;
+  tagwerk::StopFlag& second_;
   std::atomic<bool> interrupted_{false};
 };
 
@@ -190,7 +193,7 @@ Finished Run(std::optional<Table> table, const std::vector<std::string>& words, 
   tagwerk::StopFlag stop, second;
   tagwerk::Pool pool(threads > 0 ? int(threads) : tagwerk::UsableCores());
   tagwerk::Context context = MakeContext(pool, &stop, seed);
-  Observer observer(std::move(callback), stop);
+  Observer observer(std::move(callback), stop, second);
   std::optional<tagwerk::Result<tagwerk::app::RunResponse>> response;
   {
     // Python runs signal handlers on the main thread only: the work goes elsewhere, this thread watches.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/run.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "learners/catalog.h"
 #include "report/report.h"
@@ -226,6 +227,8 @@ Result<RunRequest> RunRequestFrom(const Arguments& arguments) {
   faults.Check(ParseLearners(arguments.Get("--learners"), request.learners));
   faults.Check(ParseFixed(arguments, request.fixed));
   request.gate = arguments.Get("--gate");
+  if (arguments.Has("goal.value")) faults.Take(ParseJson(arguments.Get("goal.value"), "[goal.value]"), request.value);
+  request.unit = arguments.Get("goal.unit");
   request.out = arguments.Get("--out");
   request.overwrite = arguments.Has("--overwrite");
   request.resume = arguments.Has("--resume");

@@ -45,6 +45,16 @@ std::string AtDecimals(double value, int decimals) {
   return decimals >= 0 ? Fixed(value, decimals) : Fixed(RoundTo(value, decimals), 0);
 }
 
+/// Returns the bytes of the UTF-8 character at the start; 0 if it is none.
+std::size_t CharacterLength(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+  return length;
+}
+
 Error NotAQuantity(std::string_view what, std::string_view kind, std::string_view text, std::string_view example) {
   return Error(Code::kInvalidArgument, "option-value", fmt::format("{} is not a {}: {}", what, kind, Quoted(text)))
       .In(std::string(what))
@@ -141,15 +151,15 @@ std::string PValue(double p) {
 std::string Printable(std::string_view text, std::size_t limit) {
   std::string out;
   std::size_t shown = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size(); ++shown) {
+    if (shown == limit) return out + "...";
+    const std::size_t length = CharacterLength(text.substr(i));
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool continuation = (byte & 0xC0) == 0x80;
-    if (!continuation && shown == limit) return out + "...";
-    if (byte < 0x20 || byte == 0x7F)
+    if (length == 0 || byte < 0x20 || byte == 0x7F)
       out += fmt::format("\\x{:02x}", byte);
     else
-      out += text[i];
-    if (!continuation) ++shown;
+      out += text.substr(i, length);
+    i += std::max<std::size_t>(1, length);
   }
   return out;
 }

@@ -45,6 +45,7 @@ TEST(Text, ControlCharactersNeverReachATerminal) {
   EXPECT_EQ(Printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
   EXPECT_EQ(Printable(std::string(60, 'x')), std::string(40, 'x') + "...");
   EXPECT_EQ(Printable("äöü", 2), "äö...");
+  EXPECT_EQ(Printable("\xff\xc3(\xe2\x82"), "\\xff\\xc3(\\xe2\\x82");
 }
 
 TEST(Text, QuantitiesParseWithUnits) {

@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 
+#include "app/project.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "app/version.h"
@@ -243,11 +244,14 @@ int RunCommand(const std::vector<std::string>& words, const Interrupts& interrup
     out.Write(VerbHelp(*verb));
     return 0;
   }
-  err.Write(TakeEnvironment(*arguments));
-  const auto settings = ResolveSettings(*arguments);
-  if (!settings) return Fail(settings.error(), json, out, err);
   if (const std::string folder = arguments->Get("-C"); !folder.empty() && ::chdir(folder.c_str()) != 0)
     return Fail(FileNotFound(folder), json, out, err);
+  err.Write(TakeEnvironment(*arguments));
+  const std::string project = arguments->Has("--config") ? arguments->Get("--config") : app::FindProjectFile();
+  if (!project.empty() && verb->name == "run")
+    if (const Status taken = app::TakeProject(project, *arguments); !taken) return Fail(taken.error(), json, out, err);
+  const auto settings = ResolveSettings(*arguments);
+  if (!settings) return Fail(settings.error(), json, out, err);
   const Stream colored_out(stdout, settings->color), colored_err(stderr, settings->color);
   const auto code = Dispatch({*arguments, *settings, colored_out, colored_err, interrupts, started, started_unix, command});
   return code ? *code : Fail(code.error(), json, colored_out, colored_err);

@@ -183,7 +183,9 @@ TEST(Intervals, AreUnknownWithoutTimeButTheValueStays) {
   context.deadline = Clock::now() - std::chrono::seconds(1);
   for (const MetricValue& v : AllWithIntervals(context, Input(d, Task::kBinary, 2))) {
     EXPECT_FALSE(std::isnan(v.value)) << v.name;
-    if (v.name == "auc") EXPECT_TRUE(std::isnan(v.low));
+    if (v.name == "auc") {
+      EXPECT_TRUE(std::isnan(v.low));
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "io/sampling.h"
+#include "io/typed_table.h"
 
 namespace tagwerk::io {
 namespace {
@@ -193,19 +194,9 @@ class CsvReader {
   Status CheckTold() const {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const CsvColumn& column = source_.columns[i];
-      if (!column.told || column.expected || column.field.unparsed == 0) continue;
-      std::int64_t present = column.field.unparsed;
-      for (std::size_t r = 0; r < rows_; ++r) present += !columns_[i]->IsMissing(r);
-      if (FewFailed(column.field.unparsed, present)) continue;
-      const std::string first =
-          column.field.unparsed_examples.empty() ? "" : column.field.unparsed_examples[0];
-      return Error(Code::kInvalidData, "type-override-failed",
-                   fmt::format("{} values of {} are not {} as told: first {}", Count(column.field.unparsed),
-                               Count(present), table::TypeName(*column.told), Quoted(first)))
-          .In(source_.files.front().input.path)
-          .Column(column.field.name)
-          .Do("--missing " + first)
-          .Do("leave the type to be found");
+      if (!column.told || column.expected) continue;
+      TW_RETURN_IF_ERROR(
+          CheckOverride(*columns_[i], column.field, *column.told, source_.files.front().input.path));
     }
     return Ok();
   }
@@ -258,6 +249,7 @@ Result<ReadResult> CsvReader::Collect() {
   std::vector<table::Field> fields;
   for (CsvColumn& column : source_.columns) fields.push_back(column.field);
   AddNotes(result);
+  NoteUnparsed(fields, result.notes);
   result.table = table::Table(std::move(fields), std::move(columns_), rows_);
   result.physical_lines = physical_lines_;
   result.rejected_lines = log_.count();
@@ -290,16 +282,6 @@ void CsvReader::AddNotes(ReadResult& result) const {
          Json{{"share", sampling_.share()}, {"rows", rows_}},
          fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
                      Percent(sampling_.share()))});
-  }
-  for (const CsvColumn& column : source_.columns) {
-    if (column.field.unparsed == 0) continue;
-    Json evidence{{"values", column.field.unparsed}, {"examples", column.field.unparsed_examples}};
-    result.notes.push_back(
-        {"value.mixed_types",
-         {column.field.name},
-         evidence,
-         fmt::format("{} values of {} are not {} and count as missing", Count(column.field.unparsed),
-                     Quoted(column.field.name), table::TypeName(column.field.type))});
   }
 }
 

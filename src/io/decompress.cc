@@ -156,6 +156,14 @@ Result<std::vector<Input>> Unzip(const Context& context, const Input& input, std
     const char* name = zip_get_name(archive.get(), zip_uint64_t(i), 0);
     if (name != nullptr && IsDataMember(name)) members.emplace_back(name, i);
   }
+  for (const auto& [name, index] : members) {
+    if (name != "[Content_Types].xml") continue;
+    return Error(Code::kInvalidData, "not-a-table",
+                 "file is an Office document, not CSV, JSON lines, Parquet or Arrow: starts with \"PK\"")
+        .In(input.path)
+        .Byte(0)
+        .Do("export the sheet as CSV");
+  }
   if (members.empty()) {
     return Error(Code::kInvalidData, "file-empty", "zip archive holds no file").In(input.path);
   }

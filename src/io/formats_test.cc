@@ -70,6 +70,12 @@ TEST(Compressed, GzipZstdAndZip) {
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Path("d.zip")))), "1|x\n2|y\n3|z\n");
 }
 
+TEST(Compressed, AWorkbookIsNoTable) {
+  TestFolder folder;
+  WriteZip(folder.Path("a.xlsx"), {{"[Content_Types].xml", "<?xml?>"}, {"xl/workbook.xml", "<x/>"}});
+  EXPECT_EQ(ReadPath(folder.Path("a.xlsx")).error().id(), "not-a-table");
+}
+
 TEST(Compressed, DamageIsOneClearError) {
   TestFolder folder;
   const std::string gzip = Gzip("a,b\n1,x\n2,y\n"), zstd = Zstd("a,b\n1,x\n2,y\n");

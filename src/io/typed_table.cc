@@ -182,7 +182,7 @@ Status CheckOverride(const Column& column, const Field& field, SemanticType type
                            Count(present), table::TypeName(type), Quoted(first)))
       .In(where)
       .Column(field.name)
-      .Do("--missing " + Quoted(first))
+      .Do("--missing " + Printable(first))
       .Do("leave the type to be found");
 }
 

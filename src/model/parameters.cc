@@ -52,7 +52,8 @@ Error UnknownError(std::string_view learner, const std::vector<ParameterSpec>& s
     const ParameterSpec& spec = *FindSpec(specs, similar.front());
     std::string value = Shortest(spec.default_value);
     if (spec.type == ParameterType::kBoolean) value = spec.default_value != 0 ? "true" : "false";
-    if (spec.type == ParameterType::kChoice) value = spec.choices[static_cast<std::size_t>(spec.default_value)];
+    if (spec.type == ParameterType::kChoice)
+      value = spec.choices[static_cast<std::size_t>(spec.default_value)];
     error.Do(SettingOf(learner, spec.name) + "=" + value);
   }
   return error;
@@ -63,7 +64,8 @@ bool InRange(const ParameterSpec& spec, double value) {
   const bool whole = value == std::floor(value);
   switch (spec.type) {
     case ParameterType::kBoolean: return value == 0 || value == 1;
-    case ParameterType::kChoice: return whole && value >= 0 && value < static_cast<double>(spec.choices.size());
+    case ParameterType::kChoice:
+      return whole && value >= 0 && value < static_cast<double>(spec.choices.size());
     case ParameterType::kInteger:
       if (!whole || std::isinf(value)) return false;
       break;
@@ -119,8 +121,8 @@ Status ValidateParameters(std::string_view learner, const std::vector<ParameterS
   return first;
 }
 
-Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs, std::string_view name,
-                      std::string_view text, Parameters& parameters) {
+Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs,
+                      std::string_view name, std::string_view text, Parameters& parameters) {
   const ParameterSpec* spec = FindSpec(specs, name);
   if (spec == nullptr) return UnknownError(learner, specs, name);
   const std::optional<double> value = ParseValue(*spec, Trim(text));

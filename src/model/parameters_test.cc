@@ -89,9 +89,13 @@ TEST(Parameters, TextIsParsedByType) {
   EXPECT_EQ(p.Get(kSpecs, "bootstrap"), 0);
   EXPECT_EQ(p.Get(kSpecs, "criterion"), 1);
   const Parameters before = p;
-  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{
-           {"max_leaf_nodes", "many"}, {"max_leaf_nodes", "6.5"}, {"learning_rate", ""}, {"learning_rate", "nan"},
-           {"bootstrap", "1"}, {"criterion", "Gini"}, {"leaf", "1"}}) {
+  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{{"max_leaf_nodes", "many"},
+                                                                                   {"max_leaf_nodes", "6.5"},
+                                                                                   {"learning_rate", ""},
+                                                                                   {"learning_rate", "nan"},
+                                                                                   {"bootstrap", "1"},
+                                                                                   {"criterion", "Gini"},
+                                                                                   {"leaf", "1"}}) {
     const auto status = ParseParameter("x", kSpecs, name, text, p);
     ASSERT_FALSE(status.has_value()) << name << "=" << text;
     EXPECT_EQ(status.error().id(), name == "leaf" ? "unknown-parameter" : "parameter-range");
@@ -110,8 +114,9 @@ TEST(Parameters, ChoicesAreNamedInTheError) {
 TEST(Parameters, JsonHasTypesAndDefaults) {
   Parameters p;
   p.Set("criterion", 1);
-  EXPECT_EQ(DumpJson(ParametersJson(kSpecs, p)),
-            R"({"learning_rate":0.1,"max_leaf_nodes":31,"max_bins":255,"bootstrap":true,"criterion":"entropy"})");
+  EXPECT_EQ(
+      DumpJson(ParametersJson(kSpecs, p)),
+      R"({"learning_rate":0.1,"max_leaf_nodes":31,"max_bins":255,"bootstrap":true,"criterion":"entropy"})");
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ void CheckConstant(CheckState& state) {
     for (const std::size_t c : constant) AddOne(state, c);
     return;
   }
-  Finding finding = MakeFinding("column.constant", Severity::kNote, "", "finding.constants", {{"count", constant.size()}});
+  Finding finding =
+      MakeFinding("column.constant", Severity::kNote, "", "finding.constants", {{"count", constant.size()}});
   finding.rows = std::int64_t(state.table.num_rows());
   finding.brief = Count(std::int64_t(constant.size())) + " columns have one value or none";
   finding.evidence = {{"columns", constant.size()}};

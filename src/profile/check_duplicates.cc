@@ -56,7 +56,8 @@ void AddManySame(CheckState& state, const std::vector<std::pair<std::size_t, std
 void CheckSameColumns(CheckState& state) {
   const auto open = state.OpenColumns();
   std::vector<std::uint64_t> hashes(state.table.num_columns());
-  state.context.pool->For(open.size(), [&](std::size_t i) { hashes[open[i]] = ColumnHash(state.table.column(open[i])); });
+  state.context.pool->For(open.size(),
+                          [&](std::size_t i) { hashes[open[i]] = ColumnHash(state.table.column(open[i])); });
   std::vector<std::pair<std::size_t, std::size_t>> same;  // later column, first column of its values
   std::map<std::uint64_t, std::vector<std::size_t>> seen;
   for (const std::size_t c : open) {
@@ -91,7 +92,8 @@ void CheckDuplicates(CheckState& state) {
   std::vector<std::uint64_t> hashes = state.table.RowHashes();
   std::vector<std::size_t> order(hashes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : a < b; });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : a < b; });
   std::int64_t repeats = 0, sets = 0;
   for (std::size_t i = 1; i < order.size(); ++i) {
     if (hashes[order[i]] != hashes[order[i - 1]]) continue;
@@ -112,7 +114,8 @@ void CheckNearDuplicates(CheckState& state) {
   constexpr std::size_t kSample = 10000, kMostColumns = 200;
   std::vector<std::size_t> numeric;
   for (const std::size_t c : state.OpenColumns()) {
-    if (state.table.column(c).storage() == Storage::kDouble && state.profile.columns[c].distinct > 2) numeric.push_back(c);
+    if (state.table.column(c).storage() == Storage::kDouble && state.profile.columns[c].distinct > 2)
+      numeric.push_back(c);
   }
   if (numeric.size() > kMostColumns) return;  // wide tables: pairs of that many columns say little
   table::Rows rows;

@@ -25,32 +25,41 @@ Wording WordingOf(const CheckState& state, const Leak& leak) {
   const std::string other = Printable(OtherName(state, leak));
   switch (leak.kind) {
     case LeakKind::kMissingTarget:
-      return {"leakage.after_the_fact", "finding.leak_missing_target", "empty exactly where the target is empty"};
+      return {"leakage.after_the_fact", "finding.leak_missing_target",
+              "empty exactly where the target is empty"};
     case LeakKind::kMissingClass:
       return {"leakage.after_the_fact", "finding.leak_missing_class",
               "filled exactly where the target is " + Printable(leak.label)};
     case LeakKind::kThreshold:
-      return {"leakage.single_column", "finding.leak_single_threshold", "alone separates the target: " + metric + " 1.000"};
+      return {"leakage.single_column", "finding.leak_single_threshold",
+              "alone separates the target: " + metric + " 1.000"};
     case LeakKind::kLevels:
-      return {"leakage.single_column", "finding.leak_single_levels", "alone restates the target: each value has one class"};
+      return {"leakage.single_column", "finding.leak_single_levels",
+              "alone restates the target: each value has one class"};
     case LeakKind::kEqual:
-      return {"leakage.single_column", "finding.leak_single_equal", "alone computes the target: " + Percent(leak.agree) + " of rows"};
+      return {"leakage.single_column", "finding.leak_single_equal",
+              "alone computes the target: " + Percent(leak.agree) + " of rows"};
     case LeakKind::kPairClasses:
-      return {"leakage.derived", "finding.leak_pair_classes", "with " + other + " gives the target: " + fmt::format("{:.4f}", leak.score)};
+      return {"leakage.derived", "finding.leak_pair_classes",
+              "with " + other + " gives the target: " + fmt::format("{:.4f}", leak.score)};
     case LeakKind::kPairNumbers:
       return {"leakage.derived", "finding.leak_pair_numbers", "with " + other + " gives the target"};
     case LeakKind::kCompanion:
       return {"leakage.after_the_fact", "finding.leak_companion", "dates " + Printable(leak.source)};
     case LeakKind::kStrong:
-      return {"leakage.single_column", "finding.suspect_strong", "suspect: " + metric + " " + score + " alone"};
+      return {"leakage.single_column", "finding.suspect_strong",
+              "suspect: " + metric + " " + score + " alone"};
     case LeakKind::kDominates:
-      return {"leakage.single_column", "finding.suspect_dominates", "suspect: " + metric + " " + score + " alone, far above the rest"};
+      return {"leakage.single_column", "finding.suspect_dominates",
+              "suspect: " + metric + " " + score + " alone, far above the rest"};
     case LeakKind::kName:
-      return {"leakage.after_the_fact", "finding.suspect_name", "suspect: " + metric + " " + score + " alone, after the fact"};
+      return {"leakage.after_the_fact", "finding.suspect_name",
+              "suspect: " + metric + " " + score + " alone, after the fact"};
     case LeakKind::kLater:
       return {"leakage.after_the_fact", "finding.suspect_later", "suspect: lies after " + other};
     case LeakKind::kDerived:
-      return {"leakage.derived", "finding.suspect_derived", "suspect: with " + other + " gives " + Printable(leak.source)};
+      return {"leakage.derived", "finding.suspect_derived",
+              "suspect: with " + other + " gives " + Printable(leak.source)};
     case LeakKind::kPart:
       return {"leakage.derived", "finding.suspect_part", "suspect: with " + other + " gives the target"};
   }
@@ -60,7 +69,8 @@ Wording WordingOf(const CheckState& state, const Leak& leak) {
 Json TextValues(const CheckState& state, const Leak& leak) {
   Json values = Json::object();
   values["metric"] = ScoreName(state.goal->task);
-  values["score"] = leak.kind == LeakKind::kPairClasses ? fmt::format("{:.4f}", leak.score) : ScoreText(leak.score);
+  values["score"] =
+      leak.kind == LeakKind::kPairClasses ? fmt::format("{:.4f}", leak.score) : ScoreText(leak.score);
   values["agree"] = leak.agree;
   values["count"] = leak.rows;
   if (leak.other) values["other"] = OtherName(state, leak);
@@ -89,7 +99,8 @@ Json Evidence(const CheckState& state, const Leak& leak) {
 
 void AddLeak(CheckState& state, const Leak& leak) {
   const Wording wording = WordingOf(state, leak);
-  Finding finding = MakeFinding(wording.id, Severity::kCritical, state.Name(leak.column), wording.key, TextValues(state, leak));
+  Finding finding = MakeFinding(wording.id, Severity::kCritical, state.Name(leak.column), wording.key,
+                                TextValues(state, leak));
   if (leak.other) finding.columns.push_back(state.Name(*leak.other));
   finding.rows = leak.rows;
   finding.brief = wording.brief;

@@ -15,8 +15,8 @@ void CheckRowNumber(CheckState& state) {
   std::vector<double> numbers(state.sample.rows.begin(), state.sample.rows.end());
   const double score = CrossFittedScore(state.sample, BinNumbers(numbers, 20));
   if (Strength(state.goal->task, score) < 0.6 || state.sample.y.size() < 100) return;
-  Finding finding = MakeFinding("order.drift", Severity::kNote, state.Name(state.goal->target), "finding.order_target",
-                                {{"value", score}});
+  Finding finding = MakeFinding("order.drift", Severity::kNote, state.Name(state.goal->target),
+                                "finding.order_target", {{"value", score}});
   finding.rows = std::int64_t(state.profile.labelled.size());
   finding.brief = "rows are sorted by it or nearly so";
   finding.evidence = {{ScoreName(state.goal->task), score}};
@@ -25,7 +25,8 @@ void CheckRowNumber(CheckState& state) {
 
 /// The column that orders rows: the one the user named, else the first datetime column in file order.
 std::optional<std::size_t> TimeColumn(const CheckState& state) {
-  if (state.goal->time && state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp) return state.goal->time;
+  if (state.goal->time && state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp)
+    return state.goal->time;
   std::optional<std::size_t> only;
   for (const std::size_t c : state.OpenColumns()) {
     if (state.table.column(c).storage() != table::Storage::kTimestamp) continue;
@@ -97,9 +98,12 @@ bool CheckComposedTime(CheckState& state) {
       down += view.values[i] < view.values[i - 1];
     }
     if (up + down < 20 || std::max(up, down) < 0.99 * (up + down)) continue;
-    Finding finding = MakeFinding("order.time", Severity::kWarning, view.name, "finding.order_time", Json::object());
+    Finding finding =
+        MakeFinding("order.time", Severity::kWarning, view.name, "finding.order_time", Json::object());
+    finding.columns.clear();
+    for (const std::size_t c : view.parts) finding.columns.push_back(state.Name(c));
     finding.rows = std::int64_t(state.table.num_rows());
-    finding.brief = "the rows follow it in time; no single column holds the time";
+    finding.brief = "the rows follow them in time; no single column holds the time";
     finding.evidence = {{"in_order_share", std::max(up, down) / (up + down)}};
     state.profile.findings.push_back(std::move(finding));
     return true;

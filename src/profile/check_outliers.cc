@@ -28,7 +28,8 @@ void CheckOutliers(CheckState& state) {
     // The spread is at least the nearer quartile's distance: most columns need no second look.
     const double middle = column.quantiles[5];
     const double least = 1.4826 * std::min(column.quantiles[6] - middle, middle - column.quantiles[4]);
-    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least) continue;
+    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least)
+      continue;
     std::vector<double> values;
     for (const double v : *state.table.column(c).doubles()) {
       if (std::isfinite(v)) values.push_back(v);
@@ -36,18 +37,26 @@ void CheckOutliers(CheckState& state) {
     if (values.size() < 50) continue;
     const double median = MedianOf(values);
     std::vector<double> distance(values.size());
-    std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
+    std::transform(values.begin(), values.end(), distance.begin(),
+                   [&](double v) { return std::fabs(v - median); });
     const double spread = 1.4826 * MedianOf(distance);
     if (spread <= 0) continue;
-    const std::int64_t far = std::count_if(distance.begin(), distance.end(), [&](double d) { return d > kLimit * spread; });
+    const std::int64_t far =
+        std::count_if(distance.begin(), distance.end(), [&](double d) { return d > kLimit * spread; });
     // More than one in a hundred is a long tail, not a set of outliers.
     if (far == 0 || double(far) > 0.01 * double(values.size())) continue;
-    const double limit = column.max - median > median - column.min ? median + kLimit * spread : median - kLimit * spread;
+    const double limit =
+        column.max - median > median - column.min ? median + kLimit * spread : median - kLimit * spread;
     Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
                                   {{"count", far}, {"limit", limit}});
     finding.rows = far;
-    finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
-    finding.evidence = {{"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
+    finding.brief =
+        Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
+    finding.evidence = {{"median", median},
+                        {"robust_sd", spread},
+                        {"limit", limit},
+                        {"min", column.min},
+                        {"max", column.max}};
     state.profile.findings.push_back(std::move(finding));
   }
 }

@@ -31,8 +31,10 @@ std::vector<double> SortedValues(const table::Column& column) {
   return sorted;
 }
 
-void Add(CheckState& state, std::size_t c, const char* key, const std::string& value, std::int64_t count, Json evidence) {
-  Finding finding = MakeFinding("value.sentinel", Severity::kWarning, state.Name(c), key, {{"value", value}, {"count", count}});
+void Add(CheckState& state, std::size_t c, const char* key, const std::string& value, std::int64_t count,
+         Json evidence) {
+  Finding finding = MakeFinding("value.sentinel", Severity::kWarning, state.Name(c), key,
+                                {{"value", value}, {"count", count}});
   finding.rows = count;
   finding.brief = Printable(value) + " in " + Count(count) + " rows may mean missing";
   finding.evidence = std::move(evidence);
@@ -76,13 +78,17 @@ void CheckZeros(CheckState& state, std::size_t c, const std::vector<double>& sor
     last = *at;
     steps += 1;
   }
-  if (state.profile.columns[c].distinct < 20 || *first < 0.1 * median || *first < 5 * (last - *first) / std::max(1.0, steps)) return;
-  Add(state, c, "finding.zero_sentinel", "0", std::int64_t(zeros), {{"nearest_other", *first}, {"median_of_others", median}});
+  if (state.profile.columns[c].distinct < 20 || *first < 0.1 * median ||
+      *first < 5 * (last - *first) / std::max(1.0, steps))
+    return;
+  Add(state, c, "finding.zero_sentinel", "0", std::int64_t(zeros),
+      {{"nearest_other", *first}, {"median_of_others", median}});
 }
 
 void CheckLevels(CheckState& state, std::size_t c) {
-  constexpr std::array<std::string_view, 9> kUnknown = {"unknown", "not available", "unspecified", "undefined", "missing",
-                                                        "not known", "n.a.", "not recorded", "no data"};
+  constexpr std::array<std::string_view, 9> kUnknown = {"unknown",   "not available", "unspecified",
+                                                        "undefined", "missing",       "not known",
+                                                        "n.a.",      "not recorded",  "no data"};
   const table::Column& column = state.table.column(c);
   std::vector<std::int64_t> counts(std::size_t(column.dictionary()->size()));
   for (const std::int32_t code : *column.codes()) {
@@ -112,7 +118,8 @@ void CheckSentinels(CheckState& state) {
       if (!state.IsTarget(c)) CheckLevels(state, c);
       continue;
     }
-    if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5) continue;
+    if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5)
+      continue;
     const ColumnProfile& column = state.profile.columns[c];
     if (!MarkerLike(column.min) && !MarkerLike(column.max) && column.min != 0) continue;
     const std::vector<double> sorted = SortedValues(state.table.column(c));

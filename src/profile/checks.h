@@ -16,16 +16,16 @@ struct CheckState {
   const Context& context;
   const table::ReadResult& read;
   const table::Table& table;
-  const Goal* goal;                         ///< null: no target
+  const Goal* goal;  ///< null: no target
   const ProfileOptions& options;
-  const std::vector<double>& target;        ///< over all rows, NaN = missing; empty without a goal
-  const TargetSample& sample;               ///< labelled rows that relations are computed on
-  Profile& profile;                         ///< columns are filled; findings and reasons are added
+  const std::vector<double>& target;  ///< over all rows, NaN = missing; empty without a goal
+  const TargetSample& sample;         ///< labelled rows that relations are computed on
+  Profile& profile;                   ///< columns are filled; findings and reasons are added
 
   bool IsTarget(std::size_t c) const { return goal != nullptr && goal->target == c; }
   /// Returns whether a column is still a candidate feature.
   bool IsOpen(std::size_t c) const { return profile.reason_not_used[c].empty(); }
-  bool IsUsed(std::size_t c) const;         ///< named by --use
+  bool IsUsed(std::size_t c) const;  ///< named by --use
   const std::string& Name(std::size_t c) const { return table.field(c).name; }
   /// Leaves a column out unless --use names it; returns the action for the finding.
   Action LeaveOut(std::size_t c, const std::string& reason);
@@ -34,7 +34,8 @@ struct CheckState {
 
 /// Starts a finding about a column with its English text filled in from the key and the values
 /// ("column" is added).
-Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key, Json values);
+Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key,
+                    Json values);
 /// Adds the option that undoes leaving a column out, and the action.
 void SetLeftOut(CheckState& state, Finding& finding, std::size_t column, const std::string& reason);
 /// The same for several columns that share one finding; they become its columns.

@@ -71,7 +71,8 @@ std::vector<double> HistogramEdges(const ColumnProfile& profile, std::size_t n,
   }
   const std::size_t bars = std::clamp<std::size_t>(std::size_t(std::sqrt(double(n))), 8, 40);
   double from = low, to = high;
-  if (high - low > 4 * (profile.quantiles[9] - profile.quantiles[1]) && profile.quantiles[9] > profile.quantiles[1]) {
+  if (high - low > 4 * (profile.quantiles[9] - profile.quantiles[1]) &&
+      profile.quantiles[9] > profile.quantiles[1]) {
     from = profile.quantiles[1];
     to = profile.quantiles[9];
   }
@@ -90,7 +91,8 @@ void Histogram(const std::vector<double>& values, const std::vector<double>& dis
   profile.histogram_counts.assign(edges.size() - 1, 0);
   for (const double v : values) {
     const auto at = std::upper_bound(edges.begin(), edges.end(), v) - edges.begin() - 1;
-    ++profile.histogram_counts[std::size_t(std::clamp<std::ptrdiff_t>(at, 0, std::ptrdiff_t(edges.size()) - 2))];
+    ++profile
+          .histogram_counts[std::size_t(std::clamp<std::ptrdiff_t>(at, 0, std::ptrdiff_t(edges.size()) - 2))];
   }
 }
 
@@ -127,7 +129,8 @@ void ExactNumbers(std::vector<double>& values, const table::Field& field, Column
   for (const auto& [count, value] : most) {
     const bool time = field.type == table::SemanticType::kDatetime;
     top.emplace_back(time ? table::TimestampText(std::int64_t(std::llround(value * 1e6)), field.date_only)
-                          : Shortest(value), -count);
+                          : Shortest(value),
+                     -count);
   }
   KeepTop(std::move(top), profile);
 }
@@ -178,9 +181,10 @@ void Strings(const table::Column& column, ColumnProfile& profile) {
   }
   const std::size_t kept = std::min<std::size_t>(kTop, most.size());
   const table::Dictionary& texts = *column.dictionary();
-  std::partial_sort(most.begin(), most.begin() + std::ptrdiff_t(kept), most.end(), [&](const auto& x, const auto& y) {
-    return x.first != y.first ? x.first < y.first : texts.at(x.second) < texts.at(y.second);
-  });
+  std::partial_sort(most.begin(), most.begin() + std::ptrdiff_t(kept), most.end(),
+                    [&](const auto& x, const auto& y) {
+                      return x.first != y.first ? x.first < y.first : texts.at(x.second) < texts.at(y.second);
+                    });
   for (std::size_t i = 0; i < kept; ++i) {
     profile.top.push_back({std::string(texts.at(most[i].second)), -most[i].first});
   }

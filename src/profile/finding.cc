@@ -74,7 +74,8 @@ Finding FindingFromJson(const Json& json) {
   }
   finding.rows = Whole(json, "rows");
   if (const auto at = json.find("examples"); at != json.end() && at->is_array()) {
-    for (const Json& e : *at) finding.examples.push_back({Text(e, "file"), Whole(e, "line"), Text(e, "value")});
+    for (const Json& e : *at)
+      finding.examples.push_back({Text(e, "file"), Whole(e, "line"), Text(e, "value")});
   }
   finding.evidence = Object(json, "evidence");
   finding.action = Action(IndexOf(kActions, json, "action", std::uint8_t(Action::kKept)));

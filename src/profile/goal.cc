@@ -22,9 +22,8 @@ struct Distinct {
 
 /// Numbers numerically; false before true; else by code point.
 void OrderLabels(std::vector<std::pair<std::string, std::int64_t>>& labels) {
-  const bool numbers = std::all_of(labels.begin(), labels.end(), [](const auto& l) {
-    return ParseDouble(l.first).has_value();
-  });
+  const bool numbers = std::all_of(labels.begin(), labels.end(),
+                                   [](const auto& l) { return ParseDouble(l.first).has_value(); });
   std::sort(labels.begin(), labels.end(), [&](const auto& a, const auto& b) {
     if (numbers) {
       const double x = *ParseDouble(a.first), y = *ParseDouble(b.first);
@@ -110,7 +109,8 @@ Error TargetError(const table::Table& table, std::size_t target, std::string id,
 Result<Task> WantedTask(const std::string& task) {
   if (const auto known = TaskFromName(task)) return *known;
   return Error(Code::kInvalidArgument, "unknown-task", "task does not exist: " + Quoted(task))
-      .In("--task").Allowed({"binary", "multiclass", "regression"})
+      .In("--task")
+      .Allowed({"binary", "multiclass", "regression"})
       .Similar(SimilarNames(task, {"binary", "multiclass", "regression"}));
 }
 
@@ -129,10 +129,11 @@ Error NotNumbers(const table::Table& table, std::size_t target, const Distinct& 
     bad += count;
     if (first.empty()) first = label;
   }
-  return TargetError(table, target, "target-type", "regression needs numbers: " +
-                     Percent(double(bad) / double(distinct.present)) + " of the values are not, first " +
-                     Quoted(first))
-      .Do("--task multiclass").Do("--type " + table.field(target).name + "=numeric");
+  return TargetError(table, target, "target-type",
+                     "regression needs numbers: " + Percent(double(bad) / double(distinct.present)) +
+                         " of the values are not, first " + Quoted(first))
+      .Do("--task multiclass")
+      .Do("--type " + table.field(target).name + "=numeric");
 }
 
 Status SetClasses(const table::Table& table, const Distinct& distinct, Goal& goal) {
@@ -142,12 +143,14 @@ Status SetClasses(const table::Table& table, const Distinct& distinct, Goal& goa
     for (const auto& [number, count] : distinct.numbers) goal.classes.push_back(Shortest(number));
   }
   if (goal.task == Task::kBinary && goal.classes.size() != 2) {
-    return TargetError(table, goal.target, "target-type", "binary needs two values: the target has " +
-                       Count(std::int64_t(goal.classes.size()))).Do("--task multiclass");
+    return TargetError(table, goal.target, "target-type",
+                       "binary needs two values: the target has " + Count(std::int64_t(goal.classes.size())))
+        .Do("--task multiclass");
   }
   if (goal.classes.size() > 10000) {
-    return TargetError(table, goal.target, "target-type", "too many classes: " +
-                       Count(std::int64_t(goal.classes.size())) + ", limit 10,000").Do("--task regression");
+    return TargetError(table, goal.target, "target-type",
+                       "too many classes: " + Count(std::int64_t(goal.classes.size())) + ", limit 10,000")
+        .Do("--task regression");
   }
   return Ok();
 }
@@ -163,10 +166,13 @@ Status SetPositive(const std::string& positive, Goal& goal) {
       return Ok();
     }
   }
-  std::vector<std::string> shown(goal.classes.begin(),
-                                 goal.classes.begin() + std::min<std::ptrdiff_t>(10, std::ptrdiff_t(goal.classes.size())));
+  std::vector<std::string> shown(
+      goal.classes.begin(),
+      goal.classes.begin() + std::min<std::ptrdiff_t>(10, std::ptrdiff_t(goal.classes.size())));
   return Error(Code::kInvalidArgument, "label-not-found", "label is not in the target: " + Quoted(wanted))
-      .In("--positive").Allowed(shown).Similar(SimilarNames(wanted, goal.classes));
+      .In("--positive")
+      .Allowed(shown)
+      .Similar(SimilarNames(wanted, goal.classes));
 }
 
 }  // namespace
@@ -188,13 +194,15 @@ Result<Goal> ResolveGoal(const table::Table& table, std::size_t target, const st
     return error.Do("check the missing markers, or choose another --target");
   }
   if (distinct.labels.size() + distinct.numbers.size() == 1) {
-    const std::string only = distinct.labels.empty() ? Shortest(distinct.numbers[0].first) : distinct.labels[0].first;
-    return TargetError(table, target, "target-one-class", "target has one value in all " +
-                       Count(distinct.present) + " rows: " + Quoted(only))
+    const std::string only =
+        distinct.labels.empty() ? Shortest(distinct.numbers[0].first) : distinct.labels[0].first;
+    return TargetError(table, target, "target-one-class",
+                       "target has one value in all " + Count(distinct.present) + " rows: " + Quoted(only))
         .Do("check the filter that made the file, or choose another --target");
   }
   if (distinct.infinite > 0) {
-    return TargetError(table, target, "target-infinite", "target is infinite in rows: " + Count(distinct.infinite))
+    return TargetError(table, target, "target-infinite",
+                       "target is infinite in rows: " + Count(distinct.infinite))
         .Do("correct these rows, or mark them: --missing inf");
   }
   if (task.empty() || task == "auto") {

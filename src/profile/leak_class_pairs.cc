@@ -22,7 +22,9 @@ struct Pair {
 enum class Operation : std::uint8_t { kDifference, kSum, kRatio };
 constexpr const char* kOperationNames[] = {"difference", "sum", "ratio"};
 
-bool IsDate(const LeakView& v) { return v.kind == LeakView::Kind::kTime || v.kind == LeakView::Kind::kComposedDate; }
+bool IsDate(const LeakView& v) {
+  return v.kind == LeakView::Kind::kTime || v.kind == LeakView::Kind::kComposedDate;
+}
 
 bool Fits(const LeakView& a, const LeakView& b, Operation operation) {
   if (a.column == b.column) return false;
@@ -111,10 +113,13 @@ std::vector<Pair> ScreenedPairs(const CheckState& state, const std::vector<LeakV
   }
   for (auto& values : z) standardise(values);
   std::vector<double> gain(pairs.size());
-  const auto dot = [&](std::size_t a, std::size_t b) { return std::inner_product(z[a].begin(), z[a].end(), z[b].begin(), 0.0); };
+  const auto dot = [&](std::size_t a, std::size_t b) {
+    return std::inner_product(z[a].begin(), z[a].end(), z[b].begin(), 0.0);
+  };
   state.context.pool->Chunks(pairs.size(), 1024, [&](std::size_t begin, std::size_t end) {
     for (std::size_t p = begin; p < end && !state.context.ShouldStop(); ++p) {
-      const double r = dot(pairs[p].a, pairs[p].b), ra = dot(pairs[p].a, views.size()), rb = dot(pairs[p].b, views.size());
+      const double r = dot(pairs[p].a, pairs[p].b), ra = dot(pairs[p].a, views.size()),
+                   rb = dot(pairs[p].b, views.size());
       if (std::fabs(r) > 0.99999) continue;
       gain[p] = (ra * ra + rb * rb - 2 * ra * rb * r) / (1 - r * r) - std::max(ra * ra, rb * rb);
     }
@@ -143,7 +148,8 @@ bool Enough(const CheckState& state) {
 Leak LeakOf(const CheckState& state, const std::vector<LeakView>& views, const Hit& hit) {
   const LeakView &a = views[hit.pair.a], &b = views[hit.pair.b];
   bool first = LaterScore(state, a.column) >= LaterScore(state, b.column);
-  if (a.kind == LeakView::Kind::kComposedDate) first = false;  // a date of parts is the plan, the other the event
+  if (a.kind == LeakView::Kind::kComposedDate)
+    first = false;  // a date of parts is the plan, the other the event
   if (b.kind == LeakView::Kind::kComposedDate) first = true;
   Leak leak{first ? a.column : b.column, LeakKind::kPairClasses};
   leak.other = first ? b.column : a.column;

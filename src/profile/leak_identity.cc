@@ -72,8 +72,8 @@ struct Trial {
     if (!std::isfinite(constant) || (!additive && constant == 0)) return 0;
     double agree = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      const double off = additive ? rest[i] - constant
-                                  : (rest[i] - constant) * Apply(operation, a[rows[i]], b[rows[i]]);
+      const double off =
+          additive ? rest[i] - constant : (rest[i] - constant) * Apply(operation, a[rows[i]], b[rows[i]]);
       agree += std::fabs(off) <= tolerance;
     }
     return agree / double(n);
@@ -87,7 +87,9 @@ std::vector<std::size_t> Candidates(const std::vector<double>& y, const std::vec
   const std::size_t n = std::min<std::size_t>(2000, y.size());
   for (std::size_t v = 0; v < views.size(); ++v) {
     if (!allowed[v] || views[v].kind == LeakView::Kind::kComposedDate) continue;
-    const double r = views.size() <= kMostViews ? 0 : stats::Pearson(std::span(y).first(n), std::span(views[v].values).first(n));
+    const double r = views.size() <= kMostViews
+                         ? 0
+                         : stats::Pearson(std::span(y).first(n), std::span(views[v].values).first(n));
     ranked.emplace_back(std::isnan(r) ? 0 : -std::fabs(r), v);
   }
   std::stable_sort(ranked.begin(), ranked.end());
@@ -121,8 +123,9 @@ double EqualTolerance(const std::vector<double>& y) {
   return std::max(rounding <= 0.02 * sd ? rounding : 0, 1e-6 * sd);
 }
 
-std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y, bool y_clock_minutes,
-                                     const std::vector<LeakView>& views, const std::vector<bool>& allowed, double least) {
+std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y,
+                                     bool y_clock_minutes, const std::vector<LeakView>& views,
+                                     const std::vector<bool>& allowed, double least) {
   const std::vector<std::uint32_t> rows = TellingRows(y);
   std::vector<Identity> found;
   if (rows.size() < 50) return found;
@@ -148,7 +151,8 @@ std::vector<Identity> FindIdentities(const Context& context, const std::vector<d
     }
   });
   for (auto& list : by_first) found.insert(found.end(), list.begin(), list.end());
-  std::stable_sort(found.begin(), found.end(), [](const Identity& a, const Identity& b) { return a.agree > b.agree; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Identity& a, const Identity& b) { return a.agree > b.agree; });
   return found;
 }
 

@@ -44,7 +44,8 @@ std::optional<Leak> PureLevels(const CheckState& state, std::size_t c, double sm
   const table::Column& column = state.table.column(c);
   std::map<std::uint64_t, ByClass> by_level;
   for (const table::RowIndex row : state.profile.labelled) {
-    const std::uint64_t key = column.storage() == Storage::kString ? std::uint64_t((*column.codes())[row] + 1) : column.Hash(row);
+    const std::uint64_t key =
+        column.storage() == Storage::kString ? std::uint64_t((*column.codes())[row] + 1) : column.Hash(row);
     ByClass& level = by_level[key];
     if (level.counts.empty()) level.counts.resize(classes);
     level.Add(int(state.target[row]));
@@ -55,7 +56,8 @@ std::optional<Leak> PureLevels(const CheckState& state, std::size_t c, double sm
     errors += level.total - level.largest;
     covered[std::size_t(level.majority)] = true;
   }
-  if (errors > kErrors * n || std::find(covered.begin(), covered.end(), false) != covered.end()) return std::nullopt;
+  if (errors > kErrors * n || std::find(covered.begin(), covered.end(), false) != covered.end())
+    return std::nullopt;
   Leak leak{c, LeakKind::kLevels};
   leak.levels = std::int64_t(by_level.size());
   leak.rows = std::int64_t(n);
@@ -108,7 +110,8 @@ bool SharpCut(const Run& left, const Run& right) {
   for (std::size_t i = 1; i < std::min(kNear, left.values.size()); ++i) {
     steps.push_back(left.values[left.values.size() - i] - left.values[left.values.size() - i - 1]);
   }
-  for (std::size_t i = 1; i < std::min(kNear, right.values.size()); ++i) steps.push_back(right.values[i] - right.values[i - 1]);
+  for (std::size_t i = 1; i < std::min(kNear, right.values.size()); ++i)
+    steps.push_back(right.values[i] - right.values[i - 1]);
   std::sort(steps.begin(), steps.end());
   return right.values.front() - left.values.back() <= 3 * steps[steps.size() / 2];
 }
@@ -132,9 +135,11 @@ std::optional<Leak> CleanCut(const CheckState& state, std::size_t c, double smal
   if (missing.total > 0.2 * double(rows.size())) return std::nullopt;
   double errors = missing.total - missing.largest;
   const std::vector<Run> runs = RunsOf(std::move(pairs), classes, errors);
-  if (errors > kErrors * double(rows.size()) || runs.size() < classes || runs.size() > classes + 1) return std::nullopt;
+  if (errors > kErrors * double(rows.size()) || runs.size() < classes || runs.size() > classes + 1)
+    return std::nullopt;
   for (std::size_t i = 1; i < runs.size(); ++i) {
-    const bool fill = (runs[i - 1].values.size() == 1 || runs[i].values.size() == 1) && rows.size() >= 1000 && smallest >= 200;
+    const bool fill = (runs[i - 1].values.size() == 1 || runs[i].values.size() == 1) && rows.size() >= 1000 &&
+                      smallest >= 200;
     if (!fill && !SharpCut(runs[i - 1], runs[i])) return std::nullopt;
   }
   Leak leak{c, LeakKind::kThreshold};
@@ -179,9 +184,12 @@ std::optional<Leak> ComputedFrom(const CheckState& state, std::size_t c) {
   const double tolerance = EqualTolerance(y);
   // Rounding must be fine against the spread, or closeness alone would look like an identity.
   if (tolerance > 0.02 * target.sd) return std::nullopt;
-  const std::vector<std::function<double(double)>> forms = {
-      [](double v) { return v; }, [](double v) { return std::log(v); }, [](double v) { return std::exp(v); },
-      [](double v) { return v * v; }, [](double v) { return std::sqrt(v); }, [](double v) { return 1 / v; }};
+  const std::vector<std::function<double(double)>> forms = {[](double v) { return v; },
+                                                            [](double v) { return std::log(v); },
+                                                            [](double v) { return std::exp(v); },
+                                                            [](double v) { return v * v; },
+                                                            [](double v) { return std::sqrt(v); },
+                                                            [](double v) { return 1 / v; }};
   for (const auto& form : forms) {
     std::vector<double> t(x.size());
     std::transform(x.begin(), x.end(), t.begin(), form);

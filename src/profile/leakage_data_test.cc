@@ -39,8 +39,8 @@ std::optional<Outcome> Profiled(const std::string& file, const std::string& targ
   return outcome;
 }
 
-#define PROFILE_OR_SKIP(outcome, file, target)                                     \
-  const auto outcome = Profiled(file, target);                                     \
+#define PROFILE_OR_SKIP(outcome, file, target) \
+  const auto outcome = Profiled(file, target); \
   if (!outcome) GTEST_SKIP() << file << " is not beside the project"
 
 TEST(LeakageInData, HotelBookingsStatusAndItsDateAreCertain) {
@@ -69,14 +69,21 @@ TEST(LeakageInData, BankCallDurationIsTheFirstSuspect) {
 
 TEST(LeakageInData, NoColumnOfACleanSetIsLeftOut) {
   const std::vector<std::pair<std::string, std::string>> sets = {
-      {"mushrooms/mushrooms.csv", "type"},           {"sdss_skyserver/skyserver.csv", "class"},
+      {"mushrooms/mushrooms.csv", "type"},
+      {"sdss_skyserver/skyserver.csv", "class"},
       {"star_wars_survey/star_wars_survey.csv", "#3"},
-      {"air_quality_eu/air_quality_eu.csv", "C6H6(GT)"}, {"adult/adult.csv", "income"},
-      {"titanic/titanic.csv", "Survived"},           {"telco_churn/telco_churn.csv", "Churn"},
-      {"insurance/insurance.csv", "charges"},        {"diamonds/diamonds.csv", "price"},
-      {"ames/AmesHousing.tsv", "SalePrice"},         {"summer_products/summer_products.csv", "units_sold"},
-      {"letter/letter.csv", "lettr"},                {"splice/splice.csv", "Class"},
-      {"hr_attrition/hr_attrition.csv", "Attrition"}, {"cpu_act/cpu_act.csv", "usr"},
+      {"air_quality_eu/air_quality_eu.csv", "C6H6(GT)"},
+      {"adult/adult.csv", "income"},
+      {"titanic/titanic.csv", "Survived"},
+      {"telco_churn/telco_churn.csv", "Churn"},
+      {"insurance/insurance.csv", "charges"},
+      {"diamonds/diamonds.csv", "price"},
+      {"ames/AmesHousing.tsv", "SalePrice"},
+      {"summer_products/summer_products.csv", "units_sold"},
+      {"letter/letter.csv", "lettr"},
+      {"splice/splice.csv", "Class"},
+      {"hr_attrition/hr_attrition.csv", "Attrition"},
+      {"cpu_act/cpu_act.csv", "usr"},
       {"california_housing/california_housing.csv", "median_house_value"}};
   bool any = false;
   for (const auto& [file, target] : sets) {

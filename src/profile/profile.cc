@@ -32,7 +32,8 @@ Status CheckNames(const table::Table& table, const ProfileOptions& options) {
     for (const std::string& name : *list) {
       if (table.Find(name)) continue;
       return Error(Code::kInvalidArgument, "column-not-found", "column is not in the data: " + Quoted(name))
-          .In(list == &options.use ? "--use" : "--drop").Similar(SimilarNames(name, table.names()));
+          .In(list == &options.use ? "--use" : "--drop")
+          .Similar(SimilarNames(name, table.names()));
     }
   }
   return Ok();

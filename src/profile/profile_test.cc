@@ -64,7 +64,10 @@ TEST(ColumnStatistics, RelationGivesMeansByBin) {
   const std::size_t n = 4000;
   const auto x = Uniforms(n, 1);
   Made made;
-  made.Numbers("x", x).Numbers("z", Uniforms(n, 2)).Numbers("y", Each(n, [&](std::size_t i) { return double(x[i] > 0.7 ? i % 4 != 0 : i % 4 == 0); }));
+  made.Numbers("x", x).Numbers("z", Uniforms(n, 2)).Numbers("y", Each(n, [&](std::size_t i) {
+                                                              return double(x[i] > 0.7 ? i % 4 != 0
+                                                                                       : i % 4 == 0);
+                                                            }));
   const auto profile = made.Run("y");
   ASSERT_TRUE(profile);
   const ColumnProfile& column = profile->columns[0];
@@ -94,8 +97,10 @@ TEST(Goal, TaskFollowsTheTarget) {
   };
   EXPECT_EQ(task_of(Counts({{1, 700}, {2, 300}})), Task::kBinary);
   EXPECT_EQ(task_of(Counts({{1, 70}, {2, 76}, {3, 17}, {5, 13}, {6, 9}, {7, 29}})), Task::kMulticlass);
-  EXPECT_EQ(task_of(Counts({{3, 20}, {4, 163}, {5, 1457}, {6, 2198}, {7, 880}, {8, 175}, {9, 5}})), Task::kRegression);
-  EXPECT_EQ(task_of(Counts({{0, 1143}, {1, 1143}, {2, 1144}, {3, 1055}, {4, 1144}, {5, 1055}})), Task::kMulticlass);
+  EXPECT_EQ(task_of(Counts({{3, 20}, {4, 163}, {5, 1457}, {6, 2198}, {7, 880}, {8, 175}, {9, 5}})),
+            Task::kRegression);
+  EXPECT_EQ(task_of(Counts({{0, 1143}, {1, 1143}, {2, 1144}, {3, 1055}, {4, 1144}, {5, 1055}})),
+            Task::kMulticlass);
   EXPECT_EQ(task_of(Uniforms(100, 1)), Task::kRegression);
   EXPECT_EQ(task_of(Integers(1000, 1, 1, 29)), Task::kRegression);
   EXPECT_EQ(task_of({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), Task::kRegression);
@@ -162,12 +167,16 @@ TEST(Findings, ConstantsIdsAndTextsAreLeftOut) {
     texts.push_back("a long text about " + std::to_string(i));
   }
   Made made;
-  made.Numbers("year", std::vector<double>(n, 2013)).Numbers("row", Each(n, [](std::size_t i) { return double(i + 1); }));
+  made.Numbers("year", std::vector<double>(n, 2013)).Numbers("row", Each(n, [](std::size_t i) {
+                                                               return double(i + 1);
+                                                             }));
   made.Strings("key", names, table::SemanticType::kId).Strings("text", texts, table::SemanticType::kText);
-  made.Numbers("rising", Each(n, [](std::size_t i) { return double(i * i * 40); })).Numbers("x", Uniforms(n, 1));
+  made.Numbers("rising", Each(n, [](std::size_t i) { return double(i * i * 40); }))
+      .Numbers("x", Uniforms(n, 1));
   made.Numbers("y", Integers(n, 2, 0, 1));
   const auto profile = made.Run("y");
-  EXPECT_EQ(profile->reason_not_used, (std::vector<std::string>{"constant", "id", "id", "text", "", "", "target"}));
+  EXPECT_EQ(profile->reason_not_used,
+            (std::vector<std::string>{"constant", "id", "id", "text", "", "", "target"}));
   const Finding* finding = test::Find(*profile, "column.constant", "year");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->brief, "constant: 2013");
@@ -196,7 +205,8 @@ TEST(Findings, SentinelsAreSeenAndMeasuresAreNot) {
   made.Numbers("balance", Each(n, [&](std::size_t i) { return income[i] - 50; }));
   made.Strings("job", [&] {
     std::vector<std::string> jobs;
-    for (std::size_t i = 0; i < n; ++i) jobs.push_back(u[i] < 0.1 ? "unknown" : u[i] < 0.5 ? "clerk" : "cook");
+    for (std::size_t i = 0; i < n; ++i)
+      jobs.push_back(u[i] < 0.1 ? "unknown" : u[i] < 0.5 ? "clerk" : "cook");
     return jobs;
   }());
   const auto profile = made.Run("");
@@ -219,7 +229,8 @@ TEST(Findings, UnitsAndMixedTextAreNamed) {
   const auto profile = made.Run("");
   EXPECT_NE(test::Find(*profile, "value.unit", "engine"), nullptr);
   EXPECT_NE(test::Find(*profile, "value.mixed_types", "year"), nullptr);
-  for (const Finding& f : profile->findings) EXPECT_TRUE(f.columns.empty() || f.columns[0] != "plain") << f.text;
+  for (const Finding& f : profile->findings)
+    EXPECT_TRUE(f.columns.empty() || f.columns[0] != "plain") << f.text;
 }
 
 TEST(Findings, DuplicatesOutliersAndBalanceAreCounted) {

@@ -182,8 +182,8 @@ Binned BinNumbers(std::span<const double> values, std::uint32_t max_bins) {
       binned.bin[i] = std::uint32_t(binned.missing);
     } else {
       const auto at = std::lower_bound(binned.edges.begin(), binned.edges.end(), values[i]);
-      binned.bin[i] = std::uint32_t(std::min<std::ptrdiff_t>(at - binned.edges.begin(),
-                                                             std::ptrdiff_t(binned.edges.size()) - 1));
+      binned.bin[i] = std::uint32_t(
+          std::min<std::ptrdiff_t>(at - binned.edges.begin(), std::ptrdiff_t(binned.edges.size()) - 1));
     }
   }
   return binned;

@@ -14,11 +14,11 @@ namespace tagwerk::profile {
 /// Rows of a table and their target, as classes or numbers.
 struct TargetSample {
   table::Rows rows;
-  std::vector<double> y;             ///< of rows[i]; class index or number, never NaN
+  std::vector<double> y;  ///< of rows[i]; class index or number, never NaN
   Task task = Task::kRegression;
   int classes = 0;
   int positive = 1;
-  std::vector<std::uint8_t> half;    ///< 0 or 1, by hash of the row
+  std::vector<std::uint8_t> half;  ///< 0 or 1, by hash of the row
 };
 
 /// Draws at most `limit` labelled rows, the same for every column.
@@ -27,11 +27,11 @@ TargetSample SampleTarget(const table::Rows& labelled, const std::vector<double>
 
 /// Bins of a column over sample rows.
 struct Binned {
-  std::vector<std::uint32_t> bin;    ///< per sample row
+  std::vector<std::uint32_t> bin;  ///< per sample row
   std::uint32_t bins = 0;
-  std::vector<double> edges;         ///< numeric: upper ends; empty for levels
-  std::int32_t missing = -1;         ///< bin of missing values
-  std::vector<std::int32_t> codes;   ///< strings: dictionary code of each bin
+  std::vector<double> edges;        ///< numeric: upper ends; empty for levels
+  std::int32_t missing = -1;        ///< bin of missing values
+  std::vector<std::int32_t> codes;  ///< strings: dictionary code of each bin
 };
 Binned BinNumbers(std::span<const double> values, std::uint32_t max_bins);
 /// Numbers and times by quantiles, strings by level.

@@ -12,7 +12,7 @@ namespace tagwerk::profile {
 
 struct FindingText {
   std::string_view key;
-  std::string_view one;    ///< for count 1; empty: the same as `other`
+  std::string_view one;  ///< for count 1; empty: the same as `other`
   std::string_view other;
 };
 std::span<const FindingText> FindingTexts();

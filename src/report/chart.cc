@@ -14,7 +14,7 @@ namespace {
 
 std::string Percent(double value) { return Number2(value) + "%"; }
 
-std::string Tip(const std::string& tip) { return tip.empty() ? "" : " data-tip=\"" + Escape(tip) + "\""; }
+std::string Tip(const std::string& tip) { return tip.empty() ? "" : " data-tip=\"" + Escape(Shorten(tip, 300)) + "\""; }
 
 }  // namespace
 
@@ -94,16 +94,16 @@ RowMarks& RowMarks::Interval(double low, double high, std::string_view css) {
 }
 
 RowMarks& RowMarks::Dot(double value, std::string_view css, double radius) {
-  marks_ += fmt::format("<circle class=\"d-{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>", css, Percent(scale_.At(value)), height_ / 2,
-                        Number2(radius));
+  marks_ += fmt::format("<circle class=\"d-{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>", css, Percent(scale_.At(value)),
+                        height_ / 2, Number2(radius));
   return *this;
 }
 
 RowMarks& RowMarks::Bar(double from, double to, std::string_view css) {
   const double left = scale_.At(std::min(from, to));
   const double width = scale_.At(std::max(from, to)) - left;
-  marks_ += fmt::format("<rect class=\"d-{}\" x=\"{}\" width=\"{}\" y=\"{}\" height=\"{}\" rx=\"1\"/>", css, Percent(left),
-                        Percent(width), Number2(height_ * 0.22), Number2(height_ * 0.56));
+  marks_ += fmt::format("<rect class=\"d-{}\" x=\"{}\" width=\"{}\" y=\"{}\" height=\"{}\" rx=\"1\"/>", css,
+                        Percent(left), Percent(width), Number2(height_ * 0.22), Number2(height_ * 0.56));
   return *this;
 }
 
@@ -136,7 +136,8 @@ std::string Plot::Y(double value) const { return Percent(100 - y_.At(value)); }
 Plot& Plot::XTick(double value, const std::string& text) {
   const double at = x_.At(value);
   const char* anchor = at < 3 ? "start" : at > 97 ? "end" : "middle";
-  axis_ += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>", Percent(at), height_ + 15, anchor, Escape(text));
+  axis_ += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>", Percent(at), height_ + 15, anchor,
+                       Escape(text));
   return *this;
 }
 
@@ -150,8 +151,7 @@ Plot& Plot::YTick(double value, const std::string& text, bool zero) {
 Plot& Plot::Line(const Points& points, std::string_view css) {
   if (points.size() < 2) return *this;
   std::string path = "M";
-  for (const auto& [x, y] : Thinned(points, 400))
-    path += Number2(x_.At(x)) + "," + Number2(100 - y_.At(y)) + " ";
+  for (const auto& [x, y] : Thinned(points, 400)) path += Number2(x_.At(x)) + "," + Number2(100 - y_.At(y)) + " ";
   path.pop_back();
   paths_ += fmt::format("<path class=\"{}\" d=\"{}\"/>", css, path);
   return *this;
@@ -170,12 +170,14 @@ Plot& Plot::Area(const Points& upper, const Points& lower, std::string_view css)
 }
 
 Plot& Plot::Dot(double x, double y, std::string_view css, double radius, const std::string& tip) {
-  marks_ += fmt::format("<circle class=\"d-{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"{}/>", css, X(x), Y(y), Number2(radius), Tip(tip));
+  marks_ += fmt::format("<circle class=\"d-{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"{}/>", css, X(x), Y(y), Number2(radius),
+                        Tip(tip));
   return *this;
 }
 
 Plot& Plot::VerticalInterval(double x, double low, double high, std::string_view css) {
-  marks_ += fmt::format("<line class=\"i-{}\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", css, X(x), X(x), Y(low), Y(high));
+  marks_ +=
+      fmt::format("<line class=\"i-{}\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>", css, X(x), X(x), Y(low), Y(high));
   return *this;
 }
 
@@ -195,27 +197,33 @@ Plot& Plot::Bar(double from, double to, double height, std::string_view css, con
   const double gap = std::min(width * 0.12, 0.6);
   const double top = 100 - y_.At(height);
   const double floor = 100 - y_.At(std::max(0.0, y_.low));
-  marks_ += fmt::format("<rect class=\"d-{}\" x=\"{}\" width=\"{}\" y=\"{}\" height=\"{}\"{}/>", css, Percent(left + gap / 2),
-                        Percent(std::max(width - gap, 0.2)), Percent(top), Percent(std::max(floor - top, 0.0)), Tip(tip));
+  marks_ +=
+      fmt::format("<rect class=\"d-{}\" x=\"{}\" width=\"{}\" y=\"{}\" height=\"{}\"{}/>", css, Percent(left + gap / 2),
+                  Percent(std::max(width - gap, 0.2)), Percent(top), Percent(std::max(floor - top, 0.0)), Tip(tip));
   return *this;
 }
 
 Plot& Plot::Label(double x, double y, int dx, int dy, std::string_view anchor, std::string_view css,
                   const std::string& text) {
-  texts_ += fmt::format("<text class=\"halo {}\" x=\"{}\" y=\"{}\" dx=\"{}\" dy=\"{}\" text-anchor=\"{}\">{}</text>", css, X(x),
-                        Y(y), dx, dy, anchor, Escape(text));
+  texts_ += fmt::format("<text class=\"halo {}\" x=\"{}\" y=\"{}\" dx=\"{}\" dy=\"{}\" text-anchor=\"{}\">{}</text>",
+                        css, X(x), Y(y), dx, dy, anchor, Escape(text));
   return *this;
 }
 
 std::string Plot::Svg() const {
   const std::string left = Number2(left_);
   std::string out = fmt::format(
-      "<svg class=\"plot\" role=\"img\" aria-label=\"{}\" style=\"width:calc(100% - {}rem);margin-left:{}rem\" height=\"{}\">",
-      Escape(label_), left, left, axis_.empty() ? height_ : height_ + 20);
-  out += axis_ + fmt::format("<svg x=\"0\" y=\"0\" width=\"100%\" height=\"{}\" overflow=\"visible\">", height_) + grid_;
+      "<svg class=\"plot\" role=\"img\" aria-label=\"{}\" style=\"width:calc(100% - "
+      "{}rem);margin-left:{}rem\" height=\"{}\">",
+      Escape(Shorten(label_, 300)), left, left, axis_.empty() ? height_ : height_ + 20);
+  out +=
+      axis_ + fmt::format("<svg x=\"0\" y=\"0\" width=\"100%\" height=\"{}\" overflow=\"visible\">", height_) + grid_;
   if (!paths_.empty())
-    out += "<svg x=\"0\" y=\"0\" width=\"100%\" height=\"100%\" viewBox=\"0 0 100 100\" preserveAspectRatio=\"none\" "
-           "overflow=\"visible\">" + paths_ + "</svg>";
+    out +=
+        "<svg x=\"0\" y=\"0\" width=\"100%\" height=\"100%\" viewBox=\"0 0 100 100\" "
+        "preserveAspectRatio=\"none\" "
+        "overflow=\"visible\">" +
+        paths_ + "</svg>";
   return out + marks_ + texts_ + "</svg></svg>";
 }
 
@@ -231,30 +239,35 @@ std::string Sparkline(const std::vector<double>& counts, std::string_view css, c
     if (height < 0.15) continue;
     path += fmt::format("M{:.1f} 22v-{:.1f}h{:.1f}v{:.1f}z", double(i) * step, height, width, height);
   }
-  return fmt::format("<svg class=\"spark\" width=\"88\" height=\"22\" role=\"img\" aria-label=\"{}\"><path class=\"d-{}\" d=\"{}\"/></svg>",
-                     Escape(label), css, path);
+  return fmt::format(
+      "<svg class=\"spark\" width=\"88\" height=\"22\" role=\"img\" aria-label=\"{}\"><path class=\"d-{}\" "
+      "d=\"{}\"/></svg>",
+      Escape(Shorten(label, 300)), css, path);
 }
 
 std::string WaffleKey(int kind) {
   static constexpr const char* kShapes[] = {
-      "<circle class=\"d-model\" cx=\"7\" cy=\"7\" r=\"6.4\"/>",
-      "<path class=\"cross\" d=\"M2 2l10 10M12 2l-10 10\"/>",
-      "<circle class=\"ring\" cx=\"7\" cy=\"7\" r=\"5.4\"/>",
-      "<circle class=\"d-base\" cx=\"7\" cy=\"7\" r=\"2.4\"/>"};
+      "<circle class=\"d-model\" cx=\"7\" cy=\"7\" r=\"6.4\"/>", "<path class=\"cross\" d=\"M2 2l10 10M12 2l-10 10\"/>",
+      "<circle class=\"ring\" cx=\"7\" cy=\"7\" r=\"5.4\"/>", "<circle class=\"d-base\" cx=\"7\" cy=\"7\" r=\"2.4\"/>"};
   return "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\">" + std::string(kShapes[std::clamp(kind, 0, 3)]) + "</svg>";
 }
 
 std::string Waffle(const std::vector<std::pair<int, int>>& counts, const std::string& label) {
-  std::string out = "<svg class=\"w\" viewBox=\"0 0 200 200\" role=\"img\" aria-label=\"" + Escape(label) + "\">";
+  std::string out =
+      "<svg class=\"w\" viewBox=\"0 0 200 200\" role=\"img\" aria-label=\"" + Escape(Shorten(label, 2000)) + "\">";
   int at = 0;
   for (const auto& [kind, count] : counts) {
     for (int i = 0; i < count && at < 100; ++i, ++at) {
       const int x = at % 10 * 20 + 10;
       const int y = at / 10 * 20 + 10;
-      if (kind == 0) out += fmt::format("<circle class=\"d-model\" cx=\"{}\" cy=\"{}\" r=\"6.4\"/>", x, y);
-      else if (kind == 1) out += fmt::format("<path class=\"cross\" d=\"M{} {}l10 10m0-10l-10 10\"/>", x - 5, y - 5);
-      else if (kind == 2) out += fmt::format("<circle class=\"ring\" cx=\"{}\" cy=\"{}\" r=\"5.4\"/>", x, y);
-      else out += fmt::format("<circle class=\"d-base\" cx=\"{}\" cy=\"{}\" r=\"2.4\"/>", x, y);
+      if (kind == 0)
+        out += fmt::format("<circle class=\"d-model\" cx=\"{}\" cy=\"{}\" r=\"6.4\"/>", x, y);
+      else if (kind == 1)
+        out += fmt::format("<path class=\"cross\" d=\"M{} {}l10 10m0-10l-10 10\"/>", x - 5, y - 5);
+      else if (kind == 2)
+        out += fmt::format("<circle class=\"ring\" cx=\"{}\" cy=\"{}\" r=\"5.4\"/>", x, y);
+      else
+        out += fmt::format("<circle class=\"d-base\" cx=\"{}\" cy=\"{}\" r=\"2.4\"/>", x, y);
     }
   }
   return out + "</svg>";

@@ -12,7 +12,7 @@ namespace tagwerk::report {
 /// Maps values to 0..100 %.
 struct Scale {
   double low = 0, high = 1;
-  double At(double value) const;      ///< clamped to the drawing's edge
+  double At(double value) const;  ///< clamped to the drawing's edge
   static Scale Around(const std::vector<double>& values, double margin = 0.06);
 };
 
@@ -21,7 +21,7 @@ std::vector<double> Ticks(double low, double high, int most = 5);
 /// Decimals that tell neighbouring ticks apart.
 int TickDecimals(const std::vector<double>& ticks);
 
-std::string Number2(double value);    ///< coordinate with two decimals, trailing zeros cut
+std::string Number2(double value);  ///< coordinate with two decimals, trailing zeros cut
 
 using Points = std::vector<std::pair<double, double>>;
 

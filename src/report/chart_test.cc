@@ -15,7 +15,8 @@ namespace {
 
 TEST(Ticks, AreRoundAndInsideTheRange) {
   EXPECT_EQ(Ticks(0, 1, 5), (std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1}));
-  for (const auto& [low, high] : std::vector<std::pair<double, double>>{{-3, 17}, {0.4971, 0.5023}, {-1e9, 2e9}, {1e-7, 3e-7}}) {
+  for (const auto& [low, high] :
+       std::vector<std::pair<double, double>>{{-3, 17}, {0.4971, 0.5023}, {-1e9, 2e9}, {1e-7, 3e-7}}) {
     const std::vector<double> ticks = Ticks(low, high, 5);
     EXPECT_GE(ticks.size(), 2U);
     EXPECT_LE(ticks.size(), 7U);
@@ -95,10 +96,12 @@ double Contrast(const std::string& a, const std::string& b) {
 void ExpectReadable(const Palette& p, const std::string& theme) {
   for (const char* text : {"ink", "ink-2", "ink-3", "model", "bad", "warn", "good"})
     EXPECT_GE(Contrast(p.at(text), p.at("bg")), 4.5) << theme << " " << text;
-  for (const char* text : {"ink", "ink-2", "ink-3", "model"}) EXPECT_GE(Contrast(p.at(text), p.at("surface")), 4.5) << theme << " " << text;
+  for (const char* text : {"ink", "ink-2", "ink-3", "model"})
+    EXPECT_GE(Contrast(p.at(text), p.at("surface")), 4.5) << theme << " " << text;
   for (const char* pill : {"bad", "warn", "good", "model"})
     EXPECT_GE(Contrast(p.at(pill), p.at(std::string(pill) + "-soft")), 4.5) << theme << " pill " << pill;
-  for (const char* mark : {"model", "base", "bad-mark", "good-mark"}) EXPECT_GE(Contrast(p.at(mark), p.at("bg")), 3.0) << theme << " mark " << mark;
+  for (const char* mark : {"model", "base", "bad-mark", "good-mark"})
+    EXPECT_GE(Contrast(p.at(mark), p.at("bg")), 3.0) << theme << " mark " << mark;
 }
 
 TEST(Palette, TextAndMarksAreReadableInBothThemes) {
@@ -115,7 +118,8 @@ TEST(Palette, TextAndMarksAreReadableInBothThemes) {
 
 TEST(StyleSheet, HonoursThemePrintAndReducedMotion) {
   const std::string css(FindAsset("assets/report.css"));
-  for (const char* rule : {"prefers-color-scheme:dark", "data-theme=dark", "@media print", "prefers-reduced-motion", ":focus-visible"})
+  for (const char* rule :
+       {"prefers-color-scheme:dark", "data-theme=dark", "@media print", "prefers-reduced-motion", ":focus-visible"})
     EXPECT_NE(css.find(rule), std::string::npos) << rule;
 }
 

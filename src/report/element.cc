@@ -58,12 +58,18 @@ Head NumberHead(Inline text) { return {std::move(text), true, true, "", ""}; }
 
 std::string Shape(std::string_view kind) {
   std::string inner;
-  if (kind == "bad") inner = "<path d=\"M5 .6 9.7 9.2H.3z\" fill=\"currentColor\"/>";
-  else if (kind == "warn") inner = "<path d=\"M5 0 10 5 5 10 0 5z\" fill=\"currentColor\"/>";
-  else if (kind == "good") inner = "<path d=\"m1 5.4 2.8 2.8L9.2 1.8\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\"/>";
-  else if (kind == "model") inner = "<circle cx=\"5\" cy=\"5\" r=\"4.4\" fill=\"currentColor\"/>";
-  else if (kind == "info") inner = "<circle cx=\"5\" cy=\"5\" r=\"4\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"/>";
-  else return "";
+  if (kind == "bad")
+    inner = "<path d=\"M5 .6 9.7 9.2H.3z\" fill=\"currentColor\"/>";
+  else if (kind == "warn")
+    inner = "<path d=\"M5 0 10 5 5 10 0 5z\" fill=\"currentColor\"/>";
+  else if (kind == "good")
+    inner = "<path d=\"m1 5.4 2.8 2.8L9.2 1.8\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\"/>";
+  else if (kind == "model")
+    inner = "<circle cx=\"5\" cy=\"5\" r=\"4.4\" fill=\"currentColor\"/>";
+  else if (kind == "info")
+    inner = "<circle cx=\"5\" cy=\"5\" r=\"4\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"/>";
+  else
+    return "";
   return "<svg viewBox=\"0 0 10 10\" aria-hidden=\"true\">" + inner + "</svg>";
 }
 
@@ -86,7 +92,7 @@ std::string TableHtml(const Table& table) {
   for (const Row& row : table.rows) {
     out += "<tr";
     if (!row.css.empty()) out += " class=\"" + row.css + "\"";
-    if (!row.tip.empty()) out += " data-tip=\"" + Escape(row.tip) + "\"";
+    if (!row.tip.empty()) out += " data-tip=\"" + Escape(Shorten(row.tip, 300)) + "\"";
     out += ">";
     for (std::size_t i = 0; i < row.cells.size(); ++i) out += CellHtml(row.cells[i], i == 0);
     out += "</tr>";
@@ -169,8 +175,7 @@ std::string SectionMarkdown(const Section& section, const Language& language) {
     for (const Inline& sentence : figure.read)
       if (!sentence.empty()) out += Markdown(sentence) + "\n\n";
     out += TableMarkdown(figure.numbers);
-    if (!figure.source.empty())
-      out += Markdown(language.Fill("figure.source", {{"member", figure.source}})) + "\n\n";
+    if (!figure.source.empty()) out += Markdown(language.Fill("figure.source", {{"member", figure.source}})) + "\n\n";
   }
   for (const Block& block : section.blocks) {
     if (!block.title.empty()) out += "### " + Markdown(block.title) + "\n\n";

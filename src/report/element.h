@@ -12,51 +12,51 @@ namespace tagwerk::report {
 
 struct Cell {
   Inline text;
-  std::string svg;              ///< marks or pill, HTML only; stands after the text
-  std::string attributes;       ///< class and style of the cell, ours only
-  bool marks_first = false;     ///< marks before the text
+  std::string svg;           ///< marks or pill, HTML only; stands after the text
+  std::string attributes;    ///< class and style of the cell, ours only
+  bool marks_first = false;  ///< marks before the text
 };
 
 struct Head {
   Inline text;
   bool right = false;
   bool sortable = true;
-  std::string css;              ///< further classes
-  std::string svg;              ///< axis below the text
+  std::string css;  ///< further classes
+  std::string svg;  ///< axis below the text
 };
 
 struct Row {
-  std::vector<Cell> cells;      ///< the first one is the row's header
+  std::vector<Cell> cells;  ///< the first one is the row's header
   std::string css;
-  std::string tip;              ///< plain text; repeats what the row says
+  std::string tip;  ///< plain text; repeats what the row says
 };
 
 struct Table {
-  std::string css;              ///< "", "rows", "rows ladder", "heat" ...
+  std::string css;  ///< "", "rows", "rows ladder", "heat" ...
   Inline caption;
   bool sortable = false;
-  bool in_box = true;           ///< wide tables scroll inside their own box
+  bool in_box = true;  ///< wide tables scroll inside their own box
   std::vector<Head> heads;
   std::vector<Row> rows;
   bool empty() const { return rows.empty(); }
 };
 
 struct Figure {
-  std::string css;              ///< "w12", "w7" ...
+  std::string css;  ///< "w12", "w7" ...
   Inline title, lede;
-  std::string body;             ///< HTML of the picture
-  std::vector<Inline> read;     ///< sentences below it
-  Table numbers;                ///< under "Numbers and source"
-  std::string source;           ///< member of run.json
+  std::string body;          ///< HTML of the picture
+  std::vector<Inline> read;  ///< sentences below it
+  Table numbers;             ///< under "Numbers and source"
+  std::string source;        ///< member of run.json
 };
 
 /// A block of the data, search and reproduce parts.
 struct Block {
   Inline title, lede;
-  std::string html;             ///< shown instead of `tables` in HTML
+  std::string html;  ///< shown instead of `tables` in HTML
   std::vector<Table> tables;
   std::vector<Inline> notes;
-  bool half = false;            ///< two such blocks stand side by side
+  bool half = false;  ///< two such blocks stand side by side
 };
 
 struct Section {

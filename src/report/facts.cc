@@ -25,7 +25,8 @@ std::string Readable(std::string title) {
 std::optional<MetricFact> ReadMetric(const View& view) {
   const auto value = view["value"].number();
   if (!value) return std::nullopt;
-  return MetricFact{view["name"].text(), *value, view["low"].number(), view["high"].number(),
+  return MetricFact{view["name"].text(),       *value,
+                    view["low"].number(),      view["high"].number(),
                     view["rows"].number_or(0), view["direction"].text() == "max"};
 }
 
@@ -54,9 +55,7 @@ Facts::Facts(const View& document, const Language& language) : run(document), t(
   time_split = run["split"]["kind"].text() == "time";
 }
 
-std::optional<MetricFact> Facts::Test(std::string_view name) const {
-  return FindMetric(run["test"]["metrics"], name);
-}
+std::optional<MetricFact> Facts::Test(std::string_view name) const { return FindMetric(run["test"]["metrics"], name); }
 
 std::optional<MetricFact> Facts::Baseline(std::string_view name) const {
   return FindMetric(run["test"]["baseline_metrics"], name);
@@ -87,7 +86,8 @@ std::vector<View> Facts::WeakSlices() const {
   std::vector<View> weak;
   for (const View& slice : run["test"]["slices"].items()) {
     const auto value = ReadMetric(slice["metric"]);
-    const auto rest = slice["rest"].has() && slice["rest"].number() ? slice["rest"].number() : slice["rest"]["value"].number();
+    const auto rest =
+        slice["rest"].has() && slice["rest"].number() ? slice["rest"].number() : slice["rest"]["value"].number();
     const auto q = slice["q_value"].number();
     if (!value || !rest || !q || *q >= 0.05) continue;
     if (value->more_is_better ? value->value < *rest : value->value > *rest) weak.push_back(slice);
@@ -156,7 +156,8 @@ std::optional<Drift> Facts::WorstPeriod() const {
     for (const double g : gaps) variance += (g - mean) * (g - mean) / double(gaps.size() - 1);
     const double error = std::sqrt(variance / double(gaps.size()));
     drift.clear = std::abs(gap) > 2 * error && std::abs(gap) > 0.1 * std::abs(drift.expected);
-    if (std::abs(gap) >= worst_gap) {
+    const bool first_clear = drift.clear && !(worst && worst->clear);
+    if (first_clear || (std::abs(gap) >= worst_gap && (drift.clear || !(worst && worst->clear)))) {
       worst_gap = std::abs(gap);
       worst = drift;
     }
@@ -204,7 +205,8 @@ Inline Facts::BaselineName() const {
   const View baseline = run["baseline"];
   const std::string column = baseline["column"].text();
   if (!column.empty()) return t.Fill("baseline.one_column", {{"column", column}});
-  return ModelTitle(baseline);
+  const Json named = {{"model", "baseline/" + baseline["model"].text()}};
+  return ModelTitle(baseline["model"].text().starts_with("baseline/") ? baseline : View(named));
 }
 
 Inline Facts::ModelTitle(const View& row) const {
@@ -217,8 +219,9 @@ Inline Facts::ModelTitle(const View& row) const {
   std::string key = "baseline." + title.substr(0, gap);
   std::replace(key.begin(), key.end(), ' ', '_');
   if (key == "baseline.one_column") key = "baseline.column";
+  if (key == "baseline.prior" && regression) key = "baseline.mean";
   if (!t.Has(key)) return Name(Readable(title));
-  const std::string rest = Readable(title.substr(gap));
+  const std::string rest = key == "baseline.shallow_tree" ? Readable(title.substr(gap)) : "";  // the others say it all
   return rest.empty() ? t.Fill(key) : t.Fill(key) + Plain(", ") + Name(rest);
 }
 
@@ -238,6 +241,12 @@ std::string Facts::ScoreInterval(const MetricFact& fact) const {
   return t.Text("number.interval", {{"value", t.Rounded(fact.value, fact.HalfWidth())},
                                     {"low", t.Rounded(*fact.low, fact.HalfWidth())},
                                     {"high", t.Rounded(*fact.high, fact.HalfWidth())}});
+}
+
+std::string Facts::ScoreSpan(const MetricFact& fact) const {
+  const double half = fact.HalfWidth();
+  if (!(half > 0)) return "";
+  return t.Text("number.span", {{"low", t.Rounded(*fact.low, half)}, {"high", t.Rounded(*fact.high, half)}});
 }
 
 std::string Facts::Money(double value) const {

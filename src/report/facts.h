@@ -34,7 +34,8 @@ struct Decisions {
 struct Drift {
   std::string from, to;
   double expected = 0, actual = 0;
-  bool clear = false;                                    ///< beyond twice the standard error of the days
+  bool Wide() const { return (actual > expected ? actual - expected : expected - actual) > 0.25 * expected; }
+  bool clear = false;  ///< beyond twice the standard error of the days
 };
 
 class Facts {
@@ -52,26 +53,27 @@ class Facts {
   std::optional<MetricFact> Baseline(std::string_view name) const;
   std::optional<Decisions> Counts() const;
   std::vector<std::string> UsedSuspects() const;
-  std::vector<View> WeakSlices() const;                  ///< clearly below the rest, worst first
-  std::optional<double> CalibrationGap() const;          ///< only if off: observed minus stated, mean
+  std::vector<View> WeakSlices() const;          ///< clearly below the rest, worst first
+  std::optional<double> CalibrationGap() const;  ///< only if off: observed minus stated, mean
   double CalibrationError() const;
-  std::optional<double> CoverageOff() const;             ///< regression: observed coverage at 90 %, if off
+  std::optional<double> CoverageOff() const;  ///< regression: observed coverage at 90 %, if off
   std::optional<Drift> WorstPeriod() const;
-  std::optional<View> BestSingle() const;                ///< first row of the leaderboard that is no baseline
-  bool Better() const;                                   ///< than the baseline, interval clear of 0
+  std::optional<View> BestSingle() const;  ///< first row of the leaderboard that is no baseline
+  bool Better() const;                     ///< than the baseline, interval clear of 0
   bool BetterKnown() const;
-  std::string Verdict() const;                           ///< of the learning curve: "more_rows_help" ...
-  bool TooGood() const;                                  ///< leans on suspects by a wide margin
+  std::string Verdict() const;  ///< of the learning curve: "more_rows_help" ...
+  bool TooGood() const;         ///< leans on suspects by a wide margin
 
   // Words
-  std::string MetricName(std::string_view name) const;   ///< "AUC", "log loss"
-  Inline BaselineName() const;                           ///< of the run's baseline
-  Inline ModelTitle(const View& row) const;              ///< of a leaderboard row or member
+  std::string MetricName(std::string_view name) const;  ///< "AUC", "log loss"
+  Inline BaselineName() const;                          ///< of the run's baseline
+  Inline ModelTitle(const View& row) const;             ///< of a leaderboard row or member
   Inline ChosenTitle() const;
-  std::string Score(const MetricFact& metric) const;     ///< 0.683
+  std::string Score(const MetricFact& metric) const;          ///< 0.683
   std::string ScoreInterval(const MetricFact& metric) const;  ///< 0.683 (0.653 to 0.712)
-  std::string Money(double value) const;                 ///< 1,818 EUR
-  std::string Target(double value) const;                ///< a value of the target (share or number)
+  std::string ScoreSpan(const MetricFact& metric) const;      ///< 0.653 to 0.712; "" without interval
+  std::string Money(double value) const;                      ///< 1,818 EUR
+  std::string Target(double value) const;                     ///< a value of the target (share or number)
 };
 
 }  // namespace tagwerk::report

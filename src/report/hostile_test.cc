@@ -12,7 +12,10 @@
 namespace tagwerk::report {
 namespace {
 
-const std::string kHostile = "</code></style></script><script>alert(1)</script><img x=\"y\" onerror='z'>&amp;\"'`|*_\n\t\x01\xE2\x80\xAE" "abc {count} *x*";
+const std::string kHostile =
+    "</code></style></script><script>alert(1)</script><img x=\"y\" "
+    "onerror='z'>&amp;\"'`|*_\n\t\x01\xE2\x80\xAE"
+    "abc {count} *x*";
 
 void ForEachObject(Json& json, const std::function<void(Json&)>& visit) {
   if (json.is_object()) visit(json);
@@ -33,7 +36,8 @@ void Poison(Json& json, const std::string& member, const std::string& with) {
   ForEachObject(json, [&](Json& object) {
     const auto it = object.find(member);
     if (it == object.end()) return;
-    if (it->is_string()) *it = with;
+    if (it->is_string())
+      *it = with;
     else if (it->is_array())
       for (Json& item : *it)
         if (item.is_string()) item = with;
@@ -44,21 +48,48 @@ void Poison(Json& json, const std::string& member, const std::string& with) {
 Json Full(const std::string& task) {
   Json run = Sample(task);
   const Json metric = run["test"]["metrics"][0];
-  run["findings"].push_back({{"id", "x"}, {"severity", "critical"}, {"columns", {"a"}}, {"rows", 2}, {"action", "left_out"}, {"text_key", "finding.constant"},
-                             {"text_values", {{"column", "a"}, {"value", "b"}}}, {"text", "t"}, {"brief", "b"}, {"override", "--use a"}, {"suspect", false},
-                             {"examples", {{{"file", "f"}, {"line", 3}, {"value", "v"}}}}, {"evidence", {{"note", "n"}}}});
-  run["test"]["slices"] = {{{"column", "a"}, {"value", "b"}, {"rows", 40}, {"metric", metric}, {"rest", 0.99}, {"difference", -0.1}, {"p_value", 0.001},
-                            {"q_value", 0.001}, {"expected", 0.2}, {"actual", 0.4}}};
-  run["leakage"]["columns"] = {{{"column", "a"}, {"kind", "suspect"}, {"used", true}, {"score_alone", 0.9}, {"reason", "r"}}};
+  run["findings"].push_back({{"id", "x"},
+                             {"severity", "critical"},
+                             {"columns", {"a"}},
+                             {"rows", 2},
+                             {"action", "left_out"},
+                             {"text_key", "finding.constant"},
+                             {"text_values", {{"column", "a"}, {"value", "b"}}},
+                             {"text", "t"},
+                             {"brief", "b"},
+                             {"override", "--use a"},
+                             {"suspect", false},
+                             {"examples", {{{"file", "f"}, {"line", 3}, {"value", "v"}}}},
+                             {"evidence", {{"note", "n"}}}});
+  run["test"]["slices"] = {{{"column", "a"},
+                            {"value", "b"},
+                            {"rows", 40},
+                            {"metric", metric},
+                            {"rest", 0.99},
+                            {"difference", -0.1},
+                            {"p_value", 0.001},
+                            {"q_value", 0.001},
+                            {"expected", 0.2},
+                            {"actual", 0.4}}};
+  run["leakage"]["columns"] = {
+      {{"column", "a"}, {"kind", "suspect"}, {"used", true}, {"score_alone", 0.9}, {"reason", "r"}}};
   run["leakage"]["score_with"] = metric;
   run["leakage"]["score_without"] = metric;
-  run["gate"] = {{"expression", "auc>=0.9"}, {"passed", false}, {"parts", {{{"text", "auc"}, {"value", 0.8}, {"limit", 0.9}, {"passed", false}}}}};
+  run["gate"] = {{"expression", "auc>=0.9"},
+                 {"passed", false},
+                 {"parts", {{{"text", "auc"}, {"value", 0.8}, {"limit", 0.9}, {"passed", false}}}}};
   run["split"]["group"] = "g";
   run["split"]["reason"] = "a reason";
-  run["detail"]["dependence"].push_back({{"column", "cat"}, {"type", "categorical"}, {"rows", 10},
-                                         {"points", {{{"x", "a"}, {"label", "a"}, {"value", 0.4}, {"share", 0.5}}, {{"x", "b"}, {"label", "b"}, {"value", 0.6}, {"share", 0.5}}}}});
+  run["detail"]["dependence"].push_back({{"column", "cat"},
+                                         {"type", "categorical"},
+                                         {"rows", 10},
+                                         {"points",
+                                          {{{"x", "a"}, {"label", "a"}, {"value", 0.4}, {"share", 0.5}},
+                                           {{"x", "b"}, {"label", "b"}, {"value", 0.6}, {"share", 0.5}}}}});
   run["detail"]["time"] = {{"points", Json::array()}};
-  for (int i = 0; i < 8; ++i) run["detail"]["time"]["points"].push_back({{"when", "2013-01-0" + std::to_string(i + 1)}, {"rows", 5}, {"actual", 0.1 * i}, {"expected", 0.3}});
+  for (int i = 0; i < 8; ++i)
+    run["detail"]["time"]["points"].push_back(
+        {{"when", "2013-01-0" + std::to_string(i + 1)}, {"rows", 5}, {"actual", 0.1 * i}, {"expected", 0.3}});
   run["leaderboard"][0]["error"] = "failed so";
   return run;
 }
@@ -82,11 +113,12 @@ TEST(Hostile, NoNameInAnyPlaceBecomesMarkup) {
 
 TEST(Hostile, EveryKindOfNameIsShownSomewhere) {
   Json run = Full("binary");
-  for (const char* member : {"target", "positive", "column", "value", "label", "title", "model", "path", "command", "fingerprint", "override", "text", "expression",
-                             "truth", "id", "name", "unit", "reason"}) {
+  for (const char* member :
+       {"target", "positive", "column", "value", "label", "title", "model", "path", "command", "fingerprint",
+        "override", "text", "expression", "truth", "id", "name", "unit", "reason"}) {
     Json poisoned = run;
-    Poison(poisoned, member, "zzz<&>zzz");
-    EXPECT_NE(RenderHtml(poisoned, "en")->find("zzz&lt;&amp;&gt;zzz"), std::string::npos) << member;
+    Poison(poisoned, member, "Zzz<&>zzz");
+    EXPECT_NE(RenderHtml(poisoned, "en")->find("Zzz&lt;&amp;&gt;zzz"), std::string::npos) << member;
   }
 }
 
@@ -124,7 +156,9 @@ TEST(Hostile, MarkdownCannotBeBrokenByNames) {
   const auto markdown = RenderMarkdown(run, "en");
   const auto card = RenderCard(run, "en");
   ASSERT_TRUE(markdown && card);
-  for (const std::string& text : {*markdown, *card}) {
+  for (const std::string& whole : {*markdown, *card}) {
+    const std::string text =
+        std::regex_replace(whole, std::regex("(`+)[^`].*?\\1"), "");  // code spans show markup as it is
     EXPECT_EQ(text.find("<script>"), std::string::npos);
     EXPECT_EQ(text.find("\n# head"), std::string::npos);
     EXPECT_EQ(text.find("[l](u)"), std::string::npos);
@@ -133,7 +167,9 @@ TEST(Hostile, MarkdownCannotBeBrokenByNames) {
 
 /// Sets members to null, to nothing and to the wrong type, two levels deep.
 TEST(Hostile, MissingAndOddMembersLeaveSectionsOutButNeverFail) {
-  const std::vector<Json> odd = {Json(), Json("text"), Json(-1e308), Json::array(), Json::object(), Json(Json::array({nullptr, 3, "x"})), Json(true)};
+  const std::vector<Json> odd = {Json(),        Json("text"),   Json(-1e308),
+                                 Json::array(), Json::object(), Json(Json::array({nullptr, 3, "x"})),
+                                 Json(true)};
   for (const std::string& task : Tasks()) {
     const Json whole = Full(task);
     std::vector<std::vector<std::string>> paths;

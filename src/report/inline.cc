@@ -19,10 +19,14 @@ std::size_t Length(std::string_view text) {
 std::string MarkdownEscape(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) out += ' ';
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      out += ' ';
     else {
       if (std::string_view("\\`*_[]#|~").find(c) != std::string_view::npos) out += '\\';
       out += c;
@@ -66,7 +70,8 @@ Inline Sentence(Inline clause) {
   if (clause.front().style == Style::kPlain && !first.empty() && first[0] >= 'a' && first[0] <= 'z')
     first[0] = char(first[0] - 'a' + 'A');
   const std::string& last = clause.back().text;
-  if (last.empty() || std::string_view(".!?:").find(last.back()) == std::string_view::npos) clause.push_back({".", Style::kPlain});
+  if (last.empty() || std::string_view(".!?:").find(last.back()) == std::string_view::npos)
+    clause.push_back({".", Style::kPlain});
   return clause;
 }
 
@@ -75,15 +80,31 @@ std::string Escape(std::string_view text) {
   out.reserve(text.size() + 8);
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      case '\n': case '\r': case '\t': out += ' '; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '\n':
+      case '\r':
+      case '\t':
+        out += ' ';
+        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) out += "\xE2\x96\xA1";
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+          out += "\xE2\x96\xA1";
+        else
+          out += c;
     }
   }
   return out;
@@ -111,12 +132,24 @@ std::string Html(const Inline& text) {
   for (const Run& run : text) {
     const std::string inner = Escape(Shorten(run.text, run.style == Style::kPlain ? 4000 : kLongest));
     switch (run.style) {
-      case Style::kPlain: out += inner; break;
-      case Style::kBold: out += "<b>" + inner + "</b>"; break;
-      case Style::kLoud: out += "<strong class=\"q\">" + inner + "</strong>"; break;
-      case Style::kCode: out += "<code>" + inner + "</code>"; break;
-      case Style::kName: out += "<bdi>" + inner + "</bdi>"; break;
-      case Style::kFaint: out += "<span class=\"faint\">" + inner + "</span>"; break;
+      case Style::kPlain:
+        out += inner;
+        break;
+      case Style::kBold:
+        out += "<b>" + inner + "</b>";
+        break;
+      case Style::kLoud:
+        out += "<strong class=\"q\">" + inner + "</strong>";
+        break;
+      case Style::kCode:
+        out += "<code>" + inner + "</code>";
+        break;
+      case Style::kName:
+        out += "<bdi>" + inner + "</bdi>";
+        break;
+      case Style::kFaint:
+        out += "<span class=\"faint\">" + inner + "</span>";
+        break;
     }
   }
   return out;
@@ -133,9 +166,12 @@ std::string Markdown(const Inline& text) {
   for (const Run& run : text) {
     const std::string shown = Shorten(run.text, kLongest * (run.style == Style::kPlain ? 20 : 1));
     if (shown.empty()) continue;
-    if (run.style == Style::kCode) out += MarkdownCode(shown);
-    else if (run.style == Style::kBold || run.style == Style::kLoud) out += "**" + MarkdownEscape(shown) + "**";
-    else out += MarkdownEscape(shown);
+    if (run.style == Style::kCode)
+      out += MarkdownCode(shown);
+    else if (run.style == Style::kBold || run.style == Style::kLoud)
+      out += "**" + MarkdownEscape(shown) + "**";
+    else
+      out += MarkdownEscape(shown);
   }
   return out;
 }

@@ -13,7 +13,7 @@ namespace tagwerk::report {
 
 namespace {
 
-constexpr std::string_view kThin = "\xE2\x80\xAF";   // narrow no-break space
+constexpr std::string_view kThin = "\xE2\x80\xAF";  // narrow no-break space
 constexpr std::string_view kMinus = "\xE2\x88\x92";
 
 bool AllDigits(std::string_view text) {
@@ -35,10 +35,19 @@ std::optional<Day> DayOf(std::string_view text) {
 
 std::string WithoutZero(const std::string& digits) { return digits[0] == '0' ? digits.substr(1) : digits; }
 
+/// Isolates text that may run from right to left (U+2068 ... U+2069); plain ASCII stays as it is.
+std::string Isolated(const std::string& text) {
+  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii ? text : "\xE2\x81\xA8" + text + "\xE2\x81\xA9";
+}
+
 void Append(Inline& out, Style style, std::string text) {
   if (text.empty()) return;
-  if (!out.empty() && out.back().style == style && style == Style::kPlain) out.back().text += text;
-  else out.push_back({std::move(text), style});
+  const bool joins = style == Style::kPlain || style == Style::kBold || style == Style::kLoud;
+  if (joins && !out.empty() && out.back().style == style)
+    out.back().text += text;
+  else
+    out.push_back({std::move(text), style});
 }
 
 }  // namespace
@@ -150,9 +159,11 @@ Inline Language::Fill(std::string_view key, const Values& values, bool loud) con
       const Value* value = find(inside.substr(0, colon));
       const std::string form = colon < inside.size() ? inside.substr(colon + 1) : "";
       if (value != nullptr) {
-        for (const Run& run : Placed(form, *value))
-          Append(out, run.style == Style::kPlain || run.style == Style::kName ? (style == Style::kPlain ? run.style : style)
-                                                                             : run.style, run.text);
+        for (const Run& run : Placed(form, *value)) {
+          const bool name = run.style == Style::kName && style != Style::kPlain;
+          const bool takes = name || run.style == Style::kPlain;  // takes on the emphasis around it
+          Append(out, takes ? style : run.style, name ? Isolated(run.text) : run.text);
+        }
       }
       i = end;
       from = end + 1;
@@ -161,9 +172,7 @@ Inline Language::Fill(std::string_view key, const Values& values, bool loud) con
   return out;
 }
 
-std::string Language::Text(std::string_view key, const Values& values) const {
-  return PlainText(Fill(key, values));
-}
+std::string Language::Text(std::string_view key, const Values& values) const { return PlainText(Fill(key, values)); }
 
 Inline Language::List(const std::vector<std::string>& names, Style style, std::size_t limit) const {
   Inline out;
@@ -183,11 +192,16 @@ std::string Language::Localized(std::string text) const {
     const char c = text[i];
     const bool digit_next = i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
     const bool digit_before = i > 0 && text[i - 1] >= '0' && text[i - 1] <= '9';
-    if (c == ',' && digit_next && digit_before) out += thousands_;
-    else if (c == '.' && digit_next && digit_before) out += decimal_;
-    else if (c == '-' && digit_next) out += kMinus;
-    else if (c == ' ') out += kThin;
-    else out += c;
+    if (c == ',' && digit_next && digit_before)
+      out += thousands_;
+    else if (c == '.' && digit_next && digit_before)
+      out += decimal_;
+    else if (c == '-' && digit_next)
+      out += kMinus;
+    else if (c == ' ')
+      out += kThin;
+    else
+      out += c;
   }
   return out;
 }
@@ -233,7 +247,7 @@ std::string Language::Percent(double share) const { return Localized(tagwerk::Pe
 
 std::string Language::WholePercent(double share) const {
   if (!std::isfinite(share)) return "\xE2\x80\x93";
-  if (share > 0 && share < 0.005) return Localized("< 1 %");     // never 0 % or 100 % for what is not exactly that
+  if (share > 0 && share < 0.005) return Localized("< 1 %");  // never 0 % or 100 % for what is not exactly that
   if (share < 1 && share >= 0.995) return Localized("> 99 %");
   return Localized(fmt::format("{:.0f} %", share * 100));
 }

@@ -19,14 +19,14 @@ namespace tagwerk::report {
 /// A value for a placeholder: a number, text, a list of names, or text that is ready.
 class Value {
  public:
-  Value(double number) : number_(number) {}                    // NOLINT: implicit by design
-  Value(int number) : number_(number) {}                       // NOLINT
-  Value(std::size_t number) : number_(double(number)) {}       // NOLINT
-  Value(std::string text) : texts_{std::move(text)} {}         // NOLINT
-  Value(const char* text) : texts_{text} {}                    // NOLINT
+  Value(double number) : number_(number) {}                            // NOLINT: implicit by design
+  Value(int number) : number_(number) {}                               // NOLINT
+  Value(std::size_t number) : number_(double(number)) {}               // NOLINT
+  Value(std::string text) : texts_{std::move(text)} {}                 // NOLINT
+  Value(const char* text) : texts_{text} {}                            // NOLINT
   Value(std::vector<std::string> texts) : texts_(std::move(texts)) {}  // NOLINT
-  Value(Inline ready) : ready_(std::move(ready)) {}            // NOLINT
-  static Value From(const View& view);                         ///< of JSON
+  Value(Inline ready) : ready_(std::move(ready)) {}                    // NOLINT
+  static Value From(const View& view);                                 ///< of JSON
 
   const std::optional<double>& number() const { return number_; }
   const std::vector<std::string>& texts() const { return texts_; }
@@ -56,24 +56,24 @@ class Language {
   Inline List(const std::vector<std::string>& names, Style style, std::size_t limit = 5) const;
 
   // Numbers in this language's notation. A minus is U+2212, the space before a unit U+202F.
-  std::string Count(double n) const;                ///< 336,776
-  std::string Number(double value) const;           ///< three digits that matter
+  std::string Count(double n) const;       ///< 336,776
+  std::string Number(double value) const;  ///< three digits that matter
   std::string Fixed(double value, int decimals) const;
-  std::string Percent(double share) const;          ///< 3.2 %
-  std::string WholePercent(double share) const;     ///< 32 %
+  std::string Percent(double share) const;       ///< 3.2 %
+  std::string WholePercent(double share) const;  ///< 32 %
   std::string Rounded(double value, double half_width) const;
   std::string Signed(double value, double half_width) const;
-  std::string Probability(double p) const;          ///< p < 0.001
-  std::string Span(double seconds) const;           ///< 5 min 20 s
-  std::string Size(double bytes) const;             ///< 10.6 MB
-  std::string Date(std::string_view rfc3339) const; ///< 22 Nov 2026; other text is returned as it is
+  std::string Probability(double p) const;               ///< p < 0.001
+  std::string Span(double seconds) const;                ///< 5 min 20 s
+  std::string Size(double bytes) const;                  ///< 10.6 MB
+  std::string Date(std::string_view rfc3339) const;      ///< 22 Nov 2026; other text is returned as it is
   std::string DayMonth(std::string_view rfc3339) const;  ///< 22 Nov
 
  private:
   explicit Language(std::string name);
   const Json* Pattern(std::string_view key) const;
-  std::string Own(std::string_view key) const;      ///< a text without placeholders
-  std::string Localized(std::string text) const;    ///< from the notation of base/text.h
+  std::string Own(std::string_view key) const;    ///< a text without placeholders
+  std::string Localized(std::string text) const;  ///< from the notation of base/text.h
   Inline Placed(std::string_view form, const Value& value) const;
 
   std::string name_;

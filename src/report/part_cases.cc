@@ -69,7 +69,10 @@ std::string Said(const Facts& facts, const View& item, double total) {
 }
 
 Inline Verdict(const Facts& facts, const View& item) {
-  const Values values = {{"target", facts.target}, {"positive", facts.positive}, {"truth", item["truth"].text()}, {"said", item["prediction"].text()}};
+  const Values values = {{"target", facts.target},
+                         {"positive", facts.positive},
+                         {"truth", item["truth"].text()},
+                         {"said", item["prediction"].text()}};
   if (facts.regression) {
     const auto truth = item["truth"].number();
     return truth ? facts.t.Fill("case.truth.number", {{"truth", facts.t.Number(*truth)}}) : Inline{};
@@ -95,15 +98,20 @@ Table Rows(const Facts& facts, const Waterfall& fall) {
   table.css = "rows fall";
   table.in_box = false;
   table.heads = {{}, Head{{}, false, true, "ax", RowAxis(scale, ticks)}};
-  const auto dot = [&](double value, const char* css, double radius) { return RowMarks(scale, grid, 20).Dot(value, css, radius).Svg(); };
-  table.rows.push_back({{TextCell(facts.t.Fill("case.average")), {{}, dot(fall.base, "openbase", 4), "", false}}, "", ""});
+  const auto dot = [&](double value, const char* css, double radius) {
+    return RowMarks(scale, grid, 20).Dot(value, css, radius).Svg();
+  };
+  table.rows.push_back(
+      {{TextCell(facts.t.Fill("case.average")), {{}, dot(fall.base, "openbase", 4), "", false}}, "", ""});
   at = fall.base;
   for (const Push& push : fall.pushes) {
     const RowMarks marks = RowMarks(scale, grid, 20).Bar(at, at + push.effect, push.effect > 0 ? "bad" : "model");
-    table.rows.push_back({{TextCell(push.name), {{}, marks.Svg(), "", false}}, "", push.column + ": " + Change(facts, push.effect)});
+    table.rows.push_back(
+        {{TextCell(push.name), {{}, marks.Svg(), "", false}}, "", push.column + ": " + Change(facts, push.effect)});
     at += push.effect;
   }
-  table.rows.push_back({{TextCell(facts.t.Fill("case.this")), {{}, dot(fall.total, "model", 5.5), "", false}}, "hl", ""});
+  table.rows.push_back(
+      {{TextCell(facts.t.Fill("case.this")), {{}, dot(fall.total, "model", 5.5), "", false}}, "hl", ""});
   return table;
 }
 
@@ -111,11 +119,12 @@ Table Rows(const Facts& facts, const Waterfall& fall) {
 
 Section CasesPart(const Facts& facts) {
   const Language& t = facts.t;
-  Section section{"cases", t.Fill("cases.title"), t.Fill(facts.regression ? "cases.lede.number" : "cases.lede"), {}, {}};
+  Section section{
+      "cases", t.Fill("cases.title"), t.Fill(facts.regression ? "cases.lede.number" : "cases.lede"), {}, {}};
   std::string html = "<div class=\"rowx\">";
   Table numbers;
-  numbers.heads = {TextHead(t.Fill("column.case")), NumberHead(t.Fill("column.row")), TextHead(t.Fill("column.column")), TextHead(t.Fill("column.at")),
-                   TextHead(t.Fill("column.effect"))};
+  numbers.heads = {TextHead(t.Fill("column.case")), NumberHead(t.Fill("column.row")), TextHead(t.Fill("column.column")),
+                   TextHead(t.Fill("column.at")), TextHead(t.Fill("column.effect"))};
   std::size_t shown = 0;
   for (const View& item : facts.run["detail"]["cases"].items()) {
     const std::string key = "case." + item["kind"].text();
@@ -123,17 +132,21 @@ Section CasesPart(const Facts& facts) {
     const Waterfall fall = Read(facts, item);
     if (fall.pushes.empty()) continue;
     ++shown;
-    html += "<article><h3>" + Html(t.Fill(key)) + "</h3><p class=\"faint\">" + Html(t.Fill("case.row", {{"row", item["row"].text()}})) +
-            "</p><p class=\"big v\">" + Escape(Said(facts, item, fall.total)) + "</p><p>" + Html(Verdict(facts, item)) + "</p>" +
+    html += "<article><h3>" + Html(t.Fill(key)) + "</h3><p class=\"faint\">" +
+            Html(t.Fill("case.row", {{"row", item["row"].text()}})) + "</p><p class=\"big v\">" +
+            Escape(Said(facts, item, fall.total)) + "</p><p>" + Html(Verdict(facts, item)) + "</p>" +
             TableHtml(Rows(facts, fall)) + "</article>";
     for (const Push& push : fall.pushes)
-      numbers.rows.push_back({{TextCell(t.Fill(key)), NumberCell(item["row"].text()), TextCell(push.value.empty() ? Plain(push.column) : Code(push.column)),
-                               TextCell(Name(push.value)), TextCell(Plain(Change(facts, push.effect)))}, "", ""});
+      numbers.rows.push_back({{TextCell(t.Fill(key)), NumberCell(item["row"].text()),
+                               TextCell(push.value.empty() ? Plain(push.column) : Code(push.column)),
+                               TextCell(Name(push.value)), TextCell(Plain(Change(facts, push.effect)))},
+                              "",
+                              ""});
   }
   if (shown == 0) return section;
   numbers.sortable = true;
-  html += "</div><details class=\"src\"><summary>" + Html(t.Fill("figure.numbers")) + "</summary>" + TableHtml(numbers) + "<p>" +
-          Html(t.Fill("figure.source", {{"member", "detail.cases"}})) + "</p></details>";
+  html += "</div><details class=\"src\"><summary>" + Html(t.Fill("figure.numbers")) + "</summary>" +
+          TableHtml(numbers) + "<p>" + Html(t.Fill("figure.source", {{"member", "detail.cases"}})) + "</p></details>";
   section.blocks.push_back({{}, {}, html, {numbers}, {}, false});
   return section;
 }

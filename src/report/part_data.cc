@@ -31,7 +31,8 @@ Inline Evidence(const Facts& facts, const View& finding) {
   for (const View& example : finding["examples"].items()) {
     if (shown++ >= 3) break;
     const std::string line = example["line"].text();
-    out = out + Plain(out.empty() ? "" : "; ") + (line.empty() || line == "0" ? Inline{} : facts.t.Fill("finding.line", {{"line", line}}) + Plain(" ")) +
+    out = out + Plain(out.empty() ? "" : "; ") +
+          (line.empty() || line == "0" ? Inline{} : facts.t.Fill("finding.line", {{"line", line}}) + Plain(" ")) +
           Name(example["value"].text());
   }
   return out;
@@ -48,7 +49,8 @@ Block Findings(const Facts& facts) {
   const Language& t = facts.t;
   Block block{t.Fill("findings.title"), t.Fill("findings.lede"), "", {}, {}, false};
   Table table;
-  table.heads = {TextHead(t.Fill("column.done")), TextHead(t.Fill("column.finding")), TextHead(t.Fill("finding.otherwise"))};
+  table.heads = {TextHead(t.Fill("column.done")), TextHead(t.Fill("column.finding")),
+                 TextHead(t.Fill("finding.otherwise"))};
   const std::vector<View> findings = facts.run["findings"].items();
   for (std::size_t i = 0; i < findings.size() && i < kMostFindings; ++i) {
     const View& finding = findings[i];
@@ -62,14 +64,20 @@ Block Findings(const Facts& facts) {
     if (!evidence.empty()) body += "<div><h4>" + Html(t.Fill("finding.evidence")) + "</h4>" + Html(evidence) + "</div>";
     if (!done.empty()) body += "<div><h4>" + Html(t.Fill("finding.done")) + "</h4>" + Html(done) + "</div>";
     if (!override_option.empty())
-      body += "<div><h4>" + Html(t.Fill("finding.otherwise")) + "</h4><pre>" + Escape(Shorten(override_option, 400)) + "</pre></div>";
-    block.html += "<details class=\"finding\"" + std::string(i == 0 ? " open" : "") + "><summary>" + Pill(kind, word) + "<span class=\"what\">" + Html(text) +
-                  "</span><span class=\"faint small\">" + (rows > 0 ? Html(t.Fill("finding.rows", {{"count", rows}})) : "") +
+      body += "<div><h4>" + Html(t.Fill("finding.otherwise")) + "</h4><pre>" + Escape(Shorten(override_option, 400)) +
+              "</pre></div>";
+    block.html += "<details class=\"finding\"" + std::string(i == 0 ? " open" : "") + "><summary>" + Pill(kind, word) +
+                  "<span class=\"what\">" + Html(text) + "</span><span class=\"faint small\">" +
+                  (rows > 0 ? Html(t.Fill("finding.rows", {{"count", rows}})) : "") +
                   "</span></summary><div class=\"body\">" + body + "</div></details>";
-    table.rows.push_back({{TextCell(Plain(word)), TextCell(text), TextCell(override_option.empty() ? Inline{} : Code(override_option))}, "", ""});
+    table.rows.push_back(
+        {{TextCell(Plain(word)), TextCell(text), TextCell(override_option.empty() ? Inline{} : Code(override_option))},
+         "",
+         ""});
   }
   block.tables.push_back(std::move(table));
-  if (findings.size() > kMostFindings) block.notes.push_back(t.Fill("findings.more", {{"count", double(findings.size() - kMostFindings)}}));
+  if (findings.size() > kMostFindings)
+    block.notes.push_back(t.Fill("findings.more", {{"count", double(findings.size() - kMostFindings)}}));
   return block;
 }
 
@@ -78,7 +86,9 @@ Block Leakage(const Facts& facts) {
   Block block{t.Fill("leakage.title"), t.Fill("leakage.lede"), "", {}, {}, true};
   const Scale scale{facts.binary ? 0.48 : -0.02, 1.02};
   const std::vector<std::pair<double, std::string>> ticks =
-      facts.binary ? std::vector<std::pair<double, std::string>>{{0.5, t.Fixed(0.5, 2)}, {0.75, t.Fixed(0.75, 2)}, {1.0, t.Fixed(1, 2)}}
+      facts.binary ? std::vector<std::pair<double, std::string>>{{0.5, t.Fixed(0.5, 2)},
+                                                                 {0.75, t.Fixed(0.75, 2)},
+                                                                 {1.0, t.Fixed(1, 2)}}
                    : std::vector<std::pair<double, std::string>>{{0.0, "0"}, {0.5, t.Fixed(0.5, 1)}, {1.0, "1"}};
   Table table;
   table.css = "rows";
@@ -90,14 +100,19 @@ Block Leakage(const Facts& facts) {
     const bool used = column["used"].truth();
     RowMarks marks(scale, {ticks[0].first, ticks[1].first, ticks[2].first}, 18);
     if (score) marks.Bar(facts.binary ? 0.5 : 0, *score, "bad");
-    table.rows.push_back({{TextCell(Code(column["column"].text())), {{}, marks.Svg(), "class=\"mk\"", false},
+    table.rows.push_back({{TextCell(Code(column["column"].text())),
+                           {{}, marks.Svg(), "class=\"mk\"", false},
                            {score ? Plain(t.Fixed(*score, 3)) : Inline{}, "", "class=\"v r\"", false},
-                           {t.Fill(used ? "leakage.used" : "leakage.left_out"), "", "class=\"opt\"", false}}, "", ""});
+                           {t.Fill(used ? "leakage.used" : "leakage.left_out"), "", "class=\"opt\"", false}},
+                          "",
+                          ""});
   }
   const auto with = ReadMetric(facts.run["leakage"]["score_with"]);
   const auto without = ReadMetric(facts.run["leakage"]["score_without"]);
   if (with && without)
-    block.notes.push_back(t.Fill("leakage.scores", {{"metric", facts.MetricName(with->name)}, {"with", facts.ScoreInterval(*with)}, {"without", facts.ScoreInterval(*without)}}));
+    block.notes.push_back(t.Fill("leakage.scores", {{"metric", facts.MetricName(with->name)},
+                                                    {"with", facts.ScoreInterval(*with)},
+                                                    {"without", facts.ScoreInterval(*without)}}));
   block.tables.push_back(std::move(table));
   return block;
 }
@@ -108,7 +123,8 @@ Block Split(const Facts& facts) {
   Block block{t.Fill("split.title"), {}, "", {}, {}, true};
   const std::string key = split["reason_key"].text();
   Values values;
-  for (const std::string& name : split["reason_values"].keys()) values.emplace_back(name, Value::From(split["reason_values"][name]));
+  for (const std::string& name : split["reason_values"].keys())
+    values.emplace_back(name, Value::From(split["reason_values"][name]));
   block.lede = !key.empty() && t.Has(key) ? t.Fill(key, values) : Plain(split["reason"].text());
   if (!PlainText(block.lede).empty()) block.lede = Sentence(std::move(block.lede));
   const double all = facts.train_rows + facts.test_rows;
@@ -116,21 +132,30 @@ Block Split(const Facts& facts) {
     const double share = facts.train_rows / all * 100;
     const std::string train = t.Text("split.train", {{"count", facts.train_rows}});
     const std::string test = t.Text("split.test", {{"count", facts.test_rows}});
-    block.html = "<svg width=\"100%\" height=\"26\" role=\"img\" aria-label=\"" + Escape(train + "; " + test) + "\"><rect class=\"d-base\" x=\"0\" y=\"2\" height=\"22\" rx=\"2\" width=\"" +
-                 Number2(std::max(0.0, share - 0.4)) + "%\"/><rect class=\"d-model\" y=\"2\" height=\"22\" rx=\"2\" x=\"" + Number2(share) + "%\" width=\"" +
-                 Number2(100 - share) + "%\"/></svg><p class=\"ends\"><span>" + Escape(train) + "</span><span>" + Escape(test) + "</span></p>";
+    block.html = "<svg width=\"100%\" height=\"26\" role=\"img\" aria-label=\"" + Escape(train + "; " + test) +
+                 "\"><rect class=\"d-base\" x=\"0\" y=\"2\" height=\"22\" rx=\"2\" width=\"" +
+                 Number2(std::max(0.0, share - 0.4)) +
+                 "%\"/><rect class=\"d-model\" y=\"2\" height=\"22\" rx=\"2\" x=\"" + Number2(share) + "%\" width=\"" +
+                 Number2(100 - share) + "%\"/></svg><p class=\"ends\"><span>" + Escape(train) + "</span><span>" +
+                 Escape(test) + "</span></p>";
     if (facts.time_split && split["train_from"].has())
-      block.html += "<p class=\"ends faint\"><span>" + Escape(t.Date(split["train_from"].text()) + " \xE2\x80\x93 " + t.Date(split["train_to"].text())) +
-                    "</span><span>" + Escape(t.Date(split["from"].text()) + " \xE2\x80\x93 " + t.Date(split["to"].text())) + "</span></p>";
+      block.html += "<p class=\"ends faint\"><span>" +
+                    Escape(t.Date(split["train_from"].text()) + " \xE2\x80\x93 " + t.Date(split["train_to"].text())) +
+                    "</span><span>" +
+                    Escape(t.Date(split["from"].text()) + " \xE2\x80\x93 " + t.Date(split["to"].text())) +
+                    "</span></p>";
   }
   Table table;
   table.heads = {TextHead(t.Fill("column.part")), NumberHead(t.Fill("column.rows"))};
   table.rows.push_back({{TextCell(t.Fill("split.train.name")), NumberCell(t.Count(facts.train_rows))}, "", ""});
   table.rows.push_back({{TextCell(t.Fill("split.test.name")), NumberCell(t.Count(facts.test_rows))}, "", ""});
   block.tables.push_back(std::move(table));
-  if (const double folds = split["folds"].number_or(0); folds > 0) block.notes.push_back(t.Fill("split.folds", {{"count", folds}}));
-  if (const double gap = split["gap_seconds"].number_or(0); gap > 0) block.notes.push_back(t.Fill("split.gap", {{"gap", gap}}));
-  if (const double twins = split["duplicate_groups"].number_or(0); twins > 0) block.notes.push_back(t.Fill("split.duplicates", {{"count", twins}}));
+  if (const double folds = split["folds"].number_or(0); folds > 0)
+    block.notes.push_back(t.Fill("split.folds", {{"count", folds}}));
+  if (const double gap = split["gap_seconds"].number_or(0); gap > 0)
+    block.notes.push_back(t.Fill("split.gap", {{"gap", gap}}));
+  if (const double twins = split["duplicate_groups"].number_or(0); twins > 0)
+    block.notes.push_back(t.Fill("split.duplicates", {{"count", twins}}));
   return block;
 }
 
@@ -177,7 +202,8 @@ std::vector<double> Shape20(const View& statistics) {
 std::vector<View> Shown(const Facts& facts, const std::vector<View>& columns) {
   if (columns.size() <= kMostColumns) return columns;
   std::vector<std::string> important;
-  for (const View& item : facts.run["detail"]["importance"]["columns"].items()) important.push_back(item["column"].text());
+  for (const View& item : facts.run["detail"]["importance"]["columns"].items())
+    important.push_back(item["column"].text());
   const auto place = [&](const View& column) {
     const std::string name = column["name"].text();
     if (name == facts.target) return std::size_t(0);
@@ -199,9 +225,14 @@ Block Columns(const Facts& facts) {
   Table table;
   table.css = "mid";
   table.sortable = true;
-  table.heads = {TextHead(t.Fill("column.column")), TextHead(t.Fill("column.state")), TextHead(t.Fill("column.type")), NumberHead(t.Fill("column.missing")),
-                 NumberHead(t.Fill("column.distinct")), Head{t.Fill("column.distribution"), false, false, "", ""},
-                 Head{t.Fill("column.values"), false, false, "", ""}, NumberHead(t.Fill("column.alone"))};
+  table.heads = {TextHead(t.Fill("column.column")),
+                 TextHead(t.Fill("column.state")),
+                 TextHead(t.Fill("column.type")),
+                 NumberHead(t.Fill("column.missing")),
+                 NumberHead(t.Fill("column.distinct")),
+                 Head{t.Fill("column.distribution"), false, false, "", ""},
+                 Head{t.Fill("column.values"), false, false, "", ""},
+                 NumberHead(t.Fill("column.alone"))};
   for (const View& column : Shown(facts, columns)) {
     const View statistics = column["statistics"];
     const std::string name = column["name"].text();
@@ -211,10 +242,20 @@ Block Columns(const Facts& facts) {
     const auto distinct = column["distinct"].number();
     const auto alone = statistics["target_score"].number();
     const std::string type = "type." + column["type"].text();
-    table.rows.push_back({{TextCell(Code(name)), {Plain(word), "", "", false}, TextCell(t.Has(type) ? t.Fill(type) : Plain(column["type"].text())),
-                           NumberCell(missing && *missing > 0 ? t.Percent(*missing) : "\xE2\x80\x93"), NumberCell(distinct ? t.Count(*distinct) : ""),
-                           {{}, Sparkline(Shape20(statistics), column["used"].truth() ? "model" : "base", t.Text("columns.spark", {{"column", name}})), "", false},
-                           {Summary(facts, statistics), "", "class=\"faint\"", false}, NumberCell(alone ? t.Fixed(*alone, 3) : "\xE2\x80\x93")}, "", ""});
+    table.rows.push_back({{TextCell(Code(name)),
+                           {Plain(word), "", "", false},
+                           TextCell(t.Has(type) ? t.Fill(type) : Plain(column["type"].text())),
+                           NumberCell(missing && *missing > 0 ? t.Percent(*missing) : "\xE2\x80\x93"),
+                           NumberCell(distinct ? t.Count(*distinct) : ""),
+                           {{},
+                            Sparkline(Shape20(statistics), column["used"].truth() ? "model" : "base",
+                                      t.Text("columns.spark", {{"column", name}})),
+                            "",
+                            false},
+                           {Summary(facts, statistics), "", "class=\"faint\"", false},
+                           NumberCell(alone ? t.Fixed(*alone, 3) : "\xE2\x80\x93")},
+                          "",
+                          ""});
     Cell& state = table.rows.back().cells[1];
     state.svg = Pill(kind, word);
     state.attributes = "data-pill";
@@ -223,7 +264,8 @@ Block Columns(const Facts& facts) {
   block.tables.push_back(table);
   for (Row& row : table.rows) row.cells[1].text.clear();
   block.html = TableHtml(table);
-  if (columns.size() > kMostColumns) block.notes.push_back(t.Fill("columns.more", {{"count", double(columns.size() - kMostColumns)}}));
+  if (columns.size() > kMostColumns)
+    block.notes.push_back(t.Fill("columns.more", {{"count", double(columns.size() - kMostColumns)}}));
   return block;
 }
 
@@ -234,7 +276,9 @@ Section DataPart(const Facts& facts) {
   Section section{"data", t.Fill("data.title"), {}, {}, {}};
   const View data = facts.run["data"];
   if (data.has())
-    section.lede = t.Fill("data.lede", {{"rows", data["rows"].number_or(0)}, {"columns", data["columns"].number_or(0)}, {"count", data["sources"].size()}});
+    section.lede = t.Fill("data.lede", {{"rows", data["rows"].number_or(0)},
+                                        {"columns", data["columns"].number_or(0)},
+                                        {"count", data["sources"].size()}});
   if (facts.run["findings"].size() > 0) section.blocks.push_back(Findings(facts));
   const bool leakage = facts.run["leakage"]["columns"].size() > 0;
   if (leakage) section.blocks.push_back(Leakage(facts));

@@ -10,8 +10,10 @@ Labels TickLabels(const Language& language, const Scale& scale, bool share, int 
   const int decimals = TickDecimals(ticks);
   for (const double tick : ticks) {
     std::string text;
-    if (share) text = language.Fixed(tick * 100, std::max(0, decimals - 2)) + "\xE2\x80\xAF%";
-    else text = decimals > 4 ? language.Number(tick) : language.Fixed(tick, decimals);
+    if (share)
+      text = language.Fixed(tick * 100, std::max(0, decimals - 2)) + "\xE2\x80\xAF%";
+    else
+      text = decimals > 4 ? language.Number(tick) : language.Fixed(tick, decimals);
     labels.emplace_back(tick, std::move(text));
   }
   return labels;
@@ -65,7 +67,8 @@ void Pair(std::vector<Figure>& figures) {
 }  // namespace
 
 Section Pictures(const Facts& facts) {
-  Section section{"pictures", facts.t.Fill("pictures.title"), facts.t.Fill("pictures.lede", {{"count", facts.test_rows}}), {}, {}};
+  Section section{
+      "pictures", facts.t.Fill("pictures.title"), facts.t.Fill("pictures.lede", {{"count", facts.test_rows}}), {}, {}};
   DrawLadder(facts, section);
   DrawCalibration(facts, section);
   DrawCoverage(facts, section);

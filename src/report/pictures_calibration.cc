@@ -18,7 +18,8 @@ std::vector<Bin> Bins(const Facts& facts) {
     const auto stated = item["predicted"].number();
     const auto seen = item["observed"].number();
     if (stated && seen)
-      bins.push_back({*stated, *seen, item["low"].number_or(*seen), item["high"].number_or(*seen), item["rows"].number_or(0)});
+      bins.push_back(
+          {*stated, *seen, item["low"].number_or(*seen), item["high"].number_or(*seen), item["rows"].number_or(0)});
   }
   return bins;
 }
@@ -26,19 +27,24 @@ std::vector<Bin> Bins(const Facts& facts) {
 /// The bin that says most: the widest gap when calibration is off, else the one nearest to 50 %.
 const Bin& Telling(const std::vector<Bin>& bins, bool off) {
   return *std::max_element(bins.begin(), bins.end(), [&](const Bin& a, const Bin& b) {
-    const auto weight = [&](const Bin& bin) { return off ? std::abs(bin.seen - bin.stated) : -std::abs(bin.stated - 0.5); };
+    const auto weight = [&](const Bin& bin) {
+      return off ? std::abs(bin.seen - bin.stated) : -std::abs(bin.stated - 0.5);
+    };
     return weight(a) < weight(b);
   });
 }
 
 Table BinNumbers(const Language& t, const std::vector<Bin>& bins) {
   Table table;
-  table.heads = {NumberHead(t.Fill("column.stated")), NumberHead(t.Fill("column.happened")), NumberHead(t.Fill("column.interval")),
-                 NumberHead(t.Fill("column.rows"))};
+  table.heads = {NumberHead(t.Fill("column.stated")), NumberHead(t.Fill("column.happened")),
+                 NumberHead(t.Fill("column.interval")), NumberHead(t.Fill("column.rows"))};
   for (const Bin& bin : bins)
-    table.rows.push_back({{NumberCell(t.Percent(bin.stated)), NumberCell(t.Percent(bin.seen)),
-                           NumberCell(t.Text("number.span", {{"low", t.Percent(bin.low)}, {"high", t.Percent(bin.high)}})),
-                           NumberCell(t.Count(bin.rows))}, "", ""});
+    table.rows.push_back(
+        {{NumberCell(t.Percent(bin.stated)), NumberCell(t.Percent(bin.seen)),
+          NumberCell(t.Text("number.span", {{"low", t.Percent(bin.low)}, {"high", t.Percent(bin.high)}})),
+          NumberCell(t.Count(bin.rows))},
+         "",
+         ""});
   return table;
 }
 
@@ -52,7 +58,8 @@ void DrawCalibration(const Facts& facts, Section& section) {
   for (const Bin& bin : bins) most = std::max({most, bin.high, bin.stated});
   const Scale scale{0, std::min(1.0, most * 1.04)};
   const Labels ticks = TickLabels(t, scale, true, 5);
-  Plot plot(scale, scale, 250, LabelRoom(ticks), t.Text(facts.binary ? "calibration.label" : "calibration.label.class", {{"positive", facts.positive}}));
+  Plot plot(scale, scale, 250, LabelRoom(ticks),
+            t.Text(facts.binary ? "calibration.label" : "calibration.label.class", {{"positive", facts.positive}}));
   PutAxes(plot, ticks, ticks);
   plot.Line({{0, 0}, {scale.high, scale.high}}, "l-base l-dash");
   const auto gap = facts.CalibrationGap();
@@ -61,22 +68,32 @@ void DrawCalibration(const Facts& facts, Section& section) {
     const bool outside = bin.stated < bin.low || bin.stated > bin.high;
     plot.VerticalInterval(bin.stated, bin.low, bin.high, outside ? "bad" : "model");
     plot.Dot(bin.stated, bin.seen, outside ? "bad" : "model", 4.5,
-             t.Text("calibration.tip", {{"stated", t.WholePercent(bin.stated)}, {"seen", t.WholePercent(bin.seen)}, {"count", bin.rows}}));
+             t.Text("calibration.tip",
+                    {{"stated", t.WholePercent(bin.stated)}, {"seen", t.WholePercent(bin.seen)}, {"count", bin.rows}}));
   }
   const bool left = telling.stated > scale.high * 0.5;
   plot.Label(telling.stated, telling.seen, left ? -10 : 10, left ? -8 : 16, left ? "end" : "start", gap ? "b" : "m",
-             t.Text("calibration.point", {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}}));
+             t.Text("calibration.point",
+                    {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}}));
   const std::string points = t.Count(std::round(std::abs(gap.value_or(0)) * 100));
-  Inline title = t.Fill("calibration.title.fine", {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}});
+  Inline title = t.Fill("calibration.title.fine");
   Inline read = t.Fill("calibration.read.fine");
   if (gap) {
-    title = t.Fill("calibration.title.off", {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}});
-    read = std::abs(*gap) < 0.01 || !facts.binary ? t.Fill("calibration.read.off", {{"points", t.Count(std::round(facts.CalibrationError() * 100))}})
-           : *gap > 0             ? t.Fill("calibration.read.low", {{"points", points}})
-                                  : t.Fill("calibration.read.high", {{"points", points}});
+    title = t.Fill("calibration.title.off",
+                   {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}});
+    read = std::abs(*gap) < 0.01 || !facts.binary
+               ? t.Fill("calibration.read.off", {{"points", t.Count(std::round(facts.CalibrationError() * 100))}})
+           : *gap > 0 ? t.Fill("calibration.read.low", {{"points", points}})
+                      : t.Fill("calibration.read.high", {{"points", points}});
   }
-  section.figures.push_back({"", title, t.Fill(facts.binary ? "calibration.lede" : "calibration.lede.class", {{"positive", facts.positive}, {"groups", double(bins.size())}}),
-                             plot.Svg(), {read}, BinNumbers(t, bins), "test.calibration"});
+  section.figures.push_back({"",
+                             title,
+                             t.Fill(facts.binary ? "calibration.lede" : "calibration.lede.class",
+                                    {{"positive", facts.positive}, {"groups", double(bins.size())}}),
+                             plot.Svg(),
+                             {read},
+                             BinNumbers(t, bins),
+                             "test.calibration"});
 }
 
 void DrawCoverage(const Facts& facts, Section& section) {
@@ -89,8 +106,11 @@ void DrawCoverage(const Facts& facts, Section& section) {
   Table numbers;
   table.css = "rows";
   table.in_box = false;
-  table.heads = {Head{t.Fill("coverage.promised"), false, true, "", ""}, Head{t.Fill("coverage.seen"), false, true, "mk", RowAxis(scale, ticks)}, {}};
-  numbers.heads = {TextHead(t.Fill("coverage.promised")), NumberHead(t.Fill("coverage.kept")), NumberHead(t.Fill("column.interval"))};
+  table.heads = {Head{t.Fill("coverage.promised"), false, true, "", ""},
+                 Head{t.Fill("coverage.seen"), false, true, "mk", RowAxis(scale, ticks)},
+                 {}};
+  numbers.heads = {TextHead(t.Fill("coverage.promised")), NumberHead(t.Fill("coverage.kept")),
+                   NumberHead(t.Fill("column.interval"))};
   bool all_fine = true;
   for (const View& item : items) {
     const auto level = item["level"].number();
@@ -102,15 +122,27 @@ void DrawCoverage(const Facts& facts, Section& section) {
     all_fine = all_fine && fine;
     RowMarks marks(scale, TickValues(ticks), 26);
     marks.Interval(low, high, fine ? "model" : "bad").Dot(*seen, fine ? "model" : "bad").Tick(*level, "base");
-    table.rows.push_back({{TextCell(Plain(t.WholePercent(*level))), {{}, marks.Svg(), "class=\"mk\"", false},
-                           {Plain(t.Percent(*seen)), "", "class=\"v r\"", false}}, "", ""});
+    table.rows.push_back({{TextCell(Plain(t.WholePercent(*level))),
+                           {{}, marks.Svg(), "class=\"mk\"", false},
+                           {Plain(t.Percent(*seen)), "", "class=\"v r\"", false}},
+                          "",
+                          ""});
     numbers.rows.push_back({{TextCell(Plain(t.WholePercent(*level))), NumberCell(t.Percent(*seen)),
-                             NumberCell(t.Text("number.span", {{"low", t.Percent(low)}, {"high", t.Percent(high)}}))}, "", ""});
+                             NumberCell(t.Text("number.span", {{"low", t.Percent(low)}, {"high", t.Percent(high)}}))},
+                            "",
+                            ""});
   }
   const auto off = facts.CoverageOff();
-  const char* title = off ? (*off < 0.9 ? "coverage.title.low" : "coverage.title.high") : all_fine ? "coverage.title.fine" : "coverage.title.some";
-  section.figures.push_back({"", t.Fill(title, {{"seen", off ? t.Count(std::round(*off * 100)) : ""}}), t.Fill("coverage.lede"), TableHtml(table),
-                             {t.Fill("coverage.read")}, numbers, "test.calibration.coverage"});
+  const char* title = off        ? (*off < 0.9 ? "coverage.title.low" : "coverage.title.high")
+                      : all_fine ? "coverage.title.fine"
+                                 : "coverage.title.some";
+  section.figures.push_back({"",
+                             t.Fill(title, {{"seen", off ? t.Count(std::round(*off * 100)) : ""}}),
+                             t.Fill("coverage.lede"),
+                             TableHtml(table),
+                             {t.Fill("coverage.read")},
+                             numbers,
+                             "test.calibration.coverage"});
 }
 
 }  // namespace tagwerk::report

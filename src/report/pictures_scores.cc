@@ -17,7 +17,8 @@ struct Step {
 std::optional<MetricFact> BoardScore(const View& row, bool more_is_better) {
   const auto value = row["score"].number();
   if (!value || row["status"].text() != "ok") return std::nullopt;
-  return MetricFact{row["metric"].text(), *value, row["score_low"].number(), row["score_high"].number(), 0, more_is_better};
+  return MetricFact{row["metric"].text(),       *value, row["score_low"].number(),
+                    row["score_high"].number(), 0,      more_is_better};
 }
 
 /// All baselines, then the best candidate of each learner, then the chosen model; weakest first.
@@ -29,9 +30,8 @@ std::vector<Step> LadderSteps(const Facts& facts) {
   const std::string baseline = facts.run["baseline"]["model"].text();
   const std::vector<View> members = facts.run["model"]["members"].items();
   std::vector<View> rows = facts.run["leaderboard"].items();
-  std::stable_sort(rows.begin(), rows.end(), [](const View& a, const View& b) {
-    return a["rank"].number_or(1e9) < b["rank"].number_or(1e9);
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const View& a, const View& b) { return a["rank"].number_or(1e9) < b["rank"].number_or(1e9); });
   for (const View& row : rows) {
     const auto score = BoardScore(row, up);
     if (!score || steps.size() >= 12) continue;
@@ -40,7 +40,10 @@ std::vector<Step> LadderSteps(const Facts& facts) {
     if (!is_baseline && std::find(learners.begin(), learners.end(), learner) != learners.end()) continue;
     if (!is_baseline) learners.push_back(learner);
     Step step{facts.ModelTitle(row), score, std::nullopt, false};
-    if (row["model"].text() == baseline) step.test = facts.Baseline(facts.metric);
+    if (is_baseline && (row["model"].text() == baseline || row["model"].text() == "baseline/" + baseline)) {
+      step.name = facts.BaselineName();
+      step.test = facts.Baseline(facts.metric);
+    }
     if (members.size() == 1 && members[0]["title"].text() == row["model"].text()) {
       step.test = test;
       step.chosen = true;
@@ -82,15 +85,20 @@ Inline LadderTitle(const Facts& facts) {
 Table LadderNumbers(const Facts& facts, const std::vector<Step>& steps) {
   const Language& t = facts.t;
   Table table;
-  table.heads = {TextHead(t.Fill("column.model")), NumberHead(t.Fill("column.validation")), NumberHead(t.Fill("column.interval")),
-                 NumberHead(t.Fill("column.test")), NumberHead(t.Fill("column.interval"))};
+  table.heads = {TextHead(t.Fill("column.model")), NumberHead(t.Fill("column.validation")),
+                 NumberHead(t.Fill("column.interval")), NumberHead(t.Fill("column.test")),
+                 NumberHead(t.Fill("column.interval"))};
   for (const Step& step : steps) {
     const auto span = [&](const std::optional<MetricFact>& m) {
-      return m && m->HalfWidth() > 0 ? t.Text("number.span", {{"low", t.Rounded(*m->low, m->HalfWidth())}, {"high", t.Rounded(*m->high, m->HalfWidth())}})
+      return m && m->HalfWidth() > 0 ? t.Text("number.span", {{"low", t.Rounded(*m->low, m->HalfWidth())},
+                                                              {"high", t.Rounded(*m->high, m->HalfWidth())}})
                                      : std::string();
     };
-    table.rows.push_back({{TextCell(step.name), NumberCell(step.validation ? facts.Score(*step.validation) : ""), NumberCell(span(step.validation)),
-                           NumberCell(step.test ? facts.Score(*step.test) : ""), NumberCell(span(step.test))}, step.chosen ? "hl" : "", ""});
+    table.rows.push_back({{TextCell(step.name), NumberCell(step.validation ? facts.Score(*step.validation) : ""),
+                           NumberCell(span(step.validation)), NumberCell(step.test ? facts.Score(*step.test) : ""),
+                           NumberCell(span(step.test))},
+                          step.chosen ? "hl" : "",
+                          ""});
   }
   return table;
 }
@@ -110,23 +118,33 @@ void DrawLadder(const Facts& facts, Section& section) {
   const Scale scale = Scale::Around(values);
   const Labels ticks = TickLabels(t, scale, false, 4);
   const std::vector<double> grid = TickValues(ticks);
-  const bool up = steps.back().test ? steps.back().test->more_is_better : steps.front().validation && steps.front().validation->more_is_better;
+  const bool up = steps.back().test ? steps.back().test->more_is_better
+                                    : steps.front().validation && steps.front().validation->more_is_better;
   const Inline better = t.Fill(up ? "phrase.higher_better" : "phrase.lower_better");
   Table table;
   table.css = "rows ladder";
   table.in_box = false;
   const auto head = [&](const char* key) {
-    return Head{t.Fill(key, {{"metric", facts.MetricName(facts.metric)}, {"better", better}}), false, true, "mk", RowAxis(scale, ticks)};
+    return Head{t.Fill(key, {{"metric", facts.MetricName(facts.metric)}, {"better", better}}), false, true, "mk",
+                RowAxis(scale, ticks)};
   };
-  table.heads = {Head{t.Fill("column.model"), false, true, "", ""}, head("ladder.validation"), {}, head("ladder.test"), {}};
+  table.heads = {
+      Head{t.Fill("column.model"), false, true, "", ""}, head("ladder.validation"), {}, head("ladder.test"), {}};
   for (const Step& step : steps) {
     Cell name = TextCell(step.chosen && !(step.validation) ? step.name : step.name);
     if (step.chosen) name.text = name.text + Plain(" ") + t.Fill("phrase.chosen");
     table.rows.push_back({{name, Marked(step.validation, scale, grid, step.chosen), Printed(facts, step.validation),
-                           Marked(step.test, scale, grid, step.chosen), Printed(facts, step.test)}, step.chosen ? "hl" : "", ""});
+                           Marked(step.test, scale, grid, step.chosen), Printed(facts, step.test)},
+                          step.chosen ? "hl" : "",
+                          ""});
   }
-  section.figures.push_back({"w12", LadderTitle(facts), t.Fill("ladder.lede", {{"count", facts.test_rows}}), TableHtml(table), {},
-                             LadderNumbers(facts, steps), "leaderboard, test.metrics"});
+  section.figures.push_back({"w12",
+                             LadderTitle(facts),
+                             t.Fill("ladder.lede", {{"count", facts.test_rows}}),
+                             TableHtml(table),
+                             {},
+                             LadderNumbers(facts, steps),
+                             "leaderboard, test.metrics"});
 }
 
 namespace {
@@ -140,8 +158,8 @@ std::vector<Cut> Cuts(const View& thresholds) {
   std::vector<Cut> cuts;
   for (const View& p : thresholds["points"].items())
     if (const auto at = p["threshold"].number())
-      cuts.push_back({*at, p["true_positive"].number_or(0), p["false_negative"].number_or(0), p["false_positive"].number_or(0),
-                      p["true_negative"].number_or(0), p["value"].number()});
+      cuts.push_back({*at, p["true_positive"].number_or(0), p["false_negative"].number_or(0),
+                      p["false_positive"].number_or(0), p["true_negative"].number_or(0), p["value"].number()});
   std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) { return a.at < b.at; });
   return cuts;
 }
@@ -149,14 +167,17 @@ std::vector<Cut> Cuts(const View& thresholds) {
 Table CutNumbers(const Facts& facts, const std::vector<Cut>& cuts, bool with_value) {
   const Language& t = facts.t;
   Table table;
-  table.heads = {NumberHead(t.Fill("column.threshold")), NumberHead(t.Fill("column.found")), NumberHead(t.Fill("column.missed")),
-                 NumberHead(t.Fill("column.needless")), NumberHead(t.Fill("column.quiet"))};
+  table.heads = {NumberHead(t.Fill("column.threshold")), NumberHead(t.Fill("column.found")),
+                 NumberHead(t.Fill("column.missed")), NumberHead(t.Fill("column.needless")),
+                 NumberHead(t.Fill("column.quiet"))};
   if (with_value) table.heads.push_back(NumberHead(t.Fill("column.value")));
   const std::size_t step = std::max<std::size_t>(1, cuts.size() / 20);
   for (std::size_t i = 0; i < cuts.size(); i += step) {
     const Cut& c = cuts[i];
-    Row row{{NumberCell(t.WholePercent(c.at)), NumberCell(t.Count(c.found)), NumberCell(t.Count(c.missed)), NumberCell(t.Count(c.needless)),
-             NumberCell(t.Count(c.quiet))}, "", ""};
+    Row row{{NumberCell(t.WholePercent(c.at)), NumberCell(t.Count(c.found)), NumberCell(t.Count(c.missed)),
+             NumberCell(t.Count(c.needless)), NumberCell(t.Count(c.quiet))},
+            "",
+            ""};
     if (with_value) row.cells.push_back(NumberCell(c.value ? facts.Money(*c.value) : ""));
     table.rows.push_back(std::move(row));
   }
@@ -182,11 +203,14 @@ void DrawValueCurve(const Facts& facts, Section& section, const std::vector<Cut>
   Plot plot(x, y, 250, LabelRoom(y_ticks), t.Text("threshold.value.label", {{"unit", facts.unit}}));
   PutAxes(plot, TickLabels(t, x, true, 5), y_ticks);
   plot.VerticalReference(chosen);
-  if (nothing) plot.HorizontalReference(*nothing).Label(1, *nothing, 0, -7, "end", "lab", t.Text("threshold.nothing", {{"value", facts.Money(*nothing)}}));
+  if (nothing)
+    plot.HorizontalReference(*nothing).Label(1, *nothing, 0, -7, "end", "lab",
+                                             t.Text("threshold.nothing", {{"value", facts.Money(*nothing)}}));
   plot.Line(line, "l-model").Dot(chosen, at_chosen, "model", 5.5);
   plot.Label(chosen, at_chosen, chosen > 0.6 ? -8 : 8, 20, chosen > 0.6 ? "end" : "start", "m",
              t.Text("threshold.here", {{"threshold", t.WholePercent(chosen)}, {"value", facts.Money(at_chosen)}}));
-  const auto [low_value, high_value] = std::minmax_element(line.begin(), line.end(), [](auto& a, auto& b) { return a.second < b.second; });
+  const auto [low_value, high_value] =
+      std::minmax_element(line.begin(), line.end(), [](auto& a, auto& b) { return a.second < b.second; });
   double low = chosen;
   double high = chosen;
   const double good_enough = at_chosen - 0.05 * (high_value->second - low_value->second);
@@ -201,10 +225,12 @@ void DrawValueCurve(const Facts& facts, Section& section, const std::vector<Cut>
     high = at;
   }
   std::vector<Inline> read;
-  if (high - low > 0.08) read.push_back(t.Fill("threshold.flat", {{"low", t.WholePercent(low)}, {"high", t.WholePercent(high)}}));
+  if (high - low > 0.08)
+    read.push_back(t.Fill("threshold.flat", {{"low", t.WholePercent(low)}, {"high", t.WholePercent(high)}}));
   read.push_back(t.Fill("threshold.move"));
   section.figures.push_back({"", t.Fill("threshold.value.title"),
-                             t.Fill("threshold.value.lede", {{"rows", t.Count(thresholds["per_rows"].number_or(1000))}, {"positive", facts.positive}}),
+                             t.Fill("threshold.value.lede", {{"rows", t.Count(thresholds["per_rows"].number_or(1000))},
+                                                             {"positive", facts.positive}}),
                              plot.Svg(), read, CutNumbers(facts, cuts, true), "test.thresholds"});
 }
 
@@ -224,10 +250,17 @@ void DrawShareCurve(const Facts& facts, Section& section, const std::vector<Cut>
   plot.VerticalReference(chosen).Line(right, "l-base").Line(found, "l-model");
   const auto middle = found[found.size() / 3];
   plot.Label(middle.first, middle.second, 6, -10, "start", "m", t.Text("threshold.found"));
-  if (right.size() > 2) plot.Label(right[right.size() / 5].first, right[right.size() / 5].second, 6, 18, "start", "lab", t.Text("threshold.right"));
+  if (right.size() > 2)
+    plot.Label(right[right.size() / 5].first, right[right.size() / 5].second, 6, 18, "start", "lab",
+               t.Text("threshold.right"));
   plot.Label(chosen, 0, 6, -8, "start", "lab", t.Text("threshold.bar", {{"threshold", t.WholePercent(chosen)}}));
-  section.figures.push_back({"", t.Fill("threshold.share.title"), t.Fill("threshold.share.lede", {{"positive", facts.positive}}), plot.Svg(),
-                             {t.Fill("threshold.share.read")}, CutNumbers(facts, cuts, false), "test.thresholds"});
+  section.figures.push_back({"",
+                             t.Fill("threshold.share.title"),
+                             t.Fill("threshold.share.lede", {{"positive", facts.positive}}),
+                             plot.Svg(),
+                             {t.Fill("threshold.share.read")},
+                             CutNumbers(facts, cuts, false),
+                             "test.thresholds"});
 }
 
 Points PointsOf(const View& list) {
@@ -255,8 +288,10 @@ void DrawThresholds(const Facts& facts, Section& section) {
   if (cuts.size() < 3) return;
   const double chosen = thresholds["chosen"].number_or(facts.run["goal"]["threshold"].number_or(0.5));
   const bool valued = std::count_if(cuts.begin(), cuts.end(), [](const Cut& c) { return c.value.has_value(); }) >= 3;
-  if (valued) DrawValueCurve(facts, section, cuts, chosen);
-  else DrawShareCurve(facts, section, cuts, chosen);
+  if (valued)
+    DrawValueCurve(facts, section, cuts, chosen);
+  else
+    DrawShareCurve(facts, section, cuts, chosen);
 }
 
 void DrawCurves(const Facts& facts, Section& section) {
@@ -268,23 +303,36 @@ void DrawCurves(const Facts& facts, Section& section) {
   if (roc.size() >= 3) {
     Plot plot(unit, unit, 250, LabelRoom(ticks), t.Text("roc.label"));
     PutAxes(plot, ticks, ticks);
-    plot.Line({{0, 0}, {1, 1}}, "l-base l-dash").Label(0.62, 0.62, 8, 14, "start", "", t.Text("roc.guessing")).Line(roc, "l-model");
+    plot.Line({{0, 0}, {1, 1}}, "l-base l-dash")
+        .Label(0.62, 0.62, 8, 14, "start", "", t.Text("roc.guessing"))
+        .Line(roc, "l-model");
     const auto auc = facts.Test("auc");
-    const Inline title = auc ? t.Fill("roc.title", {{"right", t.Count(std::round(auc->value * 100))}}) : t.Fill("roc.title.plain");
-    section.figures.push_back({"", title, t.Fill("roc.lede", {{"positive", facts.positive}}), plot.Svg(),
+    const Inline title =
+        auc ? t.Fill("roc.title", {{"right", t.Count(std::round(auc->value * 100))}}) : t.Fill("roc.title.plain");
+    section.figures.push_back({"",
+                               title,
+                               t.Fill("roc.lede", {{"positive", facts.positive}}),
+                               plot.Svg(),
                                {auc ? t.Fill("roc.read", {{"auc", facts.ScoreInterval(*auc)}}) : Inline{}},
-                               PointNumbers(t, roc, "column.false_alarms", "column.found_share"), "test.curves.roc"});
+                               PointNumbers(t, roc, "column.false_alarms", "column.found_share"),
+                               "test.curves.roc"});
   }
   if (pr.size() >= 3) {
     Plot plot(unit, unit, 250, LabelRoom(ticks), t.Text("pr.label"));
     PutAxes(plot, ticks, ticks);
     if (const auto counts = facts.Counts()) {
       const double share = (counts->found + counts->missed) / counts->Rows();
-      plot.HorizontalReference(share).Label(0, share, 6, -7, "start", "", t.Text("pr.guessing", {{"share", t.Percent(share)}}));
+      plot.HorizontalReference(share).Label(0, share, 6, -7, "start", "",
+                                            t.Text("pr.guessing", {{"share", t.Percent(share)}}));
     }
     plot.Line(pr, "l-model");
-    section.figures.push_back({"", t.Fill("pr.title"), t.Fill("pr.lede", {{"positive", facts.positive}}), plot.Svg(), {t.Fill("pr.read")},
-                               PointNumbers(t, pr, "column.found_share", "column.right_share"), "test.curves.precision_recall"});
+    section.figures.push_back({"",
+                               t.Fill("pr.title"),
+                               t.Fill("pr.lede", {{"positive", facts.positive}}),
+                               plot.Svg(),
+                               {t.Fill("pr.read")},
+                               PointNumbers(t, pr, "column.found_share", "column.right_share"),
+                               "test.curves.precision_recall"});
   }
 }
 

@@ -16,7 +16,10 @@ namespace {
 Result<const Language*> FindLanguage(const std::string& name) {
   if (const Language* language = Language::Find(name)) return language;
   return Error(Code::kInvalidArgument, "language-unknown", "no texts in this language: \"" + name + "\"")
-      .In("--lang").Got(name).Allowed(Languages()).ExitCode(2);
+      .In("--lang")
+      .Got(name)
+      .Allowed(Languages())
+      .ExitCode(2);
 }
 
 std::string Top(const Language& t, const std::vector<const Section*>& sections, const Story& story) {
@@ -25,18 +28,24 @@ std::string Top(const Language& t, const std::vector<const Section*>& sections, 
     if (!section->empty()) nav += "<a href=\"#" + section->id + "\">" + Html(t.Fill("nav." + section->id)) + "</a>";
   (void)story;
   return "<a class=\"skip\" href=\"#short\">" + Html(t.Fill("nav.skip")) +
-         "</a>\n<header class=\"top\"><div class=\"wrap\"><a class=\"brand\" href=\"#short\"><svg viewBox=\"0 0 18 18\" aria-hidden=\"true\">"
-         "<path d=\"M1 13h16\" stroke=\"currentColor\" stroke-width=\"2\"/><path d=\"M4 13a5 5 0 0 1 10 0\" fill=\"var(--warn-mark)\"/></svg>Tagwerk</a>"
-         "<nav aria-label=\"" + Escape(t.Text("nav.label")) + "\">" + nav + "</nav><div class=\"tools\"><button type=\"button\" id=\"theme\" hidden data-dark=\"" +
-         Escape(t.Text("button.dark")) + "\" data-light=\"" + Escape(t.Text("button.light")) + "\">" + Html(t.Fill("button.dark")) +
-         "</button><button type=\"button\" id=\"print\" hidden>" + Html(t.Fill("button.print")) + "</button></div></div></header>\n";
+         "</a>\n<header class=\"top\"><div class=\"wrap\"><a class=\"brand\" href=\"#short\"><svg "
+         "viewBox=\"0 0 18 18\" aria-hidden=\"true\">"
+         "<path d=\"M1 13h16\" stroke=\"currentColor\" stroke-width=\"2\"/><path d=\"M4 13a5 5 0 0 1 10 0\" "
+         "fill=\"var(--warn-mark)\"/></svg>Tagwerk</a>"
+         "<nav aria-label=\"" +
+         Escape(t.Text("nav.label")) + "\">" + nav +
+         "</nav><div class=\"tools\"><button type=\"button\" id=\"theme\" hidden data-dark=\"" +
+         Escape(t.Text("button.dark")) + "\" data-light=\"" + Escape(t.Text("button.light")) + "\">" +
+         Html(t.Fill("button.dark")) + "</button><button type=\"button\" id=\"print\" hidden>" +
+         Html(t.Fill("button.print")) + "</button></div></div></header>\n";
 }
 
 std::string StatsHtml(const Story& story) {
   if (story.stats.empty()) return "";
   std::string out = "<dl class=\"stats\">";
   for (const Stat& stat : story.stats)
-    out += "<div><dt>" + Html(stat.what) + "</dt><dd class=\"n\">" + Escape(stat.number) + "</dd><dd class=\"s\">" + Html(stat.small) + "</dd></div>";
+    out += "<div><dt>" + Html(stat.what) + "</dt><dd class=\"n\">" + Escape(stat.number) + "</dd><dd class=\"s\">" +
+           Html(stat.small) + "</dd></div>";
   return out + "</dl>";
 }
 
@@ -47,10 +56,11 @@ std::string HundredsHtml(const Hundreds& hundreds) {
   for (std::size_t i = 0; i < hundreds.shapes.size(); ++i) {
     const auto& [kind, count] = hundreds.shapes[i];
     label += (i > 0 ? "; " : "") + std::to_string(count) + " " + PlainText(hundreds.keys[i]);
-    keys += "<li>" + WaffleKey(kind) + "<b>" + std::to_string(count) + "</b><span>" + Html(hundreds.keys[i]) + "</span></li>";
+    keys += "<li>" + WaffleKey(kind) + "<b>" + std::to_string(count) + "</b><span>" + Html(hundreds.keys[i]) +
+            "</span></li>";
   }
-  return "<div class=\"waffle\"><h2>" + Html(hundreds.title) + "</h2><p class=\"small muted\">" + Html(hundreds.note) + "</p>" +
-         Waffle(hundreds.shapes, label) + keys + "</ul></div>";
+  return "<div class=\"waffle\"><h2>" + Html(hundreds.title) + "</h2><p class=\"small muted\">" + Html(hundreds.note) +
+         "</p>" + Waffle(hundreds.shapes, label) + keys + "</ul></div>";
 }
 
 std::string Paragraphs(const std::vector<Inline>& list) {
@@ -68,13 +78,15 @@ std::string Items(const std::vector<Inline>& list, const char* open, const char*
 std::string SixHtml(const Language& t, const Story& story) {
   std::string out = "<div class=\"six\">";
   const auto add = [&](const char* css, const char* key, const std::string& body) {
-    if (!body.empty()) out += "<section" + std::string(css) + "><h2>" + Html(t.Fill(key)) + "</h2>" + body + "</section>\n";
+    if (!body.empty())
+      out += "<section" + std::string(css) + "><h2>" + Html(t.Fill(key)) + "</h2>" + body + "</section>\n";
   };
   add("", "six.asked", Paragraphs(story.asked));
   add("", "six.good", Paragraphs(story.good));
   if (!story.found.empty()) {
     std::string found = "<ul class=\"found\">";
-    for (const Found& item : story.found) found += "<li>" + Pill(item.kind, item.word) + "<span>" + Html(item.text) + "</span></li>";
+    for (const Found& item : story.found)
+      found += "<li>" + Pill(item.kind, item.word) + "<span>" + Html(item.text) + "</span></li>";
     add(" class=\"wide\"", "six.found", found + "</ul>");
   }
   if (!story.limits.empty()) add("", "six.limits", Items(story.limits, "<ul class=\"no\">", "</ul>"));
@@ -85,13 +97,15 @@ std::string SixHtml(const Language& t, const Story& story) {
 std::string StoryHtml(const Language& t, const Story& story) {
   std::string answer;
   for (const Inline& sentence : story.answer) answer += (answer.empty() ? "" : " ") + Html(sentence);
-  return "<header class=\"mast\" id=\"short\"><p class=\"kicker\">" + Html(story.kicker) + "</p><h1>" + Html(story.question) + "</h1><p class=\"sub\">" +
-         Html(story.basis) + "</p></header>\n<div class=\"lead\"><div><p class=\"answer\">" + answer + "</p>" + StatsHtml(story) + "</div>" +
-         HundredsHtml(story.hundreds) + "</div>\n" + SixHtml(t, story);
+  return "<header class=\"mast\" id=\"short\"><p class=\"kicker\">" + Html(story.kicker) + "</p><h1>" +
+         Html(story.question) + "</h1><p class=\"sub\">" + Html(story.basis) +
+         "</p></header>\n<div class=\"lead\"><div><p class=\"answer\">" + answer + "</p>" + StatsHtml(story) +
+         "</div>" + HundredsHtml(story.hundreds) + "</div>\n" + SixHtml(t, story);
 }
 
 std::string StoryMarkdown(const Language& t, const Story& story) {
-  std::string out = "# " + Markdown(story.question) + "\n\n" + Markdown(story.kicker) + "\n\n" + Markdown(story.basis) + "\n\n";
+  std::string out =
+      "# " + Markdown(story.question) + "\n\n" + Markdown(story.kicker) + "\n\n" + Markdown(story.basis) + "\n\n";
   for (const Inline& sentence : story.answer) out += Markdown(sentence) + " ";
   out += "\n\n";
   for (const Stat& stat : story.stats)
@@ -110,7 +124,8 @@ std::string StoryMarkdown(const Language& t, const Story& story) {
   list("six.good", story.good, "");
   if (!story.found.empty()) {
     out += "\n## " + Markdown(t.Fill("six.found")) + "\n\n";
-    for (const Found& item : story.found) out += "- **" + Markdown(Plain(item.word)) + "**: " + Markdown(item.text) + "\n";
+    for (const Found& item : story.found)
+      out += "- **" + Markdown(Plain(item.word)) + "**: " + Markdown(item.text) + "\n";
   }
   list("six.limits", story.limits, "- ");
   list("six.next", story.next, "1. ");
@@ -132,13 +147,16 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   const Section trace = TracePart(facts);
   const std::vector<const Section*> sections = {&pictures, &cases, &data, &search, &trace};
   std::string out = "<!doctype html>\n<html lang=\"" + Escape(t->name()) + "\" data-decimal=\"" + Escape(t->decimal()) +
-                    "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                    "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                    "content=\"width=device-width,initial-scale=1\">"
                     "<meta name=\"generator\" content=\"Tagwerk\"><title>" +
-                    Escape(PlainText(story.question)) + " \xE2\x80\x93 " + Html(t->Fill("heading.title")) + "</title>\n<style>" +
-                    std::string(FindAsset("assets/report.css")) + "</style>\n<script>" + std::string(FindAsset("assets/theme.js")) + "</script></head>\n<body class=\"report\">\n";
+                    Escape(PlainText(story.question)) + " \xE2\x80\x93 " + Html(t->Fill("heading.title")) +
+                    "</title>\n<style>" + std::string(FindAsset("assets/report.css")) + "</style>\n<script>" +
+                    std::string(FindAsset("assets/theme.js")) + "</script></head>\n<body class=\"report\">\n";
   out += Top(*t, sections, story) + "<main><div class=\"wrap\">\n" + StoryHtml(*t, story) + "</div>\n";
   for (const Section* section : sections) out += SectionHtml(*section, *t);
-  out += "</main>\n<footer><div class=\"wrap\">" + Html(t->Fill("footer.text")) + "</div></footer>\n<div id=\"tip\" aria-hidden=\"true\"></div>\n<script>" +
+  out += "</main>\n<footer><div class=\"wrap\">" + Html(t->Fill("footer.text")) +
+         "</div></footer>\n<div id=\"tip\" aria-hidden=\"true\"></div>\n<script>" +
          std::string(FindAsset("assets/report.js")) + "</script>\n</body></html>\n";
   return out;
 }
@@ -147,7 +165,8 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
   TW_TRY(const Language* t, FindLanguage(language));
   const Facts facts(View(run), *t);
   std::string out = StoryMarkdown(*t, Tell(facts));
-  for (const Section& section : {Pictures(facts), CasesPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
+  for (const Section& section :
+       {Pictures(facts), CasesPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
     out += SectionMarkdown(section, *t);
   return out;
 }

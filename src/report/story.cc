@@ -14,12 +14,15 @@ void AnswerBinary(const Facts& facts, Story& story) {
   if (!counts || !counts->Recall()) return;
   const auto precision = counts->Precision();
   if (!precision) {
-    story.answer.push_back(t.Fill("answer.binary.none", {{"target", facts.target}, {"positive", facts.positive}}, true));
+    story.answer.push_back(
+        t.Fill("answer.binary.none", {{"target", facts.target}, {"positive", facts.positive}}, true));
     return;
   }
   const bool good = *counts->Recall() >= 0.8 && *precision >= 0.8;
-  if (facts.Better() && !facts.TooGood()) story.answer.push_back(t.Fill(good ? "answer.binary.good" : "answer.binary.useful"));
-  story.answer.push_back(t.Fill("answer.binary.counts", {{"target", facts.target}, {"positive", facts.positive},
+  if (facts.Better() && !facts.TooGood())
+    story.answer.push_back(t.Fill(good ? "answer.binary.good" : "answer.binary.useful"));
+  story.answer.push_back(t.Fill("answer.binary.counts", {{"target", facts.target},
+                                                         {"positive", facts.positive},
                                                          {"found", Hundredths(t, *counts->Recall())},
                                                          {"right", Hundredths(t, *precision)}}));
 }
@@ -33,17 +36,20 @@ void AnswerMulticlass(const Facts& facts, Story& story) {
                                   : accuracy->value >= 0.6 ? "answer.multiclass.useful"
                                                            : "answer.multiclass.weak"));
   const auto base = facts.Baseline("accuracy");
-  story.answer.push_back(base ? t.Fill("answer.multiclass.counts", {{"target", facts.target}, {"right", Hundredths(t, accuracy->value)},
-                                                                    {"base", Hundredths(t, base->value)}})
-                              : t.Fill("answer.multiclass.alone", {{"target", facts.target}, {"right", Hundredths(t, accuracy->value)}}));
+  story.answer.push_back(
+      base ? t.Fill("answer.multiclass.counts", {{"target", facts.target},
+                                                 {"right", Hundredths(t, accuracy->value)},
+                                                 {"base", Hundredths(t, base->value)}})
+           : t.Fill("answer.multiclass.alone", {{"target", facts.target}, {"right", Hundredths(t, accuracy->value)}}));
 }
 
 void AnswerRegression(const Facts& facts, Story& story) {
   const Language& t = facts.t;
   const auto r2 = facts.Test("r2");
   if (r2 && facts.Better() && !facts.TooGood())
-    story.answer.push_back(t.Fill(r2->value >= 0.9 ? "answer.regression.good" : r2->value >= 0.4 ? "answer.regression.useful"
-                                                                                                 : "answer.regression.weak"));
+    story.answer.push_back(t.Fill(r2->value >= 0.9   ? "answer.regression.good"
+                                  : r2->value >= 0.4 ? "answer.regression.useful"
+                                                     : "answer.regression.weak"));
   std::optional<double> half;
   std::optional<double> most;
   for (const View& item : facts.run["test"]["residuals"]["within"].items()) {
@@ -65,23 +71,31 @@ std::vector<Inline> BadNews(const Facts& facts) {
   const View single = facts.run["test"]["versus_best_single"];
   if (const auto best = facts.BestSingle(); best && single.has() && !single["better"].truth()) {
     const bool worse = single["high"].number_or(1) < 0;
-    news.push_back(t.Fill(worse ? "news.single.worse" : "news.single.same", {{"model", facts.ModelTitle(*best)}}, true));
+    news.push_back(
+        t.Fill(worse ? "news.single.worse" : "news.single.same", {{"model", facts.ModelTitle(*best)}}, true));
   }
   if (const auto gap = facts.CalibrationGap()) {
-    const char* key = *gap > 0.02 ? "news.calibration.low" : *gap < -0.02 ? "news.calibration.high" : "news.calibration.off";
+    const char* key = *gap > 0.02    ? "news.calibration.low"
+                      : *gap < -0.02 ? "news.calibration.high"
+                                     : "news.calibration.off";
     const double points = std::abs(*gap) > 0.02 ? std::abs(*gap) : facts.CalibrationError();
     news.push_back(t.Fill(facts.binary ? key : "news.calibration.off", {{"points", Hundredths(t, points)}}, true));
   }
   if (const auto off = facts.CoverageOff())
-    news.push_back(t.Fill(*off < 0.9 ? "news.coverage.low" : "news.coverage.high", {{"seen", Hundredths(t, *off)}}, true));
+    news.push_back(
+        t.Fill(*off < 0.9 ? "news.coverage.low" : "news.coverage.high", {{"seen", Hundredths(t, *off)}}, true));
   if (const auto drift = facts.WorstPeriod(); drift && drift->clear)
     news.push_back(t.Fill(drift->actual > drift->expected ? "news.drift.low" : "news.drift.high",
-                          {{"from", t.Date(drift->from)}, {"to", t.Date(drift->to)}, {"expected", facts.Target(drift->expected)},
-                           {"actual", facts.Target(drift->actual)}}, true));
+                          {{"from", t.Date(drift->from)},
+                           {"to", t.Date(drift->to)},
+                           {"expected", facts.Target(drift->expected)},
+                           {"actual", facts.Target(drift->actual)}},
+                          true));
   if (facts.test_rows > 0 && facts.test_rows < 100)
     news.push_back(t.Fill("news.few_rows", {{"count", facts.test_rows}}, true));
   if (const auto weak = facts.WeakSlices(); !weak.empty())
-    news.push_back(t.Fill("news.slice", {{"column", weak[0]["column"].text()}, {"value", weak[0]["value"].text()}}, true));
+    news.push_back(
+        t.Fill("news.slice", {{"column", weak[0]["column"].text()}, {"value", weak[0]["value"].text()}}, true));
   return news;
 }
 
@@ -90,15 +104,19 @@ void TellAsked(const Facts& facts, Story& story) {
   std::size_t used = 0;
   for (const View& column : facts.run["columns"].items()) used += column["used"].truth() ? 1 : 0;
   const std::string what = "asked." + facts.task;
-  const Values values = {{"target", facts.target}, {"positive", facts.positive}, {"count", double(used)},
+  const Values values = {{"target", facts.target},
+                         {"positive", facts.positive},
+                         {"count", double(used)},
                          {"classes", double(facts.run["goal"]["classes"].size())}};
   if (t.Has(what)) story.asked.push_back(t.Fill(what, values));
   const View costs = facts.run["goal"]["value"];
   const auto threshold = facts.run["goal"]["threshold"].number();
   if (facts.binary && costs.size() > 0) {
     const auto money = [&](const char* key) { return facts.Money(costs[key].number_or(0)); };
-    story.asked.push_back(t.Fill("asked.costs", {{"found", money("true_positive")}, {"missed", money("false_negative")},
-                                                 {"needless", money("false_positive")}, {"quiet", money("true_negative")}}));
+    story.asked.push_back(t.Fill("asked.costs", {{"found", money("true_positive")},
+                                                 {"missed", money("false_negative")},
+                                                 {"needless", money("false_positive")},
+                                                 {"quiet", money("true_negative")}}));
   }
   if (facts.binary && threshold)
     story.asked.push_back(t.Fill(costs.size() > 0 ? "asked.bar.costs" : "asked.bar.plain",
@@ -117,22 +135,30 @@ void TellGood(const Facts& facts, Story& story) {
   const auto nothing = costs["value_nothing"].number();
   const auto base = costs["value_baseline"].number();
   if (model && nothing && base)
-    story.good.push_back(t.Fill("good.value", {{"count", t.Count(costs["per_rows"].number_or(1000))}, {"nothing", facts.Money(*nothing)},
-                                               {"base", facts.Money(*base)}, {"model", facts.Money(*model)}}));
+    story.good.push_back(t.Fill("good.value", {{"count", t.Count(costs["per_rows"].number_or(1000))},
+                                               {"nothing", facts.Money(*nothing)},
+                                               {"base", facts.Money(*base)},
+                                               {"model", facts.Money(*model)}}));
   const auto test = facts.Test(facts.metric);
   const auto simple = facts.Baseline(facts.metric);
   if (test && simple)
-    story.good.push_back(Sentence(t.Fill("good.metric", {{"metric", facts.MetricName(facts.metric)}, {"model", facts.ScoreInterval(*test)},
-                                                {"base", facts.Score(*simple)}, {"baseline", facts.BaselineName()}})));
+    story.good.push_back(Sentence(t.Fill("good.metric", {{"metric", facts.MetricName(facts.metric)},
+                                                         {"model", facts.ScoreInterval(*test)},
+                                                         {"base", facts.Score(*simple)},
+                                                         {"baseline", facts.BaselineName()}})));
   const View single = facts.run["test"]["versus_best_single"];
   if (const auto best = facts.BestSingle(); best && single.has()) {
     const auto low = single["low"].number();
     const auto high = single["high"].number();
     if (low && high) {
-      const double half = (*high - *low) / 2;
-      story.good.push_back(t.Fill(single["better"].truth() ? "good.single.better" : *high < 0 ? "good.single.worse" : "good.single.same",
-                                  {{"model", facts.ModelTitle(*best)}, {"metric", facts.MetricName(single["metric"].text())},
-                                   {"low", t.Signed(*low, half)}, {"high", t.Signed(*high, half)}}));
+      const double half = (*high - *low) / 10;  // fine enough to show on which side of 0 it lies
+      story.good.push_back(t.Fill(single["better"].truth() ? "good.single.better"
+                                  : *high < 0              ? "good.single.worse"
+                                                           : "good.single.same",
+                                  {{"model", facts.ModelTitle(*best)},
+                                   {"metric", facts.MetricName(single["metric"].text())},
+                                   {"low", t.Signed(*low, half)},
+                                   {"high", t.Signed(*high, half)}}));
     }
   }
   if (const auto counts = facts.Counts(); counts && counts->Rows() > 0) {
@@ -152,20 +178,30 @@ void TellHeading(const Facts& facts, Story& story) {
                                    : t.Fill("question.other", {{"target", facts.target}});
   const View model = facts.run["model"];
   const std::string version = model["version"].text();
-  const char* kicker = !model.has() ? "heading.kicker.no_model" : version.empty() ? "heading.kicker.plain" : "heading.kicker";
-  story.kicker = t.Fill(kicker, {{"run", facts.run["id"].text()}, {"when", facts.run["finished_at"].text()},
-                                 {"model", model["name"].text()}, {"version", version}});
+  const char* kicker = !model.has()      ? "heading.kicker.no_model"
+                       : version.empty() ? "heading.kicker.plain"
+                                         : "heading.kicker";
+  story.kicker = t.Fill(kicker, {{"run", facts.run["id"].text()},
+                                 {"when", facts.run["finished_at"].text()},
+                                 {"model", model["name"].text()},
+                                 {"version", version}});
   const View split = facts.run["split"];
-  const Values values = {{"train", facts.train_rows}, {"test", facts.test_rows}, {"count", facts.test_rows},
-                         {"from", split["from"].text()}, {"to", split["to"].text()}, {"group", split["group"].text()},
-                         {"train_from", split["train_from"].text()}, {"train_to", split["train_to"].text()}};
+  const Values values = {{"train", facts.train_rows},
+                         {"test", facts.test_rows},
+                         {"count", facts.test_rows},
+                         {"from", split["from"].text()},
+                         {"to", split["to"].text()},
+                         {"group", split["group"].text()},
+                         {"train_from", split["train_from"].text()},
+                         {"train_to", split["train_to"].text()}};
   const bool corrected = facts.run["test"]["method"].text() == "out_of_fold_corrected";
   const bool times = facts.time_split && split["from"].has() && split["train_from"].has();
   if (facts.train_rows > 0)
-    story.basis = t.Fill(corrected                                                        ? "heading.basis.folds"
-                         : times                                                          ? "heading.basis.time"
+    story.basis = t.Fill(corrected                                                           ? "heading.basis.folds"
+                         : times                                                             ? "heading.basis.time"
                          : split["kind"].text() == "group" && !split["group"].text().empty() ? "heading.basis.group"
-                                                                                          : "heading.basis.rows", values);
+                                                                                             : "heading.basis.rows",
+                         values);
 }
 
 void TellAnswer(const Facts& facts, Story& story) {
@@ -173,13 +209,16 @@ void TellAnswer(const Facts& facts, Story& story) {
   const std::string status = facts.run["status"].text();
   if (status == "interrupted" || status == "failed" || !facts.run["model"].has())
     story.answer.push_back(t.Fill("answer.no_model", {}, true));
-  if (facts.TooGood()) story.answer.push_back(t.Fill("answer.too_good", {}, true));
-  else if (facts.BetterKnown() && !facts.Better()) story.answer.push_back(t.Fill("answer.not_yet", {}, true));
+  if (facts.TooGood())
+    story.answer.push_back(t.Fill("answer.too_good", {}, true));
+  else if (facts.BetterKnown() && !facts.Better())
+    story.answer.push_back(t.Fill("answer.not_yet", {}, true));
   if (facts.binary) AnswerBinary(facts, story);
   if (facts.multiclass) AnswerMulticlass(facts, story);
   if (facts.regression) AnswerRegression(facts, story);
   if (facts.BetterKnown())
-    story.answer.push_back(t.Fill(facts.Better() ? "answer.better" : "answer.not_better", {{"baseline", facts.BaselineName()}}, !facts.Better()));
+    story.answer.push_back(t.Fill(facts.Better() ? "answer.better" : "answer.not_better",
+                                  {{"baseline", facts.BaselineName()}}, !facts.Better()));
   const std::vector<Inline> news = BadNews(facts);
   for (std::size_t i = 0; i < news.size() && i < 2; ++i) story.answer.push_back(news[i]);
   if (news.empty() && facts.Better()) story.answer.push_back(t.Fill("news.none"));

@@ -17,12 +17,12 @@ struct Stat {
 
 struct Hundreds {
   Inline title, note;
-  std::vector<std::pair<int, int>> shapes;   ///< kind and count; adds up to 100
-  std::vector<Inline> keys;                  ///< one for each shape
+  std::vector<std::pair<int, int>> shapes;  ///< kind and count; adds up to 100
+  std::vector<Inline> keys;                 ///< one for each shape
 };
 
 struct Found {
-  std::string kind, word;                    ///< of the pill
+  std::string kind, word;  ///< of the pill
   Inline text;
 };
 

@@ -16,7 +16,8 @@ constexpr std::size_t kMostSteps = 4;
 /// Order of urgency: critical before warning before note; what was left out for certain first of all.
 int Urgency(const View& finding) {
   const std::string severity = finding["severity"].text();
-  const bool certain = finding["id"].text().starts_with("leakage.") && finding["action"].text() == "left_out" && !finding["suspect"].truth();
+  const bool certain = finding["id"].text().starts_with("leakage.") && finding["action"].text() == "left_out" &&
+                       !finding["suspect"].truth();
   const int level = severity == "critical" ? 0 : severity == "warning" ? 2 : 4;
   return level + (certain ? 0 : 1);
 }
@@ -25,8 +26,11 @@ Inline SliceScores(const Facts& facts, const View& slice, const char* key) {
   const auto value = ReadMetric(slice["metric"]);
   const auto rest = slice["rest"].number() ? slice["rest"].number() : slice["rest"]["value"].number();
   if (!value || !rest) return {};
-  return facts.t.Fill(key, {{"column", slice["column"].text()}, {"value", slice["value"].text()}, {"metric", facts.MetricName(value->name)},
-                            {"score", facts.Score(*value)}, {"rest", facts.t.Rounded(*rest, std::max(value->HalfWidth(), 1e-9))},
+  return facts.t.Fill(key, {{"column", slice["column"].text()},
+                            {"value", slice["value"].text()},
+                            {"metric", facts.MetricName(value->name)},
+                            {"score", facts.Score(*value)},
+                            {"rest", facts.t.Rounded(*rest, std::max(value->HalfWidth(), 1e-9))},
                             {"count", slice["rows"].number_or(0)}});
 }
 
@@ -45,7 +49,8 @@ void RareClasses(const Facts& facts, Story& story) {
     }
   }
   if (which < labels.size())
-    story.limits.push_back(facts.t.Fill("limits.class", {{"value", labels[which].text()}, {"found", facts.t.Count(std::round(worst * 100))}}));
+    story.limits.push_back(facts.t.Fill(
+        "limits.class", {{"value", labels[which].text()}, {"found", facts.t.Count(std::round(worst * 100))}}));
 }
 
 void TargetRange(const Facts& facts, Story& story) {
@@ -54,7 +59,8 @@ void TargetRange(const Facts& facts, Story& story) {
     const auto low = column["statistics"]["min"].number();
     const auto high = column["statistics"]["max"].number();
     if (low && high)
-      story.limits.push_back(facts.t.Fill("limits.range", {{"target", facts.target}, {"low", facts.t.Number(*low)}, {"high", facts.t.Number(*high)}}));
+      story.limits.push_back(facts.t.Fill(
+          "limits.range", {{"target", facts.target}, {"low", facts.t.Number(*low)}, {"high", facts.t.Number(*high)}}));
   }
 }
 
@@ -87,7 +93,8 @@ std::pair<std::string, std::string> FindingPill(const View& finding, const Langu
 
 void TellFound(const Facts& facts, Story& story) {
   std::vector<View> findings = facts.run["findings"].items();
-  std::stable_sort(findings.begin(), findings.end(), [](const View& a, const View& b) { return Urgency(a) < Urgency(b); });
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const View& a, const View& b) { return Urgency(a) < Urgency(b); });
   for (const View& finding : findings) {
     if (story.found.size() >= kMostFindings) break;
     const auto [kind, word] = FindingPill(finding, facts.t);
@@ -100,9 +107,12 @@ void TellFound(const Facts& facts, Story& story) {
   const std::vector<std::string> suspects = facts.UsedSuspects();
   if (with && without && !suspects.empty()) {
     if (story.found.size() >= kMostFindings) story.found.pop_back();
-    const Inline text = facts.t.Fill("found.suspects", {{"columns", suspects}, {"metric", facts.MetricName(with->name)},
-                                                        {"with", facts.Score(*with)}, {"without", facts.Score(*without)}});
-    const auto first_mild = std::find_if(story.found.begin(), story.found.end(), [](const Found& f) { return f.kind != "bad"; });
+    const Inline text = facts.t.Fill("found.suspects", {{"columns", suspects},
+                                                        {"metric", facts.MetricName(with->name)},
+                                                        {"with", facts.Score(*with)},
+                                                        {"without", facts.Score(*without)}});
+    const auto first_mild =
+        std::find_if(story.found.begin(), story.found.end(), [](const Found& f) { return f.kind != "bad"; });
     story.found.insert(first_mild, {"bad", facts.t.Text("action.suspect"), text});
   }
 }
@@ -114,16 +124,22 @@ void TellLimits(const Facts& facts, Story& story) {
     Add(limits, kMostLimits, t.Fill("limits.suspects", {{"columns", suspects}, {"count", double(suspects.size())}}));
   for (const View& finding : facts.run["findings"].items())
     if (finding["id"].text() == "missing.target")
-      Add(limits, kMostLimits, t.Fill("limits.no_target", {{"target", facts.target}, {"count", finding["rows"].number_or(0)}}));
+      Add(limits, kMostLimits,
+          t.Fill("limits.no_target", {{"target", facts.target}, {"count", finding["rows"].number_or(0)}}));
   if (const auto drift = facts.WorstPeriod(); drift && drift->clear)
-    Add(limits, kMostLimits, t.Fill(facts.binary ? "limits.drift" : "limits.drift.number",
-                                    {{"from", t.Date(drift->from)}, {"to", t.Date(drift->to)}, {"expected", facts.Target(drift->expected)},
-                                     {"actual", facts.Target(drift->actual)}}));
+    Add(limits, kMostLimits,
+        t.Fill(facts.binary ? "limits.drift" : "limits.drift.number", {{"from", t.Date(drift->from)},
+                                                                       {"to", t.Date(drift->to)},
+                                                                       {"expected", facts.Target(drift->expected)},
+                                                                       {"actual", facts.Target(drift->actual)}}));
   else if (const auto gap = facts.CalibrationGap())
-    Add(limits, kMostLimits, t.Fill("limits.calibration", {{"points", t.Count(std::round(facts.CalibrationError() * 100))}}));
+    Add(limits, kMostLimits,
+        t.Fill("limits.calibration", {{"points", t.Count(std::round(facts.CalibrationError() * 100))}}));
   if (const auto counts = facts.Counts(); counts && counts->Precision() && *counts->Precision() < 0.5)
-    Add(limits, kMostLimits, t.Fill("limits.single", {{"wrong", t.Count(std::round((1 - *counts->Precision()) * 100))}}));
-  if (const auto weak = facts.WeakSlices(); !weak.empty()) Add(limits, kMostLimits, SliceScores(facts, weak[0], "limits.slice"));
+    Add(limits, kMostLimits,
+        t.Fill("limits.single", {{"wrong", t.Count(std::round((1 - *counts->Precision()) * 100))}}));
+  if (const auto weak = facts.WeakSlices(); !weak.empty())
+    Add(limits, kMostLimits, SliceScores(facts, weak[0], "limits.slice"));
   if (facts.multiclass && limits.size() < kMostLimits) RareClasses(facts, story);
   if (facts.regression && limits.size() < kMostLimits) TargetRange(facts, story);
   if (facts.time_split && !facts.run["split"]["to"].text().empty())
@@ -137,17 +153,25 @@ void TellNext(const Facts& facts, Story& story) {
   const Language& t = facts.t;
   auto& next = story.next;
   if (const auto suspects = facts.UsedSuspects(); !suspects.empty())
-    Add(next, kMostSteps, t.Fill("next.suspects", {{"columns", suspects}, {"option", "--drop " + suspects[0]}, {"count", double(suspects.size())}}));
-  if (facts.BetterKnown() && !facts.Better()) Add(next, kMostSteps, t.Fill("next.baseline", {{"baseline", facts.BaselineName()}}));
+    Add(next, kMostSteps,
+        t.Fill("next.suspects",
+               {{"columns", suspects}, {"option", "--drop " + suspects[0]}, {"count", double(suspects.size())}}));
+  if (facts.BetterKnown() && !facts.Better())
+    Add(next, kMostSteps, t.Fill("next.baseline", {{"baseline", facts.BaselineName()}}));
   const std::string step = "next.learning." + facts.Verdict();
   if (t.Has(step)) Add(next, kMostSteps, t.Fill(step));
-  if (const auto weak = facts.WeakSlices(); !weak.empty()) Add(next, kMostSteps, SliceScores(facts, weak[0], "next.slice"));
+  if (const auto weak = facts.WeakSlices(); !weak.empty())
+    Add(next, kMostSteps, SliceScores(facts, weak[0], "next.slice"));
   if (facts.CalibrationGap() || facts.CoverageOff()) Add(next, kMostSteps, t.Fill("next.calibration"));
   const View gain = facts.run["detail"]["expected_gain"];
-  if (const auto per_minute = gain["per_minute"].number(); per_minute && *per_minute > 1e-4 && facts.run["stop_reason"].text() == "budget")
-    Add(next, kMostSteps, t.Fill("next.time", {{"gain", t.Signed(*per_minute, *per_minute)}, {"metric", facts.MetricName(gain["metric"].text())},
-                                               {"command", "tagwerk run --resume --budget 5m"}}));
-  if (facts.binary && facts.run["goal"]["value"].size() == 0) Add(next, kMostSteps, t.Fill("next.costs", {{"setting", "[goal.value]"}}));
+  if (const auto per_minute = gain["per_minute"].number();
+      per_minute && *per_minute > 1e-4 && facts.run["stop_reason"].text() == "budget")
+    Add(next, kMostSteps,
+        t.Fill("next.time", {{"gain", t.Signed(*per_minute, *per_minute)},
+                             {"metric", facts.MetricName(gain["metric"].text())},
+                             {"command", "tagwerk run --resume --budget 5m"}}));
+  if (facts.binary && facts.run["goal"]["value"].size() == 0)
+    Add(next, kMostSteps, t.Fill("next.costs", {{"setting", "[goal.value]"}}));
   if (facts.run["model"].has() && facts.Better())
     Add(next, kMostSteps, t.Fill("next.predict", {{"command", "tagwerk predict model.tw NEW -o out.csv"}}));
 }

@@ -10,7 +10,8 @@ namespace tagwerk::report {
 namespace {
 
 Inline SmallMetric(const Facts& facts, const MetricFact& metric, const std::optional<MetricFact>& base) {
-  const Values values = {{"metric", facts.MetricName(metric.name)}, {"model", facts.ScoreInterval(metric)},
+  const Values values = {{"metric", facts.MetricName(metric.name)},
+                         {"model", facts.ScoreInterval(metric)},
                          {"base", base ? facts.Score(*base) : std::string()}};
   return facts.t.Fill(base ? "stats.small.base" : "stats.small", values);
 }
@@ -32,7 +33,8 @@ bool AddValues(const Facts& facts, Story& story) {
   const Language& t = facts.t;
   const std::string rows = t.Count(costs["per_rows"].number_or(1000));
   const auto add = [&](double other, const char* key, const char* small) {
-    story.stats.push_back({facts.Money(*model - other), t.Fill(key, {{"rows", rows}, {"baseline", facts.BaselineName()}}),
+    story.stats.push_back({facts.Money(*model - other),
+                           t.Fill(key, {{"rows", rows}, {"baseline", facts.BaselineName()}}),
                            t.Fill(small, {{"model", facts.Money(*model)}, {"other", facts.Money(other)}})});
   };
   add(*nothing, "stats.value.nothing", "stats.value.small");
@@ -53,7 +55,8 @@ void AddRegression(const Facts& facts, Story& story) {
   }
   const auto r2 = facts.Test("r2");
   if (r2)
-    story.stats.push_back({t.Count(std::round(std::max(0.0, r2->value) * 100)), t.Fill("stats.r2", {{"target", facts.target}}),
+    story.stats.push_back({t.Count(std::round(std::max(0.0, r2->value) * 100)),
+                           t.Fill("stats.r2", {{"target", facts.target}}),
                            SmallMetric(facts, *r2, facts.Baseline("r2"))});
 }
 
@@ -99,7 +102,8 @@ void HundredMulticlass(const Facts& facts, Story& story) {
   const std::vector<int> whole = Hundred({right, most, wrong - most});
   story.hundreds.shapes = {{0, whole[0]}, {1, whole[1]}, {2, whole[2]}};
   story.hundreds.keys = {facts.t.Fill("waffle.right"),
-                         most > 0 ? facts.t.Fill("waffle.confused", {{"truth", labels[pair.first].text()}, {"said", labels[pair.second].text()}})
+                         most > 0 ? facts.t.Fill("waffle.confused", {{"truth", labels[pair.first].text()},
+                                                                     {"said", labels[pair.second].text()}})
                                   : facts.t.Fill("waffle.no_confusion"),
                          facts.t.Fill("waffle.wrong")};
   while (story.hundreds.shapes.size() > 1 && story.hundreds.shapes.back().second == 0) {
@@ -152,8 +156,11 @@ void TellStats(const Facts& facts, Story& story) {
 }
 
 void TellHundreds(const Facts& facts, Story& story) {
-  story.hundreds.title = facts.t.Fill(facts.regression ? "waffle.title.regression" : facts.time_split ? "waffle.title.time" : "waffle.title",
-                                      {{"from", facts.run["split"]["from"].text()}, {"to", facts.run["split"]["to"].text()}});
+  story.hundreds.title =
+      facts.t.Fill(facts.regression   ? "waffle.title.regression"
+                   : facts.time_split ? "waffle.title.time"
+                                      : "waffle.title",
+                   {{"from", facts.run["split"]["from"].text()}, {"to", facts.run["split"]["to"].text()}});
   if (facts.binary) HundredBinary(facts, story);
   if (facts.multiclass) HundredMulticlass(facts, story);
   if (facts.regression) HundredRegression(facts, story);

@@ -51,9 +51,12 @@ inline std::string Malformed(const std::string& html) {
     std::size_t end = at + 1;
     char quote = 0;
     for (; end < text.size() && (quote != 0 || text[end] != '>'); ++end) {
-      if (quote != 0 && text[end] == quote) quote = 0;
-      else if (quote == 0 && text[end] == '"') quote = '"';
-      else if (quote == 0 && text[end] == '<') return "'<' inside a tag: " + text.substr(at, 80);
+      if (quote != 0 && text[end] == quote)
+        quote = 0;
+      else if (quote == 0 && text[end] == '"')
+        quote = '"';
+      else if (quote == 0 && text[end] == '<')
+        return "'<' inside a tag: " + text.substr(at, 80);
     }
     const std::string tag = text.substr(at + 1, end - at - 1);
     at = end;
@@ -62,10 +65,12 @@ inline std::string Malformed(const std::string& html) {
     const std::string name = tag.substr(tag[0] == '/' ? 1 : 0, tag.find_first_of(" \n", 1) - (tag[0] == '/' ? 1 : 0));
     if (tag[0] == '/') {
       if (open.empty() || open.back() != name)
-        return "closes " + name + " but open is " + (open.empty() ? "nothing" : open.back()) + " near " + text.substr(at > 90 ? at - 90 : 0, 90);
+        return "closes " + name + " but open is " + (open.empty() ? "nothing" : open.back()) + " near " +
+               text.substr(at > 90 ? at - 90 : 0, 90);
       open.pop_back();
     } else if (tag.back() != '/' && name != "meta") {
-      if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != std::string::npos) return "odd tag: " + tag.substr(0, 60);
+      if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") != std::string::npos)
+        return "odd tag: " + tag.substr(0, 60);
       open.push_back(name);
     }
   }
@@ -78,9 +83,12 @@ inline std::string Visible(const std::string& html) {
   std::string out;
   bool inside = false;
   for (const char c : text) {
-    if (c == '<') inside = true;
-    else if (c == '>') inside = false, out += ' ';
-    else if (!inside) out += c;
+    if (c == '<')
+      inside = true;
+    else if (c == '>')
+      inside = false, out += out.ends_with(' ') ? "" : " ";
+    else if (!inside && !(c == ' ' && out.ends_with(' ')))
+      out += c;
   }
   return out;
 }

@@ -18,9 +18,7 @@ View View::at(std::size_t index) const {
   return View((*json_)[index]);
 }
 
-std::size_t View::size() const {
-  return json_ != nullptr && json_->is_structured() ? json_->size() : 0;
-}
+std::size_t View::size() const { return json_ != nullptr && json_->is_structured() ? json_->size() : 0; }
 
 std::optional<double> View::number() const {
   if (json_ == nullptr || !json_->is_number()) return std::nullopt;

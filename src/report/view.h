@@ -20,17 +20,17 @@ class View {
   View operator[](std::string_view key) const;
   View operator[](const char* key) const { return (*this)[std::string_view(key)]; }
   View at(std::size_t index) const;
-  std::size_t size() const;           ///< of an array or object, else 0
+  std::size_t size() const;  ///< of an array or object, else 0
   bool has() const { return json_ != nullptr; }
   explicit operator bool() const { return has(); }
 
-  std::optional<double> number() const;       ///< finite numbers only
+  std::optional<double> number() const;  ///< finite numbers only
   double number_or(double fallback) const { return number().value_or(fallback); }
-  bool truth() const;                         ///< true only for the JSON value true
-  std::string text() const;                   ///< strings; numbers and booleans as people write them
-  std::vector<View> items() const;            ///< of an array or object
-  std::vector<std::string> keys() const;      ///< of an object
-  std::vector<double> numbers() const;        ///< of an array; others than numbers are left out
+  bool truth() const;                     ///< true only for the JSON value true
+  std::string text() const;               ///< strings; numbers and booleans as people write them
+  std::vector<View> items() const;        ///< of an array or object
+  std::vector<std::string> keys() const;  ///< of an object
+  std::vector<double> numbers() const;    ///< of an array; others than numbers are left out
 
  private:
   const Json* json_ = nullptr;

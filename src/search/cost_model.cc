@@ -88,19 +88,19 @@ void CostModel::Observe(const Configuration& configuration, const TrialRecord& r
 }
 
 double MeasureSlowness(const Context& context) {
-  constexpr std::size_t kSteps = 1 << 20;
-  constexpr double kReferenceSeconds = 0.0045;
+  constexpr std::size_t kSteps = 1 << 20, kRepeats = 12;
+  constexpr double kReferenceSeconds = 0.0216;   // of one thread that has a core for itself
   const auto threads = std::size_t(context.pool->threads());
   std::vector<std::uint64_t> sums(threads);
   const TimePoint start = Clock::now();
   context.pool->For(threads, [&](std::size_t t) {
     std::vector<std::uint32_t> histogram(1 << 12);
-    for (std::size_t repeat = 0; repeat < 4; ++repeat)
+    for (std::size_t repeat = 0; repeat < kRepeats; ++repeat)
       for (std::size_t i = 0; i < kSteps; ++i) histogram[Mix64(i + t) & 0xfff] += std::uint32_t(i);
     sums[t] = histogram[7];
   });
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  return std::clamp(seconds / (4 * kReferenceSeconds), 0.5, 8.0);
+  return std::clamp(seconds / kReferenceSeconds, 0.5, 8.0);
 }
 
 }  // namespace tagwerk::search

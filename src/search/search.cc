@@ -48,8 +48,14 @@ Plan MakePlan(const SearchInput& input, double seconds, int threads, double slow
   const auto portfolio = Portfolio(all);
   const Configuration* typical = Typical(portfolio);
   if (typical == nullptr || seconds > 1e17) return plan;
-  const double slot = std::max(0.2, kFirstTrialShare * seconds) * threads;
   const double one = CostModel(all, threads, slowness).FitSeconds(*typical);
+  if (input.max_trials > 0) {
+    // Repeatable unless the time surely binds; then at least not by every millisecond of it.
+    const double estimate = one * double(plan.folds) * std::min(input.max_trials, 20) / threads;
+    if (estimate < 3 * seconds) return plan;
+    seconds = std::exp2(std::floor(std::log2(std::max(seconds, 0.1))));
+  }
+  const double slot = std::max(0.2, kFirstTrialShare * seconds) * threads;
   const double folds = std::floor(slot / one);
   if (folds >= double(plan.folds)) return plan;
   plan.folds = std::size_t(std::clamp(folds, 1.0, double(plan.folds)));
@@ -83,7 +89,6 @@ class Search {
   Status RunBatch(Decision& decision);
   bool NoMoreGain(const Planner& planner) const;
   bool MemoryShort();
-  std::size_t BaselinesOk() const;
   double EnsembleSeconds() const;
   double RefitReserve() const;
   TimePoint FitDeadline() const;
@@ -226,10 +231,12 @@ Result<bool> Search::NextBatch(Planner& planner, int step) {
       const double refit = input_.refits * cost_->RefitSeconds(configuration);
       const double need = cost_->TrialSeconds(configuration) + std::max(0.0, refit - reserve);
       // Members of one batch share the threads; with one fold each they run side by side.
-      // The first iterative fit is tried in any case: cut by the deadline it still is a model.
-      const bool first = configuration.learner->capabilities.iterative && planned == reserve &&
-                         state_->ranked().size() == BaselinesOk();
-      if (planned + need > left && !first) return false;
+      // The first one is tried in any case: the estimate may be far off, boosting cut by the deadline
+      // still is a model, and without it there are the baselines only.
+      const bool first = planned == reserve && state_->search_trials() == 0;
+      // With a trial limit an estimate that is only too high must not change what is tried.
+      const double doubt = problem_->repeatable() ? 4 : 1;
+      if (planned + need > doubt * left && !first) return false;
       planned += problem_->folds == 1 ? 0 : need;
       return true;
     };
@@ -256,13 +263,6 @@ Result<bool> Search::NextBatch(Planner& planner, int step) {
   TW_RETURN_IF_ERROR(RunBatch(decision));
   if (memory_faults_ > faults) planner.StayBelow(share);
   return true;
-}
-
-std::size_t Search::BaselinesOk() const {
-  const auto& trials = state_->trials();
-  return std::size_t(std::count_if(trials.begin(), trials.end(), [](const Trial& trial) {
-    return trial.baseline && trial.record.status == "ok";
-  }));
 }
 
 /// Time for the ensemble and the calibration.

@@ -51,7 +51,9 @@ void State::Add(Trial trial) {
   const double before = blend_loss_;
   const bool ok = trials_[index].record.status == "ok";
   if (ok) {
-    if (!trials_[index].record.oof.empty()) UpdateBlend(index);
+    // A trial that cannot enter the ensemble is journalled without scores: a replay must do without.
+    const bool kept = baseline || Contends(trials_[index].record.score);
+    if (kept && !trials_[index].record.oof.empty()) UpdateBlend(index);
     Rank(index);
   }
   if (!baseline) gains_.push_back(before > 0 ? std::max(0.0, (before - blend_loss_) / before) : 0.0);

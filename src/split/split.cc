@@ -41,12 +41,14 @@ Error TooFew(std::string message) {
 
 Status CheckOptions(const SplitInput& input, const SplitOptions& options) {
   if (!(options.test_share >= 0 && options.test_share < 1)) {
-    return Error(Code::kOutOfRange, "test-share", "share of test rows must be 0 to below 1: " +
-                 Shortest(options.test_share)).In("--test");
+    return Error(Code::kOutOfRange, "test-share",
+                 "share of test rows must be 0 to below 1: " + Shortest(options.test_share))
+        .In("--test");
   }
   if (options.folds < 0 || (options.folds > 0 && std::size_t(options.folds) * 2 > input.rows.size())) {
-    return Error(Code::kOutOfRange, "folds-range", "number of folds must be 1 to half the rows: " +
-                 std::to_string(options.folds)).In("--folds");
+    return Error(Code::kOutOfRange, "folds-range",
+                 "number of folds must be 1 to half the rows: " + std::to_string(options.folds))
+        .In("--folds");
   }
   if (options.gap_seconds < 0 || options.gap_rows < 0) {
     return Error(Code::kOutOfRange, "gap-range", "gap must not be negative").In("--gap");
@@ -63,17 +65,21 @@ Status Choose(const SplitInput& input, const SplitOptions& options, Split& split
   split.group = input.group_given ? input.group : std::nullopt;
   if (options.kind) {
     split.kind = *options.kind;
-    if (split.kind == Kind::kTime && !split.time) split.time = input.time ? input.time : FindTimeColumn(input);
+    if (split.kind == Kind::kTime && !split.time)
+      split.time = input.time ? input.time : FindTimeColumn(input);
     if (split.kind == Kind::kTime && !split.time) {
-      return Error(Code::kInvalidArgument, "split-needs-time", "no column was found that orders the rows in time")
-          .In("--split time").Do("--time COLUMN");
+      return Error(Code::kInvalidArgument, "split-needs-time",
+                   "no column was found that orders the rows in time")
+          .In("--split time")
+          .Do("--time COLUMN");
     }
     if (split.kind == Kind::kGroup && !split.group) {
       split.group = input.group ? input.group : FindGroupColumn(input);
     }
     if (split.kind == Kind::kGroup && !split.group) {
       return Error(Code::kInvalidArgument, "split-needs-group", "no column was found that groups the rows")
-          .In("--split group").Do("--group COLUMN");
+          .In("--split group")
+          .Do("--group COLUMN");
     }
     return Ok();
   }
@@ -121,7 +127,8 @@ std::vector<std::int32_t> AssignGroups(const SplitInput& input, const Units& uni
   std::vector<std::int32_t> best;
   double least = INFINITY;
   for (std::uint64_t deal = 0; deal < 32; ++deal) {
-    auto part = Assign(units, shares, seed, salt + (deal << 16), true, false, std::int32_t(shares.size()) - 1);
+    auto part =
+        Assign(units, shares, seed, salt + (deal << 16), true, false, std::int32_t(shares.size()) - 1);
     const double imbalance = Imbalance(units, input, part, shares);
     if (imbalance < least) {
       least = imbalance;
@@ -225,9 +232,7 @@ void Explain(const SplitInput& input, const SplitOptions& options, Split& split)
       what = input.task == Task::kRegression ? "at random within tenths of the target: "
                                              : "at random within each class: ";
       break;
-    case Kind::kRandom:
-      key = "split.random", what = "at random: ";
-      break;
+    case Kind::kRandom: key = "split.random", what = "at random: "; break;
   }
   split.reason_values["share"] = test ? share : 0.0;
   split.reason_values["folds"] = split.folds.size();
@@ -261,7 +266,8 @@ Result<Split> MakeSplit(const Context& context, const SplitInput& input, const S
   TW_RETURN_IF_ERROR(Choose(input, options, split));
   if (split.kind != Kind::kTime && (options.gap_seconds > 0 || options.gap_rows > 0)) {
     return Error(Code::kInvalidArgument, "gap-needs-time", "a gap is only used by a split by time")
-        .In("--gap").Do("--split time --time COLUMN");
+        .In("--gap")
+        .Do("--split time --time COLUMN");
   }
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while splitting");
   if (split.kind == Kind::kTime) {

@@ -138,7 +138,8 @@ TEST(Split, SeedChangesTheMembersAndRepeatsExactly) {
 TEST(Split, EqualRowsStayTogether) {
   for (const std::size_t n : {2000, 9000}) {
     Made base = Binary(n, 0.4, 11);
-    std::vector<std::vector<double>> columns = {*base.table.column(0).doubles(), *base.table.column(1).doubles()};
+    std::vector<std::vector<double>> columns = {*base.table.column(0).doubles(),
+                                                *base.table.column(1).doubles()};
     std::vector<double> target = base.input.target;
     for (std::size_t i = 0; i < n / 4; ++i) {
       for (auto& column : columns) column.push_back(column[i]);
@@ -231,7 +232,8 @@ TEST(Split, RowsInOrderOfTimeAreSplitByTime) {
 }
 
 TEST(Split, ShuffledTimesNeedAPlainName) {
-  Made plain = Timed(3000, true, "time_hour"), other = Timed(3000, true, "renewed"), birth = Timed(3000, false, "birth_date");
+  Made plain = Timed(3000, true, "time_hour"), other = Timed(3000, true, "renewed"),
+       birth = Timed(3000, false, "birth_date");
   EXPECT_EQ(SplitRows(plain)->kind, Kind::kTime);
   EXPECT_EQ(SplitRows(other)->kind, Kind::kStratified);
   EXPECT_EQ(SplitRows(birth)->kind, Kind::kStratified);

@@ -11,12 +11,12 @@ namespace tagwerk::split {
 
 /// Rows are meant by their position in SplitInput::rows.
 struct Units {
-  std::vector<std::uint32_t> unit_of;     ///< per position
-  std::vector<std::uint64_t> hash;        ///< per unit
-  std::vector<std::uint32_t> size;        ///< rows of a unit
-  std::vector<std::int32_t> stratum;      ///< per unit
+  std::vector<std::uint32_t> unit_of;  ///< per position
+  std::vector<std::uint64_t> hash;     ///< per unit
+  std::vector<std::uint32_t> size;     ///< rows of a unit
+  std::vector<std::int32_t> stratum;   ///< per unit
   std::vector<std::uint32_t> stratum_rows;
-  std::int64_t duplicate_groups = 0;      ///< units of more than one equal row
+  std::int64_t duplicate_groups = 0;  ///< units of more than one equal row
   std::size_t count() const { return hash.size(); }
 };
 

@@ -11,8 +11,12 @@ namespace tagwerk::learners::baseline {
 
 class ColumnModel final : public model::Model {
  public:
-  ColumnModel(std::size_t column, std::string name, Bins bins, std::size_t outputs, std::vector<double> values)
-      : column_(column), name_(std::move(name)), bins_(std::move(bins)), outputs_(outputs),
+  ColumnModel(std::size_t column, std::string name, Bins bins, std::size_t outputs,
+              std::vector<double> values)
+      : column_(column),
+        name_(std::move(name)),
+        bins_(std::move(bins)),
+        outputs_(outputs),
         values_(std::move(values)) {}
   std::string_view type_id() const override { return "baseline/column"; }
   int num_outputs() const override { return static_cast<int>(outputs_); }

@@ -93,7 +93,8 @@ Bins MakeBins(const model::MatrixColumn& column, const Sample& sample, std::size
     if (values[i].first == values[i + 1].first || passed < next * (1 - 1e-12)) continue;
     // The midpoint routes values that were not seen in training to the nearer bin.
     const double middle = values[i].first / 2 + values[i + 1].first / 2;
-    bins.edges.push_back(middle >= values[i].first && middle < values[i + 1].first ? middle : values[i].first);
+    bins.edges.push_back(middle >= values[i].first && middle < values[i + 1].first ? middle
+                                                                                   : values[i].first);
     next = passed + (total - passed) / static_cast<double>(most - std::min(most - 1, bins.edges.size()));
   }
   return bins;

@@ -190,7 +190,8 @@ class Grower {
       key[b] = bins_[j].category ? cells[b * cells_ + top] / weight : static_cast<double>(b);
       order.push_back(b);
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
     return order;
   }
 

@@ -172,8 +172,8 @@ void Design::Pack(std::size_t first, std::size_t count, double* z, std::uint32_t
     for (std::size_t r = 0; r < count; ++r) {
       const std::int32_t code = codes[rows_[first + r]];
       const bool known = code >= 0 && code < categories;
-      active[r * cats() + c] = known ? static_cast<std::uint32_t>(cat_first_[c]) + static_cast<std::uint32_t>(code)
-                                     : idle;
+      active[r * cats() + c] =
+          known ? static_cast<std::uint32_t>(cat_first_[c]) + static_cast<std::uint32_t>(code) : idle;
     }
   }
 }

@@ -60,8 +60,8 @@ double LargestAlpha(const Design& design, const Gram& gram, const Settings& sett
 }
 
 /// Solves for one alpha, starting at theta; false if stopped.
-bool Solve(const Context& context, const Design& design, const Gram& gram, const Settings& settings, double alpha,
-           double scale, Vector& theta) {
+bool Solve(const Context& context, const Design& design, const Gram& gram, const Settings& settings,
+           double alpha, double scale, Vector& theta) {
   const double total = TotalWeight(design, gram);
   Quadratic q;
   q.a = gram.values.data();
@@ -127,7 +127,8 @@ double ChooseAlpha(const Context& context, const RegressionProblem& problem, con
   const double largest = LargestAlpha(design, gram, settings, problem.scale());
   if (!(largest > 0)) return 1;  // no column matters
   Vector alphas;
-  for (int i = 0; i < kPathLength; ++i) alphas.push_back(largest * std::pow(kPathRatio, i / (kPathLength - 1.0)));
+  for (int i = 0; i < kPathLength; ++i)
+    alphas.push_back(largest * std::pow(kPathRatio, i / (kPathLength - 1.0)));
   Gram valid;
   std::vector<Vector> losses;
   if (problem.ValidGram(context, valid)) {

@@ -142,8 +142,10 @@ TEST(Logistic, MultinomialEqualsScikitLearn) {
   const Data data(Task::kMulticlass, true);
   const auto fitted = Fit(Logistic(), Task::kMulticlass, data, Set({{"C", 0.8}, {"tol", 1e-10}}));
   const GlmModel& glm = Glm(fitted);
-  ExpectCoefficients(glm, 0, {-0.709905155093, -0.210196170233, -0.106025877493, -0.340953154169, 0.770954159868,
-                              -0.0120306558226, -0.417970349878}, 1e-6);
+  ExpectCoefficients(glm, 0,
+                     {-0.709905155093, -0.210196170233, -0.106025877493, -0.340953154169, 0.770954159868,
+                      -0.0120306558226, -0.417970349878},
+                     1e-6);
   ExpectCoefficients(glm, 1, {-0.639414739076, 0.0393533751945, 0.0696955612233, -0.187942159126,
                               0.296825116116, 0.186198426407, -0.295081383396}, 1e-6);
   ExpectCoefficients(glm, 2, {1.34931989417, 0.170842795039, 0.03633031627, 0.528895313295, -1.06777927598,
@@ -156,8 +158,9 @@ TEST(Logistic, ElasticNetEqualsScikitLearn) {
   const Data data(Task::kBinary, true);
   const auto parameters = Set({{"C", 0.3}, {"l1_ratio", 0.6}, {"tol", 1e-9}, {"max_iter", 10000}});
   const auto fitted = Fit(Logistic(), Task::kBinary, data, parameters);
-  ExpectCoefficients(Glm(fitted), 0, {1.26136254123, 0.155163715739, 0.15184498515, 0.45006175528, -1.28235019311,
-                                      0, 0.451494031546}, 1e-5);
+  ExpectCoefficients(
+      Glm(fitted), 0,
+      {1.26136254123, 0.155163715739, 0.15184498515, 0.45006175528, -1.28235019311, 0, 0.451494031546}, 1e-5);
   EXPECT_NEAR(Glm(fitted).RawIntercept(0), -0.309954419267, 1e-5);
 }
 
@@ -165,8 +168,8 @@ TEST(Logistic, MultinomialElasticNetEqualsScikitLearn) {
   const Data data(Task::kMulticlass, true);
   const auto parameters = Set({{"C", 0.3}, {"l1_ratio", 0.6}, {"tol", 1e-9}, {"max_iter", 10000}});
   const auto fitted = Fit(Logistic(), Task::kMulticlass, data, parameters);
-  ExpectCoefficients(Glm(fitted), 0, {-0.0599022714321, -0.242326770745, -0.130183438503, 0, 0.489738564841, 0, 0},
-                     1e-4);
+  ExpectCoefficients(Glm(fitted), 0,
+                     {-0.0599022714321, -0.242326770745, -0.130183438503, 0, 0.489738564841, 0, 0}, 1e-4);
   ExpectCoefficients(Glm(fitted), 2, {1.59377521897, 0.0869532212984, 0, 0.383938233061, -0.931090341541,
                                       -0.0625313768402, 0.609683485321}, 1e-4);
 }
@@ -196,7 +199,8 @@ Data Narrow(Task task) {
   return data;
 }
 
-void ExpectSameWideAndNarrow(const model::LearnerDescriptor& learner, Task task, const Parameters& parameters) {
+void ExpectSameWideAndNarrow(const model::LearnerDescriptor& learner, Task task,
+                             const Parameters& parameters) {
   const Data wide = Wide(task), narrow = Narrow(task);
   const auto a = Fit(learner, task, wide, parameters), b = Fit(learner, task, narrow, parameters);
   const auto outputs = static_cast<std::size_t>(a.model->num_outputs());
@@ -216,7 +220,8 @@ TEST(ElasticNet, IterativeSolverFindsTheSameMinimum) {
 }
 
 TEST(Logistic, IterativeSolverFindsTheSameMinimum) {
-  ExpectSameWideAndNarrow(Logistic(), Task::kMulticlass, Set({{"C", 0.5}, {"tol", 1e-7}, {"max_iter", 5000}}));
+  ExpectSameWideAndNarrow(Logistic(), Task::kMulticlass,
+                          Set({{"C", 0.5}, {"tol", 1e-7}, {"max_iter", 5000}}));
   ExpectSameWideAndNarrow(Logistic(), Task::kBinary,
                           Set({{"C", 0.5}, {"l1_ratio", 0.5}, {"tol", 1e-6}, {"max_iter", 5000}}));
 }

@@ -25,17 +25,34 @@ constexpr int kPathLow = -5, kPathHigh = 5;
 
 const std::vector<model::ParameterSpec>& Specs() {
   static const std::vector<model::ParameterSpec> specs = {
-      {.name = "C", .default_value = 0, .low = 0, .high = 1e12,
+      {.name = "C",
+       .default_value = 0,
+       .low = 0,
+       .high = 1e12,
        .doc = "Inverse strength of the penalty; 0 chooses it on the validation rows, or on folds of the "
               "training rows when there are none.",
        .log_scale = true},
-      {.name = "l1_ratio", .default_value = 0, .low = 0, .high = 1,
-       .doc = "Share of the absolute penalty: 0 squares only, 1 absolute values only, which sets coefficients "
-              "to zero.",
-       .tune_low = 0, .tune_high = 1},
-      {.name = "max_iter", .type = model::ParameterType::kInteger, .default_value = 200, .low = 1, .high = 100000,
-       .doc = "Most iterations of the solver.", .log_scale = true},
-      {.name = "tol", .default_value = 1e-4, .low = 0, .high = 1, .low_open = true,
+      {.name = "l1_ratio",
+       .default_value = 0,
+       .low = 0,
+       .high = 1,
+       .doc =
+           "Share of the absolute penalty: 0 squares only, 1 absolute values only, which sets coefficients "
+           "to zero.",
+       .tune_low = 0,
+       .tune_high = 1},
+      {.name = "max_iter",
+       .type = model::ParameterType::kInteger,
+       .default_value = 200,
+       .low = 1,
+       .high = 100000,
+       .doc = "Most iterations of the solver.",
+       .log_scale = true},
+      {.name = "tol",
+       .default_value = 1e-4,
+       .low = 0,
+       .high = 1,
+       .low_open = true,
        .doc = "Stops the solver when the next step would change the log odds by less than this.",
        .log_scale = true}};
   return specs;
@@ -51,7 +68,8 @@ bool FitOne(const Context& context, const ClassificationProblem& problem, const 
             std::vector<double>& theta) {
   const Objective objective = problem.MakeObjective((1 - settings.l1_ratio) / c);
   if (settings.l1_ratio == 0) return Minimize(context, objective, settings.solver, theta).stopped;
-  return MinimizeWithAbsolutePenalty(context, objective, settings.l1_ratio / c, settings.solver, theta).stopped;
+  return MinimizeWithAbsolutePenalty(context, objective, settings.l1_ratio / c, settings.solver, theta)
+      .stopped;
 }
 
 /// One walk along the path: losses of each C on held-out rows, until they have risen twice.
@@ -142,7 +160,8 @@ double ChooseC(const Context& context, const model::TrainingData& data, const Cl
 bool FitAll(const Context& context, const ClassificationProblem& problem, const Settings& settings,
             bool has_start, std::vector<double>& theta) {
   const std::size_t step = problem.design().rows() / kPathRows;
-  if (!has_start && step >= 4 && FitOne(context, problem.Thinned(step), settings, settings.c, theta)) return true;
+  if (!has_start && step >= 4 && FitOne(context, problem.Thinned(step), settings, settings.c, theta))
+    return true;
   return FitOne(context, problem, settings, settings.c, theta);
 }
 

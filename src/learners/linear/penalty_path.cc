@@ -13,7 +13,7 @@ double ChoosePowerOfTen(const std::vector<double>& exponents, int refinements,
   double best_score = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < exponents.size(); ++i) {
     const double s = score(std::pow(10.0, exponents[i]));
-    if (std::isnan(s)) return std::pow(10.0, exponents[best]);
+    if (std::isnan(s)) return i == 0 ? 1.0 : std::pow(10.0, exponents[best]);
     if (s < best_score) {
       best = i;
       best_score = s;

@@ -11,7 +11,7 @@
 namespace tagwerk::learners::linear {
 
 /// Minimises score over 10^x for x on a grid, then between the neighbours of the best by golden section
-/// (Kiefer 1953). score returns NaN when it was stopped; the best so far is returned then.
+/// (Kiefer 1953). score returns NaN when it was stopped; the best so far is returned then, 1 without any.
 double ChoosePowerOfTen(const std::vector<double>& exponents, int refinements,
                         const std::function<double(double value)>& score);
 

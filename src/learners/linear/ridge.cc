@@ -107,15 +107,28 @@ class NormalEquations {
 
 const std::vector<model::ParameterSpec>& Specs() {
   static const std::vector<model::ParameterSpec> specs = {
-      {.name = "alpha", .default_value = 0, .low = 0, .high = 1e12,
+      {.name = "alpha",
+       .default_value = 0,
+       .low = 0,
+       .high = 1e12,
        .doc = "Strength of the penalty on squared coefficients; 0 chooses it on the validation rows, or by "
               "generalised cross-validation when there are none.",
        .log_scale = true},
-      {.name = "max_iter", .type = model::ParameterType::kInteger, .default_value = 500, .low = 1, .high = 100000,
-       .doc = "Most iterations of the iterative solver, which is used above 1,024 features.", .log_scale = true},
-      {.name = "tol", .default_value = 1e-4, .low = 0, .high = 1, .low_open = true,
+      {.name = "max_iter",
+       .type = model::ParameterType::kInteger,
+       .default_value = 500,
+       .low = 1,
+       .high = 100000,
+       .doc = "Most iterations of the iterative solver, which is used above 1,024 features.",
+       .log_scale = true},
+      {.name = "tol",
+       .default_value = 1e-4,
+       .low = 0,
+       .high = 1,
+       .low_open = true,
        .doc = "Stops the iterative solver when predictions change by less than this share of the target's "
-              "spread.", .log_scale = true}};
+              "spread.",
+       .log_scale = true}};
   return specs;
 }
 
@@ -131,7 +144,8 @@ bool FitDirect(const Context& context, const RegressionProblem& problem, double&
     const bool has_valid = problem.ValidGram(context, valid);
     alpha = ChoosePowerOfTen(kExponents, kRefinements, [&](double candidate) {
       if ((stopped = stopped || context.ShouldStop())) return std::numeric_limits<double>::quiet_NaN();
-      return has_valid ? QuadraticLoss(valid, equations.Solve(candidate)) : equations.CrossValidation(candidate);
+      return has_valid ? QuadraticLoss(valid, equations.Solve(candidate))
+                       : equations.CrossValidation(candidate);
     });
   }
   theta = equations.Solve(alpha);

@@ -134,7 +134,8 @@ class Memory {
     }
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       const double beta = Product(pairs_[i].change, direction) / pairs_[i].product;
-      for (std::size_t j = 0; j < direction.size(); ++j) direction[j] += (alpha[i] - beta) * pairs_[i].step[j];
+      for (std::size_t j = 0; j < direction.size(); ++j)
+        direction[j] += (alpha[i] - beta) * pairs_[i].step[j];
     }
     for (double& d : direction) d = -d;
   }

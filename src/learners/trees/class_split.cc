@@ -42,7 +42,7 @@ void ClassSplitter::SortByBin(const std::uint8_t* bins) {
   for (unsigned word = 0; word < occupied.size(); ++word) {
     for (std::uint64_t bits = occupied[word]; bits != 0; bits &= bits - 1) {
       const unsigned b = word * 64 + unsigned(std::countr_zero(bits));
-      groups_.push_back({static_cast<std::uint8_t>(b), at, at + count_[b]});
+      groups_.push_back({static_cast<std::uint8_t>(b), at, at + count_[b], count_[b]});
       at += count_[b];
       count_[b] = groups_.back().begin;
     }
@@ -52,6 +52,31 @@ void ClassSplitter::SortByBin(const std::uint8_t* bins) {
     for (std::size_t k = 0; k < rows_.size(); ++k) sorted_[count_[bins[rows_[k]]]++] = items_[k];
   }
   for (const Group& g : groups_) count_[g.bin] = 0;
+}
+
+// The same groups with one item per class that occurs in a bin.
+void ClassSplitter::CountByBin(const std::uint8_t* bins, int slots) {
+  const std::size_t k = total_.size();
+  if (histogram_.size() < 256 * k) histogram_.assign(256 * k, 0);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::size_t bin = bins[rows_[i]];
+    ++count_[bin];
+    histogram_[bin * k + items_[i].label] += items_[i].weight;
+  }
+  groups_.clear();
+  std::uint32_t at = 0;
+  if (sorted_.size() < rows_.size()) sorted_.resize(rows_.size());
+  for (std::size_t b = 0; b < std::size_t(slots); ++b) {
+    if (count_[b] == 0) continue;
+    const std::uint32_t begin = at;
+    for (std::size_t c = 0; c < k; ++c) {
+      std::uint32_t& weight = histogram_[b * k + c];
+      if (weight != 0) sorted_[at++] = {static_cast<std::uint32_t>(c), weight};
+      weight = 0;
+    }
+    groups_.push_back({static_cast<std::uint8_t>(b), begin, at, count_[b]});
+    count_[b] = 0;
+  }
 }
 
 void ClassSplitter::Reset() {
@@ -73,7 +98,7 @@ void ClassSplitter::Move(const Group& group) {
     r -= w;
     left_weight_ += w;
   }
-  left_rows_ += group.end - group.begin;
+  left_rows_ += group.rows;
 }
 
 double ClassSplitter::Gain() const {
@@ -159,25 +184,63 @@ void ClassSplitter::TryOrder(const Feature& feature, std::int32_t index, bool mi
   }
 }
 
+// Extremely randomized trees: one cut, uniform over the bins between the first and the last occupied one.
+// No order is needed: the range of bins, then the classes on the left.
+bool ClassSplitter::TryRandomCut(const Feature& feature, std::int32_t index, const std::uint8_t* bins,
+                                 const SplitRules& rules, std::uint64_t seed, Split& best) {
+  const int missing_bin = feature.train_missing ? feature.missing_bin() : 256;
+  int low = 255, high = 0;
+  bool missing = false;
+  for (const auto row : rows_) {
+    const int b = bins[row];
+    missing |= b == missing_bin;
+    low = std::min(low, b);
+    high = std::max(high, b == missing_bin ? 0 : b);
+  }
+  if (low == missing_bin || (low >= high && !missing)) return false;
+  int cut = feature.num_bins - 1;
+  if (low < high) cut = low + static_cast<int>(Mix64(seed, std::uint64_t(index)) % std::uint64_t(high - low));
+  const auto least = static_cast<std::size_t>(std::max(1, rules.min_samples_leaf));
+  for (const bool missing_left : {false, true}) {
+    if (missing_left && !missing) break;
+    std::fill(left_.begin(), left_.end(), 0);
+    left_rows_ = 0;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const int b = bins[rows_[i]];
+      const bool goes_left = b == missing_bin ? missing_left : b <= cut;
+      left_[items_[i].label] += goes_left ? items_[i].weight : 0;
+      left_rows_ += goes_left;
+    }
+    if (left_rows_ < least || rows_.size() - left_rows_ < least) continue;
+    left_weight_ = left_squares_ = right_squares_ = 0;
+    for (std::size_t c = 0; c < total_.size(); ++c) {
+      const std::int64_t l = left_[c], r = total_[c] - left_[c];
+      left_weight_ += l;
+      left_squares_ += l * l;
+      right_squares_ += r * r;
+    }
+    const double gain = Gain();
+    if (gain < 0 || gain <= best.gain) continue;
+    best = Split();
+    best.gain = gain;
+    best.feature = index;
+    best.bin = static_cast<std::uint8_t>(cut);
+    best.default_left = missing ? missing_left : 2 * left_weight_ > total_weight_;
+  }
+  return true;
+}
+
 bool ClassSplitter::Scan(const Feature& feature, std::int32_t index, const std::uint8_t* bins,
                          const SplitRules& rules, std::uint64_t seed, Split& best) {
-  SortByBin(bins);
+  if (rules.random_thresholds && !feature.category) return TryRandomCut(feature, index, bins, rules, seed, best);
+  if (rows_.size() > std::size_t(feature.slots()) * total_.size()) CountByBin(bins, feature.slots());
+  else SortByBin(bins);
   if (groups_.size() < 2) return false;
-  if (feature.category) RankCategories();
   const bool missing = !feature.category && groups_.back().bin == feature.missing_bin();
   std::size_t only = kAll;
-  if (rules.random_thresholds) {
-    const std::size_t last = groups_.size() - (missing ? 2 : 1);
-    const std::uint64_t bits = Mix64(seed, std::uint64_t(index));
-    if (feature.category) {
-      only = bits % last;
-    } else {
-      // Uniform over the bins between the first and the last occupied one, as in split.cc.
-      const std::size_t width = std::size_t(groups_[last].bin) - groups_[0].bin;
-      const std::size_t cut = width == 0 ? groups_[0].bin : groups_[0].bin + bits % width;
-      only = 0;
-      while (only + 1 <= last && groups_[only + 1].bin <= cut) ++only;
-    }
+  if (feature.category) {
+    RankCategories();
+    if (rules.random_thresholds) only = Mix64(seed, std::uint64_t(index)) % (groups_.size() - 1);
   }
   TryOrder(feature, index, false, only, rules, best);
   if (missing) TryOrder(feature, index, true, only, rules, best);

@@ -1,5 +1,6 @@
-// Gini splits for three and more classes. Rows are put in order of their bins by counting; then classes
-// move from the right side to the left one bin at a time, with integer sums of squares kept up to date.
+// Gini splits for three and more classes. Rows are put in order of their bins (small nodes) or counted by
+// bin and class (large ones); then classes move from the right side to the left one bin at a time, with
+// integer sums of squares kept up to date.
 #pragma once
 
 #include <span>
@@ -28,10 +29,14 @@ class ClassSplitter {
   };
   struct Group {                    // the rows of one bin
     std::uint8_t bin;
-    std::uint32_t begin, end;       // in sorted_
+    std::uint32_t begin, end;       // in sorted_: one item per row, or per class of the bin
+    std::uint32_t rows;
     double rank = 0;
   };
   void SortByBin(const std::uint8_t* bins);
+  void CountByBin(const std::uint8_t* bins, int slots);
+  bool TryRandomCut(const Feature& feature, std::int32_t index, const std::uint8_t* bins, const SplitRules& rules,
+                    std::uint64_t seed, Split& best);
   void RankCategories();
   void Move(const Group& group);
   void Reset();
@@ -49,6 +54,7 @@ class ClassSplitter {
   std::vector<Item> sorted_;
   std::vector<Group> groups_;
   std::array<std::uint32_t, 256> count_{};
+  std::vector<std::uint32_t> histogram_;   // [bin][class], all 0 between uses
 };
 
 }  // namespace tagwerk::learners::trees

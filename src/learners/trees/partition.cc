@@ -28,10 +28,12 @@ std::size_t SplitRows(const RowIndex* rows, std::size_t n, const std::uint8_t* b
 
 SideTable SidesOf(const Split& split, const Feature& feature) {
   SideTable sides{};
-  for (unsigned b = 0; b < 256; ++b) {
-    sides[b] = split.category ? Contains(split.left_set, b) : b <= split.bin;
+  if (split.category) {
+    for (unsigned b = 0; b < 256; ++b) sides[b] = Contains(split.left_set, b);
+  } else {
+    std::fill_n(sides.begin(), int(split.bin) + 1, std::uint8_t{1});
+    sides[std::size_t(feature.missing_bin())] = split.default_left;
   }
-  if (!split.category) sides[std::size_t(feature.missing_bin())] = split.default_left;
   return sides;
 }
 

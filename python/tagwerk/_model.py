@@ -1,0 +1,81 @@
+"""A fitted model, from a run or from a file. No training code is needed to predict."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagwerk import _core
+from tagwerk._errors import DataWarning
+from tagwerk._input import feature_names, to_table
+
+
+class Model:
+    """Predicts rows of a table whose columns have the names of training (arrays: the same order)."""
+
+    def __init__(self, core: _core.Model) -> None:
+        self._core = core
+        self.manifest: dict[str, Any] = json.loads(core.manifest())
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Labels in the order of the probability columns."""
+        return np.asarray(self.manifest["classes"])
+
+    def _scores(self, X: Any, level: float = 0.9) -> tuple[NDArray[np.float64], ...]:
+        names = feature_names(X)
+        table = to_table(X) if names is not None else to_table(_named(X, self._core.input_names))
+        scores, labels, lower, upper, surprises = self._core.predict(table, level)
+        for surprise in json.loads(surprises):
+            rows = f", {surprise['rows']} rows" if "rows" in surprise else ""
+            warnings.warn(f"{surprise['id']}: column {surprise['column']!r}{rows}", DataWarning, stacklevel=4)
+        return scores, labels, lower, upper
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return labels (n,) or values (n,) of float64."""
+        scores, labels, _, _ = self._scores(X)
+        if self.manifest["task"] == "regression":
+            return scores
+        return self.classes_[labels.astype(np.intp)]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities (n, classes); columns as in ``classes_``."""
+        if self.manifest["task"] == "regression":
+            raise AttributeError("a regression model has no probabilities")
+        scores = self._scores(X)[0]
+        return scores.reshape(-1, len(self.manifest["classes"]))
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
+        """Return lower and upper ends (n, 2) that hold the truth with the given probability (split conformal)."""
+        _, _, lower, upper = self._scores(X, level)
+        return np.column_stack([lower, upper])
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file."""
+        Path(path).write_bytes(self._core.to_bytes())
+
+    def __repr__(self) -> str:
+        return f"<tagwerk.Model {self.manifest['task']} of {self.manifest['target']!r}>"
+
+
+def _named(X: Any, names: list[str]) -> dict[str, Any]:
+    """Give the columns of an array the names that AutoClassifier and AutoRegressor gave them: x0, x1, ..."""
+    array = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
+    if array.ndim == 1:
+        array = array.reshape(1, -1)
+    by_position = all(name.startswith("x") and name[1:].isdigit() for name in names)
+    if by_position:
+        return {f"x{j}": array[:, j] for j in range(array.shape[1])}
+    if array.shape[1] != len(names):
+        raise ValueError(f"X has {array.shape[1]} features, but the model needs {len(names)}: {', '.join(names)}")
+    return {name: array[:, j] for j, name in enumerate(names)}
+
+
+def load(path: str | Path) -> Model:
+    """Open a model file or a run's folder."""
+    return Model(_core.Model.load(str(path)))

@@ -1,0 +1,160 @@
+"""The package as a user meets it: bundled data of scikit-learn, all kinds of input, errors, pickling."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, make_classification
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
+
+import tagwerk
+
+
+@pytest.fixture(scope="module")
+def cancer():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    return train_test_split(X, y, test_size=0.3, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(cancer):
+    X, _, y, _ = cancer
+    return tagwerk.AutoClassifier(trials=4, seed=1).fit(X, y)
+
+
+def test_classifier_is_good_on_rows_it_never_saw(fitted, cancer):
+    _, X, _, y = cancer
+    assert roc_auc_score(y, fitted.predict_proba(X)[:, 1]) > 0.97
+    assert fitted.score(X, y) > 0.92
+    assert set(fitted.predict(X)) <= {0, 1}
+    assert fitted.predict(X).dtype == np.asarray(y).dtype
+    np.testing.assert_allclose(fitted.predict_proba(X).sum(axis=1), 1)
+
+
+def test_every_kind_of_table_gives_the_same_predictions(fitted, cancer):
+    X = cancer[1]
+    expected = fitted.predict_proba(X)
+    for other in (
+        pl.DataFrame({name: X[name].to_numpy() for name in X.columns}),
+        pa.table({name: X[name].to_numpy() for name in X.columns}),
+        {name: X[name].to_numpy() for name in X.columns},
+        X.to_dict("records"),
+        X[X.columns[::-1]],
+    ):
+        np.testing.assert_array_equal(fitted.predict_proba(other), expected)
+
+
+def test_report_and_attributes(fitted, tmp_path):
+    html = fitted.report(tmp_path / "report.html")
+    assert html.lstrip().lower().startswith("<!doctype html>")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+    assert fitted.leaderboard_[0]["rank"] == 1
+    assert fitted.test_["metrics"][0]["name"] == "auc"
+    assert list(fitted.classes_) == [0, 1]
+
+
+def test_saved_model_predicts_the_same(fitted, cancer, tmp_path):
+    X = cancer[1]
+    fitted.save(tmp_path / "model.tw")
+    model = tagwerk.load(tmp_path / "model.tw")
+    np.testing.assert_array_equal(model.predict_proba(X), fitted.predict_proba(X))
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+
+
+def test_same_seed_same_model(cancer):
+    X, _, y, _ = cancer
+    a = tagwerk.AutoClassifier(trials=3, seed=7).fit(X, y)
+    b = tagwerk.AutoClassifier(trials=3, seed=7).fit(X, y)
+    assert a.model_._core.to_bytes() == b.model_._core.to_bytes()
+
+
+def test_labels_keep_their_spelling():
+    X, y = make_classification(300, 6, n_informative=4, n_classes=3, random_state=0)
+    names = np.array(["Zürich", "basel", "Chur"])[y]
+    model = tagwerk.AutoClassifier(trials=2, test=0).fit(pd.DataFrame(X), names)
+    assert set(model.predict(pd.DataFrame(X))) <= set(names)
+    assert list(model.classes_) == sorted(set(names))
+
+
+def test_regressor_with_intervals():
+    X, y = load_diabetes(return_X_y=True)
+    train, test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=0)
+    model = tagwerk.AutoRegressor(trials=4).fit(train, y_train)
+    assert model.score(test, y_test) > 0.3
+    low, high = model.predict_interval(test, level=0.9).T
+    assert 0.8 < np.mean((low <= y_test) & (y_test <= high)) <= 1
+
+
+def test_clone_and_params():
+    model = tagwerk.AutoClassifier(budget="5s", seed=3)
+    assert clone(model).get_params() == model.get_params()
+    with pytest.raises(TypeError):
+        tagwerk.AutoClassifier(budjet="5s")
+
+
+def test_errors_are_python_errors(tmp_path):
+    with pytest.raises(tagwerk.MissingFileError) as caught:
+        tagwerk.run(str(tmp_path / "none.csv"), target="y")
+    assert isinstance(caught.value, FileNotFoundError)
+    assert caught.value.id == "file-not-found"
+    with pytest.raises(ValueError, match="column is not in the data"):
+        tagwerk.run({"a": [1, 2, 3], "b": [1, 2, 3]}, target="c")
+    with pytest.raises(tagwerk.DataError):
+        tagwerk.load(__file__)
+
+
+def test_profile_finds_what_is_wrong():
+    rows = 200
+    table = {"same": ["x"] * rows, "value": np.arange(rows) % 7, "y": np.arange(rows) % 2}
+    found = tagwerk.profile(table, target="y")
+    assert "column.constant" in {finding["id"] for finding in found.findings}
+    assert len(found.columns) == 3
+
+
+def test_progress_is_told_and_nothing_is_written(tmp_path, monkeypatch, cancer):
+    monkeypatch.chdir(tmp_path)
+    events = []
+    X, _, y, _ = cancer
+    tagwerk.AutoClassifier(trials=2, progress=events.append).fit(X, y)
+    assert {event["event"] for event in events} >= {"run.phase", "run.trial"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keyboard_interrupt_leaves_a_fitted_model():
+    X, y = make_classification(20000, 20, random_state=0)
+    model = tagwerk.AutoClassifier(budget="60s")
+    timer = threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert time.monotonic() - started < 30
+    assert model.stop_reason_ == "interrupt"
+    assert model.predict(X[:5]).shape == (5,)
+
+
+def test_import_is_light():
+    code = "import sys, tagwerk; print([m for m in ('pandas', 'sklearn', 'pyarrow') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    assert out.stdout.strip() == "[]"
+
+
+def test_command_is_installed():
+    out = subprocess.run([Path(sys.executable).parent / "tagwerk", "--version"], capture_output=True, text=True, check=True)
+    assert out.stdout.startswith("tagwerk ")

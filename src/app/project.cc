@@ -1,0 +1,223 @@
+#include "app/project.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/text.h"
+
+namespace tagwerk::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Keys of the file and the option each one sets; an empty option: read elsewhere or by later verbs.
+struct Key {
+  const char* name;
+  const char* option;
+};
+constexpr Key kKeys[] = {
+    {"version", ""}, {"data", ""}, {"target", "--target"},
+    {"project.name", "--name"}, {"project.timezone", ""}, {"project.language", "--lang"}, {"project.owner", ""},
+    {"data.name", ""}, {"data.source", ""}, {"data.role", ""}, {"data.query", ""}, {"data.key", ""},
+    {"data.id", "--id"}, {"data.time", ""}, {"data.batches", ""}, {"data.missing", "--missing"},
+    {"data.delimiter", "--delimiter"}, {"data.quote", "--quote"}, {"data.decimal", "--decimal"},
+    {"data.encoding", "--encoding"}, {"data.header", "--header"}, {"data.max_rejected", "--max-rejected"},
+    {"data.types", "--type"},
+    {"goal.target", "--target"}, {"goal.task", "--task"}, {"goal.positive", "--positive"}, {"goal.metric", "--metric"},
+    {"goal.unit", ""}, {"goal.fairness", ""}, {"goal.serve_latency", ""}, {"goal.value", ""}, {"goal.regret", ""},
+    {"goal.capacity", ""},
+    {"columns.use", "--use"}, {"columns.drop", "--drop"}, {"columns.weight", "--weight"}, {"columns.monotone", ""},
+    {"split.kind", "--split"}, {"split.test", "--test"}, {"split.group", "--group"}, {"split.time", "--time"},
+    {"split.gap", "--gap"}, {"split.folds", "--folds"},
+    {"search.budget", "--budget"}, {"search.trials", "--trials"}, {"search.threads", "--threads"},
+    {"search.memory", "--memory"}, {"search.seed", "--seed"}, {"search.learners", "--learners"},
+    {"search.refit", "--refit"}, {"search.worth", ""}, {"search.set", "--set"},
+    {"gate.require", "--gate"},
+};
+/// Sections of verbs that do not read them yet; their keys are not judged here.
+constexpr const char* kOtherSections[] = {"contract", "deploy", "retrain", "monitor", "alert", "server", "store"};
+constexpr const char* kValueKeys[] = {"true_positive", "false_positive", "false_negative", "true_negative"};
+
+class Reader {
+ public:
+  Reader(std::string path, Arguments& arguments) : path_(std::move(path)), arguments_(arguments) {}
+
+  Status Read(const toml::table& root) {
+    for (const auto& [name, node] : root) Top(std::string(name.str()), node);
+    if (first_) return std::move(*first_);
+    for (const auto& [option, values] : found_)
+      if (!arguments_.Has(option) && Takes(option)) arguments_.values[option] = values;
+    if (!value_.is_null()) arguments_.values["goal.value"] = {DumpJson(value_)};
+    if (!unit_.empty()) arguments_.values["goal.unit"] = {unit_};
+    if (arguments_.positional.empty() && !source_.empty()) arguments_.positional.push_back(source_);
+    return Ok();
+  }
+
+ private:
+  bool Takes(const std::string& option) const {
+    for (const OptionSpec* spec : OptionsOf(*arguments_.verb))
+      if (spec->name == option) return true;
+    return false;
+  }
+
+  void Fault(const char* id, const std::string& message, const toml::node& node, std::vector<std::string> similar = {}) {
+    Error error(Code::kInvalidArgument, id, message);
+    error.In(path_, "column " + std::to_string(node.source().begin.column)).Line(std::int64_t(node.source().begin.line));
+    if (!similar.empty()) error.Similar(std::move(similar));
+    if (first_) first_->Cause(std::move(error));
+    else first_ = std::move(error);
+  }
+
+  void UnknownKey(const std::string& section, const std::string& name, const toml::node& node) {
+    std::vector<std::string> known;
+    for (const Key& key : kKeys) {
+      const std::string_view full(key.name);
+      const auto dot = full.find('.');
+      const std::string_view in = dot == std::string_view::npos ? "" : full.substr(0, dot);
+      if (in == section) known.emplace_back(dot == std::string_view::npos ? full : full.substr(dot + 1));
+    }
+    Fault("config-unknown-key", (section.empty() ? "the file" : "[" + section + "]") + " has no key: " + Quoted(name), node,
+          SimilarNames(name, known));
+  }
+
+  void Top(const std::string& name, const toml::node& node) {
+    if (std::find(std::begin(kOtherSections), std::end(kOtherSections), name) != std::end(kOtherSections)) return;
+    if (name == "data") return Data(node);
+    if (const auto* section = node.as_table()) {
+      for (const auto& [key, child] : *section) Take(name, std::string(key.str()), child);
+      return;
+    }
+    Take("", name, node);
+  }
+
+  /// `data = "file"` or [[data]] entries; the first with role main is read.
+  void Data(const toml::node& node) {
+    if (const auto text = node.value<std::string>()) return SetSource(*text);
+    const auto* list = node.as_array();
+    if (list == nullptr) return Fault("config-value", "data is a file or [[data]] sections", node);
+    bool taken = false;
+    for (const auto& entry : *list) {
+      const auto* section = entry.as_table();
+      if (section == nullptr) {
+        Fault("config-value", "data is a file or [[data]] sections", entry);
+        continue;
+      }
+      const bool main = section->at_path("role").value_or(std::string("main")) == "main" && !taken;
+      taken |= main;
+      for (const auto& [key, child] : *section) {
+        const std::string name(key.str());
+        if (name == "source" && main) {
+          if (const auto text = child.value<std::string>()) SetSource(*text);
+          continue;
+        }
+        Take("data", name, child, main);
+      }
+    }
+  }
+
+  void SetSource(const std::string& source) {
+    const bool url = source.find("://") != std::string::npos || source == "-";
+    const fs::path folder = fs::path(path_).parent_path();
+    source_ = url || fs::path(source).is_absolute() || folder.empty() ? source : (folder / source).string();
+  }
+
+  void Take(const std::string& section, const std::string& name, const toml::node& node, bool use = true) {
+    const std::string full = section.empty() ? name : section + "." + name;
+    const auto key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return full == k.name; });
+    if (key == std::end(kKeys)) return UnknownKey(section, name, node);
+    if (full == "goal.value") return Value(node);
+    if (full == "goal.unit") {
+      unit_ = node.value_or(std::string());
+      return;
+    }
+    const std::string option = key->option;
+    if (option.empty() || !use) return;
+    if (const auto* pairs = node.as_table()) {
+      for (const auto& [column, child] : *pairs)
+        if (const auto text = TextOf(child)) found_[option].push_back(std::string(column.str()) + "=" + *text);
+      return;
+    }
+    const auto text = TextOf(node);
+    if (!text) return Fault("config-value", "value cannot be read: " + Quoted(full), node);
+    const bool none = text->empty() || *text == "auto" || (full == "search.trials" && *text == "0") || (full == "split.gap" && *text == "0d");
+    if (!none) found_[option] = {*text};
+  }
+
+  void Value(const toml::node& node) {
+    const auto* section = node.as_table();
+    if (section == nullptr) return Fault("config-value", "[goal.value] holds numbers", node);
+    value_ = Json::object();
+    for (const char* name : kValueKeys) value_[name] = 0.0;
+    for (const auto& [key, child] : *section) {
+      const std::string name(key.str());
+      const auto number = child.value<double>();
+      if (!value_.contains(name)) UnknownKey("goal.value", name, child);
+      else if (!number || !std::isfinite(*number)) Fault("config-value", "number is needed: " + Quoted(name), child);
+      else value_[name] = *number;
+    }
+  }
+
+  /// Returns a scalar or a list as the command would type it.
+  static std::optional<std::string> TextOf(const toml::node& node) {
+    if (const auto text = node.value_exact<std::string>()) return *text;
+    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+    if (const auto whole = node.value_exact<std::int64_t>()) return std::to_string(*whole);
+    if (const auto number = node.value_exact<double>()) return Shortest(*number);
+    const auto* list = node.as_array();
+    if (list == nullptr) return std::nullopt;
+    std::vector<std::string> parts;
+    for (const auto& item : *list) {
+      const auto part = TextOf(item);
+      if (!part) return std::nullopt;
+      parts.push_back(part->find(',') == std::string::npos ? *part : "\"" + *part + "\"");
+    }
+    return Join(parts, ",");
+  }
+
+  std::string path_;
+  Arguments& arguments_;
+  std::map<std::string, std::vector<std::string>> found_;
+  std::string source_, unit_;
+  Json value_;
+  std::optional<Error> first_;
+};
+
+}  // namespace
+
+std::string FindProjectFile() {
+  std::error_code failure;
+  fs::path folder = fs::current_path(failure);
+  for (fs::path up; !failure; folder = up) {
+    if (fs::exists(folder / "tagwerk.toml", failure)) {
+      const fs::path relative = fs::relative(folder / "tagwerk.toml", failure);
+      return relative.empty() ? (folder / "tagwerk.toml").string() : relative.string();
+    }
+    up = folder.parent_path();
+    if (up == folder) break;
+  }
+  return "";
+}
+
+Status TakeProject(const std::string& path, Arguments& arguments) {
+  TW_TRY(const std::string bytes, ReadFile(path));
+  try {
+    const toml::table root = toml::parse(bytes, path);
+    return Reader(path, arguments).Read(root);
+  } catch (const toml::parse_error& failure) {
+    return Error(Code::kInvalidArgument, "config-syntax", "file is not TOML: " + Printable(failure.description(), 200))
+        .In(path, "column " + std::to_string(failure.source().begin.column))
+        .Line(std::int64_t(failure.source().begin.line));
+  }
+}
+
+}  // namespace tagwerk::app
