@@ -14,6 +14,7 @@ constexpr std::size_t kScreenRows = 2000;
 constexpr std::size_t kMostPairs = 2500;
 constexpr double kScreenAuc = 0.985;
 constexpr double kCertainAuc = 0.999;
+constexpr double kAloneAuc = 0.95;  ///< a column as strong as this alone is no half of a pair
 
 struct Pair {
   std::size_t a, b;  // views
@@ -186,6 +187,12 @@ std::vector<Leak> FindClassPairs(const CheckState& state, const std::vector<Leak
         const auto& score = state.profile.columns[c].target_score;
         if (score && !std::isnan(*score)) alone = std::max(alone, *score);
       }
+      for (const LeakView* view : {&a, &b}) {
+        std::vector<double> y;
+        for (const std::uint32_t i : all_rows) y.push_back(state.sample.y[i]);
+        alone = std::max(alone, MonotoneAuc(view->values, y, state.goal->positive));
+      }
+      if (alone > kAloneAuc) continue;
       // Together far better than alone: at most a twentieth of the error is left.
       if (auc >= kCertainAuc && 1 - auc <= 0.05 * (1 - alone)) hits[p].push_back({pairs[p], operation, auc});
     }

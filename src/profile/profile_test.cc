@@ -146,8 +146,6 @@ TEST(Goal, FaultsAreNamed) {
 }
 
 TEST(Goal, LikelyTargetsStartWithTheNamedOne) {
-  Made made;
-  made.Numbers("x", Uniforms(50, 1)).Strings("churn", std::vector<std::string>(25, "yes"));
   std::vector<std::string> churn;
   for (int i = 0; i < 50; ++i) churn.push_back(i % 3 == 0 ? "yes" : "no");
   Made table;
@@ -220,8 +218,8 @@ TEST(Findings, SentinelsAreSeenAndMeasuresAreNot) {
 TEST(Findings, UnitsAndMixedTextAreNamed) {
   std::vector<std::string> engine, year, plain;
   for (int i = 0; i < 60; ++i) {
-    engine.push_back(std::to_string(900 + 17 * i) + (i % 2 ? " CC" : " cc"));
-    year.push_back(i == 7 || i == 9 ? "PG" : std::to_string(1950 + i));
+    engine.push_back(std::to_string(900 + 17 * (i % 20)) + (i % 2 ? " CC" : " cc"));
+    year.push_back(i == 7 || i == 9 ? "PG" : std::to_string(1950 + i % 30));
     plain.push_back("model " + std::to_string(i % 12));
   }
   Made made;
@@ -238,7 +236,7 @@ TEST(Findings, DuplicatesOutliersAndBalanceAreCounted) {
   auto x = Uniforms(n, 1), z = Uniforms(n, 2), y = std::vector<double>(n);
   for (std::size_t i = 0; i < 8; ++i) y[i * 40] = 1;
   x[0] = 500;
-  for (std::size_t i = 0; i < 10; ++i) x[i + 100] = x[200], z[i + 100] = z[200], y[i + 100] = y[200];
+  for (std::size_t i = 0; i < 10; ++i) x[i + 100] = x[205], z[i + 100] = z[205], y[i + 100] = y[205];
   Made made;
   made.Numbers("x", x).Numbers("z", z).Numbers("y", y);
   const auto profile = made.Run("y");

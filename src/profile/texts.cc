@@ -111,12 +111,10 @@ constexpr std::array kTexts = {
         "{column:code} holds {count} values that are not of its type {type}, for example {value}; they count "
         "as missing"},
     FindingText{"finding.mixed_text", "",
-                "{column:code} mixes {share:percent} numbers with text, for example {value}; it was kept as "
-                "categories"},
+                "{column:code} mixes {share:percent} numbers with text, for example {value}: it is read as text"},
     FindingText{"finding.unit", "",
                 "{column:code} holds numbers with a unit in {share:percent} of its values, for example "
-                "{value}; it was "
-                "kept as categories"},
+                "{value}: it is read as text"},
     FindingText{
         "finding.outliers",
         "{column:code} has {count} value far outside the others (beyond {limit:number}); it "

@@ -9,15 +9,7 @@
 namespace tagwerk::search {
 namespace {
 
-/// Fewer candidates when the time is short: each costs up to `steps` blends of all rows.
-std::size_t CandidateLimit(const Context& context, const Problem& problem) {
-  const double cells = double(problem.oof_rows.size()) * problem.outputs;
-  const double affordable = context.SecondsLeft() / std::max(1e-9, cells * 40 * 1e-8);
-  return std::size_t(std::clamp(affordable, 4.0, double(kCandidates - 4)));
-}
-
-std::vector<std::size_t> Candidates(const Context& context, const Problem& problem, const State& state) {
-  const std::size_t limit = problem.repeatable() ? kCandidates - 4 : CandidateLimit(context, problem);
+std::vector<std::size_t> Candidates(const State& state, std::size_t limit) {
   std::vector<std::size_t> out;
   for (std::size_t i : state.ranked())
     if (!state.trials()[i].record.oof.empty() && out.size() < limit) out.push_back(i);
@@ -114,10 +106,20 @@ void Calibrate(const Problem& problem, SearchResult& result) {
 
 }  // namespace
 
-SearchResult FinishSearch(const Context& context, const Problem& problem, State& state) {
+std::size_t CandidateLimit(const Context& context, const Problem& problem) {
+  constexpr std::size_t kMost = kCandidates - 4;   // the averages take part, too
+  if (problem.repeatable()) return kMost;
+  // Each candidate costs up to 40 blends of all rows.
+  const double cells = double(problem.oof_rows.size()) * problem.outputs;
+  const double affordable = context.SecondsLeft() / std::max(1e-9, cells * 40 * 1e-8);
+  return std::size_t(std::clamp(affordable, 4.0, double(kMost)));
+}
+
+SearchResult FinishSearch(const Context& context, const Problem& problem, State& state,
+                          std::size_t candidates) {
   SearchResult result;
   result.oof_rows = problem.oof_rows;
-  const std::vector<std::size_t> chosen = Candidates(context, problem, state);
+  const std::vector<std::size_t> chosen = Candidates(state, candidates);
   TW_CHECK(!chosen.empty());
   result.ensemble = Select(context, problem, state, chosen);
 

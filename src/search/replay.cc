@@ -108,6 +108,7 @@ Replay::Replay(Journal* journal) : journal_(journal) {
   for (const JournalRecord& record : journal->records()) {
     if (record.type == "plan") plan_ = &record;
     if (record.type == "decision") decisions_.emplace(int(Number(record.body, "step", -1)), &record);
+    if (record.type == "ensemble") ensembles_.emplace(int(Number(record.body, "trials", -1)), &record);
     if (record.type == "trial") trials_.emplace(int(Number(record.body, "trial", -1)), &record);
   }
 }
@@ -119,6 +120,20 @@ std::optional<Plan> Replay::plan() const {
   plan.share = std::clamp(Number(plan_->body, "share", 1), 1e-6, 1.0);
   plan.baseline_share = std::clamp(Number(plan_->body, "baseline_share", 1), 1e-6, 1.0);
   return plan;
+}
+
+std::optional<std::size_t> Replay::Candidates(std::size_t trials) const {
+  const auto found = ensembles_.find(int(trials));
+  if (found == ensembles_.end()) return std::nullopt;
+  return std::size_t(std::clamp(Number(found->second->body, "candidates", 1), 1.0, 1000.0));
+}
+
+Status Replay::WriteCandidates(std::size_t trials, std::size_t candidates) {
+  if (ensembles_.contains(int(trials))) return Ok();
+  JournalRecord record{"ensemble", Json::object(), ""};
+  record.body["trials"] = trials;
+  record.body["candidates"] = candidates;
+  return Append(std::move(record));
 }
 
 std::optional<Decision> Replay::Find(const Problem& problem, int step) const {

@@ -32,9 +32,12 @@ class Replay {
   std::optional<Decision> Find(const Problem& problem, int step) const;
   /// Fills record and card of a finished trial; false if the journal has none for this configuration.
   bool Restore(const Problem& problem, Trial& trial) const;
+  /// How many candidates the ensemble of this many trials had, if it was made before.
+  std::optional<std::size_t> Candidates(std::size_t trials) const;
   std::size_t finished() const { return trials_.size(); }
 
   Status Write(const Plan& plan);
+  Status WriteCandidates(std::size_t trials, std::size_t candidates);
   Status Write(const Decision& decision, double seconds_left);
   /// `with_scores` = false leaves the out-of-fold scores out: the trial cannot enter the ensemble any more.
   Status Write(const Problem& problem, const Trial& trial, bool with_scores);
@@ -42,7 +45,7 @@ class Replay {
  private:
   Status Append(JournalRecord record);
   Journal* journal_;
-  std::map<int, const JournalRecord*> decisions_, trials_;
+  std::map<int, const JournalRecord*> decisions_, trials_, ensembles_;   ///< by step, id, number of trials
   const JournalRecord* plan_ = nullptr;
 };
 

@@ -135,7 +135,11 @@ Result<SearchResult> Search::Run() {
   Context last = context_;
   last.stop = nullptr;
   last.deadline = stop_ == "interrupt" ? std::min(deadline_, Clock::now() + std::chrono::seconds(2)) : deadline_;
-  SearchResult result = FinishSearch(last, *problem_, *state_);
+  const std::size_t trials = state_->trials().size();
+  const std::size_t candidates = replay_.Candidates(trials).value_or(CandidateLimit(last, *problem_));
+  TW_RETURN_IF_ERROR(replay_.WriteCandidates(trials, candidates));
+  if (last.deadline != TimePoint::max()) last.deadline += std::chrono::milliseconds(300);
+  SearchResult result = FinishSearch(last, *problem_, *state_, candidates);
   result.stop_reason = stop_;
   return result;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
+#include <limits>
 
 #include "base/random.h"
 
@@ -103,7 +103,7 @@ void ClassSplitter::Move(const Group& group) {
 
 double ClassSplitter::Gain() const {
   const double l = double(left_weight_), r = double(total_weight_ - left_weight_);
-  if (l <= 0 || r <= 0) return -1;
+  if (l <= 0 || r <= 0) return -std::numeric_limits<double>::infinity();
   return double(left_squares_) / l + double(right_squares_) / r - double(total_squares_) / double(total_weight_);
 }
 
@@ -220,7 +220,7 @@ bool ClassSplitter::TryRandomCut(const Feature& feature, std::int32_t index, con
       right_squares_ += r * r;
     }
     const double gain = Gain();
-    if (gain < 0 || gain <= best.gain) continue;
+    if (gain <= best.gain) continue;
     best = Split();
     best.gain = gain;
     best.feature = index;

@@ -25,6 +25,7 @@ struct ForestTarget {
   std::vector<float> value;     ///< numbers; binary: 0 or 1
   std::vector<std::uint32_t> label;  ///< classes >= 3
   double center = 0;            ///< subtracted from values while splitting
+  int exponent = 0;             ///< values and center are the target divided by 2^exponent: no float overflows
 };
 
 /// One per thread; keeps its buffers.

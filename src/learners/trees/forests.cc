@@ -29,13 +29,15 @@ constexpr std::uint64_t kRowStream = 11, kTreeStream = 12;
 ForestTarget TargetOf(const model::TrainingData& data, const TrainingRows& rows) {
   ForestTarget target;
   target.classes = IsClassification(data.task) && data.num_classes >= 3 ? data.num_classes : 0;
-  double sum = 0, weight = 0;
+  double sum = 0, weight = 0, largest = 0;
+  for (const RowIndex r : rows.train) largest = std::max(largest, std::fabs(data.y[r]));
+  if (!IsClassification(data.task) && largest > 0) std::frexp(largest, &target.exponent);
   if (target.classes >= 3) target.label.resize(data.x->rows());
   else target.value.resize(data.x->rows());
   for (const RowIndex r : rows.train) {
     if (target.classes >= 3) target.label[r] = static_cast<std::uint32_t>(data.y[r]);
-    else target.value[r] = static_cast<float>(data.y[r]);
-    sum += rows.Weight(r) * data.y[r];
+    else target.value[r] = static_cast<float>(std::ldexp(data.y[r], -target.exponent));
+    sum += rows.Weight(r) * std::ldexp(data.y[r], -target.exponent);
     weight += rows.Weight(r);
   }
   target.center = sum / weight;
@@ -44,7 +46,7 @@ ForestTarget TargetOf(const model::TrainingData& data, const TrainingRows& rows)
 
 // The prior of the training rows: what a forest without trees predicts.
 std::vector<double> Prior(const model::TrainingData& data, const TrainingRows& rows, const ForestTarget& target) {
-  if (target.classes < 3) return {target.center};
+  if (target.classes < 3) return {std::ldexp(target.center, target.exponent)};
   std::vector<double> shares(std::size_t(data.num_classes), 0.0);
   double total = 0;
   for (const RowIndex r : rows.train) {
