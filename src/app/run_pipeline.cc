@@ -11,17 +11,10 @@ namespace tagwerk::app {
 
 namespace {
 
-/// Keeps at most 2,001 order statistics of |residual|; the largest stays.
-std::vector<double> ResidualQuantiles(const std::vector<double>& truth, const std::vector<double>& scores) {
+std::vector<double> AbsoluteResiduals(const std::vector<double>& truth, const std::vector<double>& scores) {
   std::vector<double> residuals(truth.size());
   for (std::size_t i = 0; i < truth.size(); ++i) residuals[i] = std::abs(truth[i] - scores[i]);
-  std::sort(residuals.begin(), residuals.end());
-  constexpr std::size_t kKept = 2001;
-  if (residuals.size() <= kKept) return residuals;
-  std::vector<double> kept(kKept);
-  for (std::size_t i = 0; i < kKept; ++i)
-    kept[i] = residuals[(i * (residuals.size() - 1) + kKept - 2) / (kKept - 1)];
-  return kept;
+  return residuals;
 }
 
 pipeline::Input InputOf(const RunState& state, std::size_t column) {
@@ -56,7 +49,8 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
   out.calibration = state.calibration;
   if (!state.blend.empty()) {
     const std::vector<double> truth = OutOfFoldTruth(state);
-    if (out.task == Task::kRegression) out.residuals = ResidualQuantiles(truth, state.blend);
+    if (out.task == Task::kRegression) 
+      out.residuals = pipeline::Pipeline::ResidualQuantiles(AbsoluteResiduals(truth, state.blend));
     if (out.task == Task::kBinary)
       out.threshold = evaluate::ChooseThreshold(OutOfFoldInput(state, truth, state.blend), state.request.value);
   }

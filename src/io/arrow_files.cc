@@ -85,7 +85,7 @@ Result<ParquetFile> OpenParquet(const Input& input, std::shared_ptr<parquet::Fil
 
 Status CheckMemory(const Context& context, const Input& input, double rows, double columns) {
   if (context.memory_limit == 0) return Ok();
-  const double needed = double(ResidentBytes()) + rows * columns * 8;
+  const double needed = rows * columns * 8;
   if (needed <= double(context.memory_limit)) return Ok();
   return Error(Code::kResourceExhausted, "memory-limit",
                fmt::format("limit is too small to hold the table: {} given, about {} needed",

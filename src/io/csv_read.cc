@@ -204,7 +204,8 @@ class CsvReader {
   Status CheckMemory() const {
     if (context_.memory_limit == 0 || sampling_.rows_per_byte == 0) return Ok();
     const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte * sampling_.share();
-    const double needed = double(ResidentBytes()) + rows * double(source_.columns.size()) * 8.0;
+    // The table itself; the text is mapped, and the system takes its pages back when it needs them.
+    const double needed = rows * double(source_.columns.size()) * 8.0;
     if (needed <= double(context_.memory_limit)) return Ok();
     return Error(Code::kResourceExhausted, "memory-limit",
                  fmt::format("limit is too small to hold the table: {} given, about {} needed",

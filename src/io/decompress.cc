@@ -103,6 +103,16 @@ Result<std::string> Unzstd(const Context& context, const Input& input, std::uint
   return out;
 }
 
+bool HasDataEnding(const std::string& name) {
+  for (std::string_view ending : {".csv", ".tsv", ".data", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow"}) {
+    const std::string lower = Lower(name);
+    if (lower.size() > ending.size() && std::string_view(lower).substr(lower.size() - ending.size()) == ending) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool IsDataMember(std::string_view name) {
   if (name.empty() || name.back() == '/') return false;
   const std::size_t slash = name.rfind('/');
@@ -167,6 +177,10 @@ Result<std::vector<Input>> Unzip(const Context& context, const Input& input, std
   if (members.empty()) {
     return Error(Code::kInvalidData, "file-empty", "zip archive holds no file").In(input.path);
   }
+  // Beside tables there may be a readme: it is not read when some members have the ending of a table.
+  const auto other = std::stable_partition(members.begin(), members.end(),
+                                           [](const auto& member) { return HasDataEnding(member.first); });
+  if (other != members.begin()) members.erase(other, members.end());
   std::sort(members.begin(), members.end());
   std::vector<Input> inputs;
   for (const auto& [name, index] : members) {

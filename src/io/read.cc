@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include "base/text.h"
 #include "io/arrow_files.h"
 #include "io/csv_read.h"
@@ -75,9 +77,7 @@ Result<ReadResult> ReadInputs(const Context& context, std::vector<Input> inputs,
   return result;
 }
 
-}  // namespace
-
-Result<ReadResult> Read(const Context& context, const std::string& data, const ReadOptions& options) {
+Result<ReadResult> ReadData(const Context& context, const std::string& data, const ReadOptions& options) {
   context.Log(Level::kDebug, "read", "opening " + data);
   TW_TRY(auto inputs, OpenInputs(context, data));
   std::vector<FileFormat> formats;
@@ -98,6 +98,18 @@ Result<ReadResult> Read(const Context& context, const std::string& data, const R
                           Count(std::int64_t(result.table.num_rows())), result.table.num_columns(),
                           Count(result.rejected_lines)));
   return result;
+}
+
+}  // namespace
+
+Result<ReadResult> Read(const Context& context, const std::string& data, const ReadOptions& options) {
+  try {
+    return ReadData(context, data, options);
+  } catch (const std::bad_alloc&) {
+    return Error(Code::kResourceExhausted, "memory-limit", "memory does not suffice to hold the table")
+        .In(data)
+        .Do("a machine with more memory, or fewer columns or rows");
+  }
 }
 
 }  // namespace tagwerk::io

@@ -78,7 +78,7 @@ void CheckStrings(CheckState& state, std::size_t c) {
   if (present < 20) return;
   const double share = double(column.distinct) / double(present);
   const bool text = field.type == SemanticType::kText;
-  const double limit = field.type == SemanticType::kId ? 0.5 : 0.9;
+  const double limit = field.type == SemanticType::kId || NamedAsId(field.name) ? 0.5 : 0.9;
   if (share <= limit) return;
   Finding finding = MakeFinding("column.id_like", text ? Severity::kWarning : Severity::kNote, field.name,
                                 text ? "finding.text_unique" : "finding.id_values", {{"distinct", share}});

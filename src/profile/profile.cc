@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "profile/checks.h"
 #include "profile/column_profile.h"
+#include "profile/merge.h"
 #include "profile/relation.h"
 
 namespace tagwerk::profile {
@@ -84,6 +85,7 @@ Result<Profile> MakeProfile(const Context& context, const table::ReadResult& rea
       if (profile.reason_not_used[c].empty()) profile.features.push_back(c);
     }
   }
+  MergeAlike(profile.findings);
   SortFindings(profile.findings);
   return profile;
 }

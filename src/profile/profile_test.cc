@@ -192,6 +192,23 @@ TEST(Findings, ManyConstantsShareOneFinding) {
   EXPECT_EQ(finding->columns.size(), 6u);
 }
 
+TEST(Findings, OneMarkerInManyColumnsIsOneFinding) {
+  const std::size_t n = 400;
+  Made made;
+  for (int c = 0; c < 5; ++c) {
+    auto values = Uniforms(n, std::uint64_t(c), 10, 90);
+    for (std::size_t i = 0; i < 20; ++i) values[i * 3 + std::size_t(c)] = -200;
+    made.Numbers("gas" + std::to_string(c), values);
+  }
+  const auto profile = made.Run("");
+  const Finding* finding = test::Find(*profile, "value.sentinel", "gas0");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->columns.size(), 5u);
+  EXPECT_EQ(finding->rows, 20);
+  EXPECT_EQ(finding->brief, "5 columns hold -200, which may mean missing");
+  EXPECT_EQ(finding->override_option, "--missing -200");
+}
+
 TEST(Findings, SentinelsAreSeenAndMeasuresAreNot) {
   const std::size_t n = 500;
   const auto pressure = Uniforms(n, 1, 60, 120), income = Uniforms(n, 2, 0, 100), u = Uniforms(n, 3);

@@ -110,8 +110,9 @@ constexpr std::array kTexts = {
         "{value}; it counts as missing",
         "{column:code} holds {count} values that are not of its type {type}, for example {value}; they count "
         "as missing"},
-    FindingText{"finding.mixed_text", "",
-                "{column:code} mixes {share:percent} numbers with text, for example {value}: it is read as text"},
+    FindingText{
+        "finding.mixed_text", "",
+        "{column:code} mixes {share:percent} numbers with text, for example {value}: it is read as text"},
     FindingText{"finding.unit", "",
                 "{column:code} holds numbers with a unit in {share:percent} of its values, for example "
                 "{value}: it is read as text"},
@@ -154,6 +155,33 @@ constexpr std::array kTexts = {
     FindingText{"finding.empty_rows", "{count} row is empty in all columns",
                 "{count} rows are empty in all columns"},
     FindingText{"finding.note", "", "{text}"},
+    // Several columns in one finding; {count} columns, {rows} rows in the column that has most.
+    FindingText{
+        "finding.sentinel_many", "",
+        "{count} columns hold {value} in up to {rows} rows, where it stands apart from all other values: it "
+        "may mean missing; it was kept as it is"},
+    FindingText{
+        "finding.zero_sentinel_many", "",
+        "{count} columns are 0 in up to {rows} rows although every other value is far above 0: it may mean "
+        "missing; it was kept as it is"},
+    FindingText{
+        "finding.unknown_level_many", "",
+        "{count} columns hold {value} in up to {rows} rows: it may mean missing; it was kept as a category"},
+    FindingText{
+        "finding.high_cardinality_many", "",
+        "{count} columns have more than 254 categories; they were encoded by target means from other folds"},
+    FindingText{"finding.missing_heavy_many", "",
+                "{count} columns are more than half missing; they were kept"},
+    FindingText{"finding.missing_predicts_many", "",
+                "whether {count} columns are empty says something about the target"},
+    FindingText{"finding.outliers_many", "",
+                "{count} columns have values far outside the others; they were kept"},
+    FindingText{"finding.near_duplicate_many", "",
+                "{count} columns say nearly the same as an earlier column; they were kept"},
+    FindingText{"finding.id_values_many", "",
+                "{count} columns identify rows: nearly every value occurs once; they were left out"},
+    FindingText{"finding.text_unique_many", "",
+                "{count} columns are text that hardly repeats; they were left out"},
     // Reasons of the split; the values come with the split.
     FindingText{"split.time", "", "by time ({column:code}): last {share:percent} of rows held out"},
     FindingText{"split.time_no_test", "{column:code}: no test set, {folds} validation set in order of time",

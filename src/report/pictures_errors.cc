@@ -227,8 +227,8 @@ void DrawFit(const Facts& facts, Section& section) {
   for (const auto& [at, value] : valid)
     if (at <= best) best_value = value;
   plot.Dot(best, best_value, "model", 5);
-  const auto below = train.empty() ? valid.front() : train[train.size() * 2 / 5];
-  const auto above = valid[valid.size() * 2 / 3];
+  const auto below = train.empty() ? valid.front() : train[train.size() / 4];
+  const auto above = valid[valid.size() / 2];
   if (!train.empty()) plot.Label(below.first, below.second, 8, -7, "start", "lab", t.Text("fit.train"));
   plot.Label(above.first, above.second, 6, -10, "start", "m", t.Text("fit.valid"));
   const bool late = best >= 0.97 * last;

@@ -207,7 +207,7 @@ void DrawValueCurve(const Facts& facts, Section& section, const std::vector<Cut>
     plot.HorizontalReference(*nothing).Label(1, *nothing, 0, -7, "end", "lab",
                                              t.Text("threshold.nothing", {{"value", facts.Money(*nothing)}}));
   plot.Line(line, "l-model").Dot(chosen, at_chosen, "model", 5.5);
-  plot.Label(chosen, at_chosen, chosen > 0.6 ? -8 : 8, 20, chosen > 0.6 ? "end" : "start", "m",
+  plot.Label(chosen, at_chosen, chosen > 0.35 ? -8 : 8, 20, chosen > 0.35 ? "end" : "start", "m",
              t.Text("threshold.here", {{"threshold", t.WholePercent(chosen)}, {"value", facts.Money(at_chosen)}}));
   const auto [low_value, high_value] =
       std::minmax_element(line.begin(), line.end(), [](auto& a, auto& b) { return a.second < b.second; });

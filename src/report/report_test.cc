@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <set>
 
 #include "report/assets.h"
@@ -293,13 +293,15 @@ Json Wide() {
 
 TEST(Report, FiveHundredColumnsStayUnderAMegabyteAndASecond) {
   const Json run = Wide();
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // processor time: other work on the machine does not count
   const std::string page = Html(run);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double took = double(std::clock() - start) / CLOCKS_PER_SEC;
   EXPECT_LT(page.size(), 1'000'000U);
   EXPECT_LE(CountOf(page, "<") / 2, 15'000U);
-#ifdef __OPTIMIZE__
-  EXPECT_LT(took.count(), 1.0);
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_LT(took, 1.0);
+#else
+  EXPECT_GT(took, 0.0);
 #endif
   EXPECT_EQ(Malformed(page), "");
   EXPECT_NE(Visible(page).find("further columns are in run.json"), std::string::npos);

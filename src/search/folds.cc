@@ -153,6 +153,7 @@ Result<std::shared_ptr<FoldData>> FoldStore::Make(const Context& context, std::s
   fit.task = input.task;
   fit.num_classes = input.num_classes;
   fit.seed = Mix64(input.seed, 1000 + fold);
+  fit.time_split = input.split->kind == split::Kind::kTime;
   TW_TRY(auto made, features::FitFeatures(context, recipe, fit));
   data->matrix = std::move(made.matrix);
   data->bytes = MatrixBytes(*data->matrix, *table);

@@ -75,6 +75,7 @@ Status FitRecipe(const Context& context, Refit& refit, model::Recipe recipe) {
   fit.task = refit.input->task;
   fit.num_classes = refit.input->num_classes;
   fit.seed = Mix64(refit.input->seed, 2000);
+  fit.time_split = refit.input->split->kind == split::Kind::kTime;
   TW_TRY(data.features, features::FitFeatures(context, recipe, fit));
   return Ok();
 }

@@ -1,0 +1,103 @@
+// Merging findings that differ only in the column; see merge.h.
+#include "profile/merge.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/text.h"
+#include "profile/texts.h"
+
+namespace tagwerk::profile {
+namespace {
+
+constexpr std::size_t kTellSingly = 3;
+
+struct Kind {
+  std::string_view one, many;
+  std::string_view brief;  ///< after the number of columns; "{value}" is filled in
+  bool by_value;
+};
+
+constexpr std::array kKinds = {
+    Kind{"finding.sentinel", "finding.sentinel_many", " columns hold {value}, which may mean missing", true},
+    Kind{"finding.zero_sentinel", "finding.zero_sentinel_many", " columns hold 0, which may mean missing",
+         true},
+    Kind{"finding.unknown_level", "finding.unknown_level_many",
+         " columns hold {value}, which may mean missing", true},
+    Kind{"finding.high_cardinality", "finding.high_cardinality_many",
+         " columns have more than 254 categories", false},
+    Kind{"finding.missing_heavy", "finding.missing_heavy_many", " columns are more than half missing", false},
+    Kind{"finding.missing_predicts", "finding.missing_predicts_many", " columns: being empty says something",
+         false},
+    Kind{"finding.outliers", "finding.outliers_many", " columns have values far outside the others", false},
+    Kind{"finding.near_duplicate", "finding.near_duplicate_many",
+         " columns say nearly the same as an earlier one", false},
+    Kind{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
+    Kind{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
+};
+
+std::string ValueOf(const Finding& finding) {
+  const auto at = finding.text_values.find("value");
+  return at != finding.text_values.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+bool SameKind(const Kind& kind, const Finding& a, const Finding& b) {
+  return a.text_key == kind.one && b.text_key == kind.one && a.action == b.action &&
+         (!kind.by_value || ValueOf(a) == ValueOf(b));
+}
+
+Finding Merged(const Kind& kind, const std::vector<const Finding*>& members) {
+  Finding merged = *members.front();
+  merged.columns.clear();
+  merged.examples.clear();
+  merged.evidence = Json::object();
+  Json rows = Json::object();
+  for (const Finding* member : members) {
+    merged.columns.push_back(member->columns.front());
+    merged.severity = std::min(merged.severity, member->severity);
+    merged.rows = std::max(merged.rows, member->rows);
+    rows[member->columns.front()] = member->rows;
+  }
+  merged.evidence["columns"] = members.size();
+  merged.evidence["rows_by_column"] = std::move(rows);
+  const std::string value = ValueOf(merged);
+  merged.text_key = kind.many;
+  merged.text_values = Json::object();
+  merged.text_values["count"] = members.size();
+  merged.text_values["rows"] = merged.rows;
+  if (kind.by_value) merged.text_values["value"] = value;
+  merged.text = EnglishText(merged.text_key, merged.text_values);
+  merged.brief = Count(std::int64_t(members.size())) + std::string(kind.brief);
+  if (const auto at = merged.brief.find("{value}"); at != std::string::npos)
+    merged.brief.replace(at, 7, Printable(value));
+  return merged;
+}
+
+}  // namespace
+
+void MergeAlike(std::vector<Finding>& findings) {
+  for (const Kind& kind : kKinds) {
+    std::vector<Finding> kept;
+    std::vector<bool> taken(findings.size());
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      if (taken[i]) continue;
+      std::vector<const Finding*> members;
+      std::vector<std::size_t> at;
+      for (std::size_t j = i; j < findings.size(); ++j) {
+        if (taken[j] || !SameKind(kind, findings[i], findings[j])) continue;
+        members.push_back(&findings[j]);
+        at.push_back(j);
+      }
+      if (members.size() <= kTellSingly) {
+        kept.push_back(findings[i]);
+        continue;
+      }
+      kept.push_back(Merged(kind, members));
+      for (const std::size_t j : at) taken[j] = true;
+    }
+    findings = std::move(kept);
+  }
+}
+
+}  // namespace tagwerk::profile
