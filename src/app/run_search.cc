@@ -36,7 +36,8 @@ void SetBlend(RunState& state) {
   state.calibration = pipeline::Calibration();
   if (state.goal.task != Task::kRegression)
     state.calibration = pipeline::ChooseCalibration(state.blend, OutOfFoldTruth(state), outputs, state.context.seed,
-                                                    &state.search.calibration_evidence);
+                                                    &state.search.calibration_evidence,
+                                                    state.split.kind == split::Kind::kTime);
   if (state.goal.task != Task::kRegression) state.calibration.Apply(state.blend, outputs);
 }
 

@@ -104,11 +104,11 @@ Result<std::string> Unzstd(const Context& context, const Input& input, std::uint
 }
 
 bool HasDataEnding(const std::string& name) {
-  for (std::string_view ending : {".csv", ".tsv", ".data", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow"}) {
-    const std::string lower = Lower(name);
-    if (lower.size() > ending.size() && std::string_view(lower).substr(lower.size() - ending.size()) == ending) {
-      return true;
-    }
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string::npos) return false;
+  const std::string ending = Lower(name.substr(dot));
+  for (const char* known : {".csv", ".tsv", ".data", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow"}) {
+    if (ending == known) return true;
   }
   return false;
 }

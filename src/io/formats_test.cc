@@ -66,7 +66,10 @@ TEST(Compressed, GzipZstdAndZip) {
   EXPECT_EQ(zstd->sources[0].compression, "zstd");
   WriteZip(folder.Path("c.zip"), {{"x.csv", text}});
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Path("c.zip")))), "1|x\n2|y\n");
-  WriteZip(folder.Path("d.zip"), {{"x.csv", text}, {"y.csv", "b,a\nz,3\n"}, {"__MACOSX/._x.csv", "junk"}, {"readme.txt", "hi"}});
+  WriteZip(folder.Path("d.zip"), {{"x.csv", text},
+                                  {"y.csv", "b,a\nz,3\n"},
+                                  {"__MACOSX/._x.csv", "junk"},
+                                  {"readme.txt", "hi"}});
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Path("d.zip")))), "1|x\n2|y\n3|z\n");
 }
 

@@ -26,8 +26,9 @@ struct Calibration {
 
 /// Fits every fitting kind on out-of-fold probabilities and keeps the one with the lowest cross-fitted
 /// log loss; kNone unless the gain exceeds one standard error of the paired loss difference
-/// (isotonic needs 1,000 rows of each class).
+/// (isotonic needs 1,000 rows of each class). `in_time`: the rows are one stretch of time whose base rate need not
+/// hold in the next; then only the temperature, which leaves the base rate alone, may be fitted.
 Calibration ChooseCalibration(std::span<const double> probabilities, std::span<const double> truth,
-                              int num_classes, std::uint64_t seed, Json* evidence);
+                              int num_classes, std::uint64_t seed, Json* evidence, bool in_time = false);
 
 }  // namespace tagwerk::pipeline

@@ -63,14 +63,14 @@ double PairedError(const std::vector<double>& a, const std::vector<double>& b) {
   return std::sqrt(square / (n - 1) / n);
 }
 
-std::vector<Candidate> CandidatesFor(const CalibrationData& data) {
+std::vector<Candidate> CandidatesFor(const CalibrationData& data, bool in_time) {
   std::vector<std::size_t> counts(static_cast<std::size_t>(data.num_classes), 0);
   for (const std::size_t row : data.rows) ++counts[static_cast<std::size_t>(data.truth[row])];
   std::size_t fewest = data.rows.size();
   for (const std::size_t count : counts) fewest = std::min(fewest, count);
   if (data.rows.size() < kFewestRows || (data.num_classes == 2 && fewest < kFolds)) return {};
   std::vector<Candidate> out{{Calibration::Kind::kTemperature, &FitTemperature}};
-  if (data.num_classes != 2) return out;
+  if (data.num_classes != 2 || in_time) return out;
   out.push_back({Calibration::Kind::kPlatt, &FitPlatt});
   if (fewest >= kFewestForIsotonic) out.push_back({Calibration::Kind::kIsotonic, &FitIsotonic});
   return out;
@@ -92,7 +92,7 @@ std::vector<std::size_t> UsableRows(std::span<const double> probabilities, std::
 }  // namespace
 
 Calibration ChooseCalibration(std::span<const double> probabilities, std::span<const double> truth,
-                              int num_classes, std::uint64_t seed, Json* evidence) {
+                              int num_classes, std::uint64_t seed, Json* evidence, bool in_time) {
   Calibration chosen;
   Json candidates = Json::array();
   double gain = 0, error = 0;
@@ -103,7 +103,7 @@ Calibration ChooseCalibration(std::span<const double> probabilities, std::span<c
     const std::vector<double> plain = CrossFitted(data, nullptr, seed);
     double best = Mean(plain);
     candidates.push_back({{"name", "none"}, {"loss", best}});
-    for (const Candidate& candidate : CandidatesFor(data)) {
+    for (const Candidate& candidate : CandidatesFor(data, in_time)) {
       const std::vector<double> losses = CrossFitted(data, candidate.fit, seed);
       const double loss = Mean(losses), se = PairedError(plain, losses);
       Calibration fitted = candidate.fit(data);

@@ -157,6 +157,22 @@ TEST(ChooseCalibration, IsotonicNeedsAThousandRowsOfEachClass) {
   for (const Json& candidate : evidence["candidates"]) EXPECT_NE(candidate["name"], "isotonic");
 }
 
+TEST(ChooseCalibration, LeavesTheBaseRateAloneAcrossTime) {
+  // Every probability is 0.1 too low in the log-odds of one stretch of time: only Platt and isotonic would shift it.
+  Random random(5);
+  std::vector<double> p, truth;
+  for (int i = 0; i < 6000; ++i) {
+    const double logit = 2 * random.Normal();
+    truth.push_back(random.Uniform() < 1 / (1 + std::exp(-logit - 1)) ? 1 : 0);
+    const double said = 1 / (1 + std::exp(-logit));
+    p.insert(p.end(), {1 - said, said});
+  }
+  Json evidence;
+  EXPECT_NE(ChooseCalibration(p, truth, 2, 0, &evidence).kind, Kind::kTemperature);
+  ChooseCalibration(p, truth, 2, 0, &evidence, true);
+  EXPECT_EQ(evidence["candidates"].size(), 2u);
+}
+
 TEST(ChooseCalibration, TakesOddInputWithoutHarm) {
   EXPECT_EQ(ChooseCalibration({}, {}, 2, 0, nullptr).kind, Kind::kNone);
   std::vector<double> p, y;

@@ -101,7 +101,8 @@ void Calibrate(const Problem& problem, SearchResult& result) {
   const SearchInput& input = *problem.input;
   if (input.task == Task::kRegression) return;
   result.calibration = pipeline::ChooseCalibration(result.blend, problem.truth, problem.outputs,
-                                                   Mix64(input.seed, 0xca11b), &result.calibration_evidence);
+                                                   Mix64(input.seed, 0xca11b), &result.calibration_evidence,
+                                                   input.split->kind == split::Kind::kTime);
 }
 
 }  // namespace
