@@ -144,23 +144,28 @@ std::vector<std::pair<std::string, std::size_t>> TellingRows(const RunState& sta
   return cases;
 }
 
-Json Cases(RunState& state, const Context& context, explain::ExplainInput input, const Json& importance) {
+Json Cases(const RunState& state, const Context& context, explain::ExplainInput input, const Json& importance) {
   const auto telling = TellingRows(state);
   std::vector<std::size_t> rows;
   for (const auto& [kind, row] : telling) rows.push_back(row);
-  (void)importance;
+  if (importance.contains("columns"))
+    for (const Json& column : importance["columns"]) input.columns.push_back(column["column"].get<std::string>());
   Json explained = explain::ExplainRows(context, input, rows, 8);
   if (!explained.is_array()) return Json::array();
-  for (std::size_t i = 0; i < explained.size() && i < telling.size(); ++i) {
-    explained[i]["kind"] = telling[i].first;
-    const double truth = state.judge_truth[telling[i].second];
-    explained[i]["truth"] = state.goal.task == Task::kRegression ? Json(truth) : Json(state.goal.classes[std::size_t(truth)]);
-  }
+  for (Json& one : explained)
+    for (const auto& [kind, row] : telling) {
+      if (one.value("row", std::size_t(-1)) != row) continue;
+      const double truth = state.judge_truth[row];
+      one["kind"] = kind;
+      one["truth"] = state.goal.task == Task::kRegression ? Json(truth) : Json(state.goal.classes[std::size_t(truth)]);
+      break;
+    }
   return explained;
 }
 
 /// Trains the best single model on growing parts of fold 1 and scores it on the fold's validation rows.
 void LearningCurve(RunState& state, const Context& context) {
+  if (state.search.best_single >= state.search.trials.size() || state.split.folds.empty()) return;
   const search::TrialRecord& best = state.search.trials[state.search.best_single];
   const split::Fold& fold = state.split.folds[0];
   const double full_fit = best.fit_seconds / std::max(1, best.folds_done);
@@ -290,9 +295,9 @@ void ExplainModel(RunState& state) {
     input.truth = state.judge_truth;
     input.metric = state.metric;
     input.seed = state.context.seed;
-    state.detail["importance"] = explain::PermutationImportance(context, input);
+    const Json importance = explain::PermutationImportance(context, input);
+    state.detail["importance"] = importance;
     std::vector<std::string> top;
-    const Json& importance = state.detail["importance"];
     if (importance.contains("columns"))
       for (const Json& column : importance["columns"])
         if (top.size() < 6) top.push_back(column["column"].get<std::string>());

@@ -114,8 +114,8 @@ Status JudgeBaseline(RunState& state, const std::vector<double>& scores) {
     const Json summary = fitted.members[0].model->Summary();
     if (summary.contains("column")) state.baseline["column"] = summary["column"];
   }
-  TW_TRY(const std::vector<double> baseline_scores, ScoresOf(state, fitted));
-  auto baseline_input = JudgeInput(state, baseline_scores);
+  TW_TRY(state.baseline_scores, ScoresOf(state, fitted));
+  const auto baseline_input = JudgeInput(state, state.baseline_scores);
   state.baseline["test"] = MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input));
   MainFirst(state.baseline["test"], state.metric->id);
   state.test["baseline_metrics"] = state.baseline["test"];
@@ -145,8 +145,12 @@ Status CompareWithSingle(RunState& state, const std::vector<double>& scores) {
   return Ok();
 }
 
-void DescribeTest(RunState& state, const evaluate::EvaluateInput& input) {
+void DescribeTest(RunState& state, evaluate::EvaluateInput input) {
   const bool binary = state.goal.task == Task::kBinary;
+  if (state.goal.task == Task::kRegression)
+    for (const double level : {0.5, 0.8, 0.9, 0.95})
+      input.half_widths.emplace_back(level, state.judged.IntervalHalfWidth(level));
+  input.baseline_scores = state.baseline_scores;
   state.test["calibration"] = evaluate::CalibrationJson(input);
   state.test["confusion"] = state.goal.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
   state.test["curves"] = binary ? evaluate::CurvesJson(input) : Json();

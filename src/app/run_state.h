@@ -58,6 +58,7 @@ struct RunState {
   pipeline::Pipeline judged;              ///< trained on split.train; the test score belongs to it
   pipeline::Predictions judged_predictions;
   double judged_fit_seconds = 0;
+  std::vector<double> baseline_scores;    ///< of the best baseline on the held-out rows
   Json test = Json::object();
   Json baseline = Json::object();
   Json leakage;

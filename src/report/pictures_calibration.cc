@@ -71,7 +71,7 @@ void DrawCalibration(const Facts& facts, Section& section) {
              t.Text("calibration.tip",
                     {{"stated", t.WholePercent(bin.stated)}, {"seen", t.WholePercent(bin.seen)}, {"count", bin.rows}}));
   }
-  const bool left = telling.stated > scale.high * 0.5;
+  const bool left = telling.stated > scale.high * 0.4;
   plot.Label(telling.stated, telling.seen, left ? -10 : 10, left ? -8 : 16, left ? "end" : "start", gap ? "b" : "m",
              t.Text("calibration.point",
                     {{"stated", t.WholePercent(telling.stated)}, {"seen", t.WholePercent(telling.seen)}}));

@@ -1,4 +1,4 @@
-// Journal: records are appended with one write and one fdatasync; opening reads them back, bounded by
+// Journal: records are appended with one write, and synced once a second; opening reads them back, bounded by
 // the file's size, and cuts the file behind the last whole record.
 #include "search/journal.h"
 
@@ -171,7 +171,12 @@ Status Journal::Append(const JournalRecord& record) {
   const std::string bytes = Encode(record);
   std::lock_guard guard(mutex_);
   int fault = WriteAll(file_, bytes, end_);
-  if (fault == 0 && ::fdatasync(file_) != 0) fault = errno;
+  const TimePoint now = Clock::now();
+  const bool due = now - synced_ >= std::chrono::seconds(1) || record.type == "run" || record.type == "end";
+  if (fault == 0 && due) {
+    synced_ = now;
+    if (::fdatasync(file_) != 0) fault = errno;
+  }
   if (fault != 0) {
     if (::ftruncate(file_, off_t(end_)) != 0) {}  // best effort: opening drops a torn tail anyway
     return WriteFailed(path_, fault);

@@ -1,4 +1,4 @@
-// The run's journal: append-only records with length and CRC-32, synced; a torn tail is dropped on
+// The run's journal: append-only records with length and CRC-32; a torn tail is dropped on
 // reading. --resume reads it; a finished trial is never repeated.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/context.h"
 #include "base/json.h"
 #include "base/result.h"
 
@@ -34,13 +35,15 @@ class Journal {
   const std::vector<JournalRecord>& records() const { return records_; }  ///< read at opening
   /// Bytes of a torn or damaged tail that opening cut off; 0 for a whole file.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
-  /// Returns after fsync. After a failure (disk-full) the file ends with the last whole record.
+  /// Returns when the record is in the file, where it survives the end of this process; the disk is waited for once a
+  /// second and for the first and last record. After a failure (disk-full) the file ends with the last whole record.
   Status Append(const JournalRecord& record);
 
  private:
   Journal() = default;
   Status Load();
   std::mutex mutex_;
+  TimePoint synced_{};                      ///< when the disk was last waited for
   int file_ = -1;
   int lock_ = -1;
   std::uint64_t end_ = 0;          ///< bytes up to the end of the last whole record

@@ -11,7 +11,8 @@ std::size_t RaceFolds(std::size_t folds) { return folds >= 5 ? 2 : folds >= 2 ? 
 
 }  // namespace
 
-Status Runner::Run(const Context& context, const State& state, std::vector<Trial>& batch) {
+Status Runner::Run(const Context& context, const State& state, std::vector<Trial>& batch, double fit_seconds) {
+  fit_seconds_ = fit_seconds;
   std::vector<Running> running(batch.size());
   bool race = false;
   for (std::size_t t = 0; t < batch.size(); ++t) {
@@ -53,7 +54,7 @@ void Runner::FitFolds(const Context& context, const State& state, std::vector<Tr
       // An earlier fold failed or the race is lost: nothing more is fitted.
     } else {
       Now(trial, fold);
-      trial.outcomes[fold] = FitFold(context, *problem_, *store_, trial, fold);
+      trial.outcomes[fold] = FitFold(context, *problem_, *store_, trial, fold, fit_seconds_);
       if (!trial.outcomes[fold].ok) running[t].broken = true;
     }
     if (running[t].left.fetch_sub(1) == 1 && !trial.pruned) Finish(state, trial);

@@ -19,8 +19,9 @@ class Runner {
 
   /// Runs the trials that the journal does not have. `state` is that of all earlier batches; it decides
   /// the race (none for baselines). Trials come back concluded, in order; each is journalled and reported
-  /// as soon as it is finished. Fails only if the journal cannot be written.
-  Status Run(const Context& context, const State& state, std::vector<Trial>& batch);
+  /// as soon as it is finished. A fit gets `fit_seconds` at most, so that a slow one leaves time for the
+  /// other folds. Fails only if the journal cannot be written.
+  Status Run(const Context& context, const State& state, std::vector<Trial>& batch, double fit_seconds);
 
  private:
   struct Running {
@@ -37,6 +38,7 @@ class Runner {
   FoldStore* store_;
   Replay* replay_;
   const SearchEvents* events_;
+  double fit_seconds_ = 1e18;
   std::mutex mutex_;                       ///< journal and events
   std::optional<Error> fault_;             ///< of the journal
 };

@@ -92,6 +92,7 @@ class Search {
   double EnsembleSeconds() const;
   double RefitReserve() const;
   TimePoint FitDeadline() const;
+  double FitSeconds(const Context& context, std::size_t trials) const;
   Error NoModel() const;
 
   Context context_;
@@ -188,7 +189,7 @@ Status Search::BaselinesOn(double share, int step, bool* out_of_memory) {
 Status Search::RunBatch(Decision& decision) {
   Runner runner(*problem_, *store_, replay_, events_);
   Context own = context_.Until(FitDeadline());
-  TW_RETURN_IF_ERROR(runner.Run(own, *state_, decision.batch));
+  TW_RETURN_IF_ERROR(runner.Run(own, *state_, decision.batch, FitSeconds(own, decision.batch.size())));
   for (Trial& trial : decision.batch) {
     next_trial_ = std::max(next_trial_, trial.id + 1);
     for (const FoldOutcome& outcome : trial.outcomes)
@@ -292,6 +293,14 @@ TimePoint Search::FitDeadline() const {
   const double growth = double(input_.split->train.size()) / std::max<double>(1, double(problem_->train_rows));
   const double most = left / (1 + input_.refits * growth / rounds);
   return Before(deadline_, EnsembleSeconds() + std::max(RefitReserve(), left - most));
+}
+
+/// Most seconds of one fit, so that all folds of the batch get their turn before the deadline.
+double Search::FitSeconds(const Context& context, std::size_t trials) const {
+  const double left = context.SecondsLeft();
+  if (problem_->repeatable() || left > 1e17) return 1e18;
+  const double rounds = std::ceil(double(trials * problem_->folds) / context.pool->threads());
+  return std::max(0.02, 0.9 * left / std::max(1.0, rounds));
 }
 
 /// One-step lookahead: the mean gain of the last trials, spent on the trials of a tenth of the budget.

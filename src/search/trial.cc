@@ -80,7 +80,7 @@ std::string Configuration::Title() const {
 }
 
 FoldOutcome FitFold(const Context& context, const Problem& problem, FoldStore& store, const Trial& trial,
-                    std::size_t fold) {
+                    std::size_t fold, double seconds) {
   FoldOutcome outcome;
   const Configuration& configuration = trial.configuration;
   const model::LearnerDescriptor& learner = *configuration.learner;
@@ -102,6 +102,8 @@ FoldOutcome FitFold(const Context& context, const Problem& problem, FoldStore& s
   Context own = context;
   own.seed = Mix64(problem.input->seed, configuration.Key(), fold);
   const TimePoint start = Clock::now();
+  if (seconds < 1e9)
+    own = own.Until(start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
   Result<model::Fitted> fitted = [&]() -> Result<model::Fitted> {
     try {
       return learner.fit(own, (*data)->Training(*problem.input, true), configuration.parameters);

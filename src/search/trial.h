@@ -47,9 +47,10 @@ struct Trial {
   Scorecard card;                          ///< of an ok trial
 };
 
-/// Fits one fold and scores its validation rows. Never fails: faults are in the outcome.
+/// Fits one fold for at most `seconds` and scores its validation rows. Never fails: faults are in the
+/// outcome.
 FoldOutcome FitFold(const Context& context, const Problem& problem, FoldStore& store, const Trial& trial,
-                    std::size_t fold);
+                    std::size_t fold, double seconds);
 
 /// Fills trial.record and trial.card from the outcomes. `baseline` is the best baseline, if known.
 void Conclude(const Problem& problem, Trial& trial);

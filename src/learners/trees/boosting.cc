@@ -34,6 +34,9 @@ class Booster {
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
         grower_(*bins_, settings_.grow, pool_) {
     objective_ = MakeObjective(data_, rows_, settings_.loss);
+    SplitRules& rules = settings_.grow.split;  // the grower refers to these
+    rules.l1 = std::ldexp(rules.l1, -objective_->exponent());
+    rules.min_gain = std::ldexp(rules.min_gain, -2 * objective_->exponent());
   }
 
   model::Fitted Run() {
@@ -162,7 +165,8 @@ class Booster {
       h += plane_.real[r].h;
     }
     const SplitRules& rules = settings_.grow.split;
-    return rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
+    const double value = rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
+    return objective_->exponent() == 0 ? value : std::ldexp(value, objective_->exponent());
   }
 
   double Evaluate(int round) {

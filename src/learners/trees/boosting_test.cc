@@ -244,6 +244,17 @@ TEST(GradientBoosting, ConstantTargetsGiveConstantPredictions) {
   for (std::size_t i = 0; i < 300; ++i) EXPECT_GT(p[2 * i + 1], 1 - 1e-9);
 }
 
+TEST(GradientBoosting, LearnsTargetsOfAnySizeAndOffset) {
+  Sample plain = MakeSample(500, Task::kRegression, 0, 19);
+  const std::vector<double> expected = PredictAll(*Fit(plain.Data(), Small()).model, plain.x);
+  for (const auto& [scale, offset] : {std::pair{0x1p950, 0.0}, {0x1p-950, 0.0}, {1.0, 0x1p33}, {0x1p50, 0.0}}) {
+    Sample s = plain;
+    for (double& y : s.y) y = y * scale + offset;
+    const std::vector<double> p = PredictAll(*Fit(s.Data(), Small()).model, s.x);
+    for (std::size_t i = 0; i < 500; ++i) ASSERT_NEAR((p[i] - offset) / scale, expected[i], 1e-4) << scale;
+  }
+}
+
 TEST(GradientBoosting, WorksOnOneRowAndOnColumnsThatSayNothing) {
   Sample one;
   one.AddNumeric({1.0});

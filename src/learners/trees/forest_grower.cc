@@ -166,7 +166,7 @@ void ForestGrower::SetLeaf(Tree& tree, std::uint32_t node, RowSpan rows) const {
       h += plane_.real[r].h;
     }
     tree.nodes[node].left = static_cast<std::uint32_t>(tree.values.size());
-    tree.values.push_back(std::ldexp(g / h, target_.exponent));
+    tree.values.push_back(target_.offset + std::ldexp(g / h, target_.exponent));
     return;
   }
   const auto k = std::size_t(target_.classes);

@@ -22,10 +22,11 @@ struct ForestRules {
 /// The target of all trees of a forest, by matrix row.
 struct ForestTarget {
   int classes = 0;              ///< 3 or more: class vectors; else one value per leaf
-  std::vector<float> value;     ///< numbers; binary: 0 or 1
+  std::vector<float> value;     ///< (y - offset) / 2^exponent; binary: 0 or 1
   std::vector<std::uint32_t> label;  ///< classes >= 3
   double center = 0;            ///< subtracted from values while splitting
-  int exponent = 0;             ///< values and center are the target divided by 2^exponent: no float overflows
+  double offset = 0;            ///< numbers: the mean, so that floats hold what differs
+  int exponent = 0;             ///< numbers: scales them so that no float overflows
 };
 
 /// One per thread; keeps its buffers.

@@ -29,24 +29,42 @@ constexpr std::uint64_t kRowStream = 11, kTreeStream = 12;
 ForestTarget TargetOf(const model::TrainingData& data, const TrainingRows& rows) {
   ForestTarget target;
   target.classes = IsClassification(data.task) && data.num_classes >= 3 ? data.num_classes : 0;
-  double sum = 0, weight = 0, largest = 0;
-  for (const RowIndex r : rows.train) largest = std::max(largest, std::fabs(data.y[r]));
-  if (!IsClassification(data.task) && largest > 0) std::frexp(largest, &target.exponent);
-  if (target.classes >= 3) target.label.resize(data.x->rows());
-  else target.value.resize(data.x->rows());
-  for (const RowIndex r : rows.train) {
-    if (target.classes >= 3) target.label[r] = static_cast<std::uint32_t>(data.y[r]);
-    else target.value[r] = static_cast<float>(std::ldexp(data.y[r], -target.exponent));
-    sum += rows.Weight(r) * std::ldexp(data.y[r], -target.exponent);
-    weight += rows.Weight(r);
+  if (target.classes >= 3) {
+    target.label.resize(data.x->rows());
+    for (const RowIndex r : rows.train) target.label[r] = static_cast<std::uint32_t>(data.y[r]);
+    return target;
   }
-  target.center = sum / weight;
+  double weight = 0, largest = 0;
+  for (const RowIndex r : rows.train) {
+    weight += rows.Weight(r);
+    largest = std::max(largest, std::abs(data.y[r]));
+  }
+  double mean = 0;  // summed as shares: no overflow
+  for (const RowIndex r : rows.train) mean += data.y[r] * (rows.Weight(r) / weight);
+  const bool classes = IsClassification(data.task);
+  target.center = classes ? mean : 0;
+  target.offset = classes ? 0 : std::clamp(mean, -largest, largest);
+  if (!classes && largest > 0) {
+    int range = 0, spread = 0;
+    std::frexp(largest, &range);
+    double widest = 0;
+    for (const RowIndex r : rows.train)
+      widest = std::max(widest, std::abs(std::ldexp(data.y[r], -range) - std::ldexp(target.offset, -range)));
+    std::frexp(widest, &spread);
+    target.exponent = range + spread;
+  }
+  target.value.resize(data.x->rows());
+  for (const RowIndex r : rows.train) {
+    // Each part is scaled first: their difference could be out of range.
+    const double scaled = std::ldexp(data.y[r], -target.exponent) - std::ldexp(target.offset, -target.exponent);
+    target.value[r] = static_cast<float>(scaled);
+  }
   return target;
 }
 
 // The prior of the training rows: what a forest without trees predicts.
 std::vector<double> Prior(const model::TrainingData& data, const TrainingRows& rows, const ForestTarget& target) {
-  if (target.classes < 3) return {std::ldexp(target.center, target.exponent)};
+  if (target.classes < 3) return {target.center + target.offset};
   std::vector<double> shares(std::size_t(data.num_classes), 0.0);
   double total = 0;
   for (const RowIndex r : rows.train) {

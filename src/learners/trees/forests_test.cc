@@ -71,6 +71,22 @@ TEST(RandomForest, SplitsWhereNoSingleCutHelps) {
   for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(p[2 * i + 1], s.y[i]);
 }
 
+TEST(RandomForest, LearnsTargetsOfAnySizeAndOffset) {
+  Sample plain = MakeSample(500, Task::kRegression, 0, 38);
+  const std::vector<double> expected = PredictAll(*Fit(plain.Data(), Few()).model, plain.x);
+  for (const auto& [scale, offset] : {std::pair{0x1p950, 0.0}, {0x1p-950, 0.0}, {1.0, 0x1p33}}) {
+    Sample s = plain;
+    for (double& y : s.y) y = y * scale + offset;
+    const std::vector<double> p = PredictAll(*Fit(s.Data(), Few()).model, s.x);
+    double error = 0, usual = 0;  // trees may differ where gains are equal but for rounding
+    for (std::size_t i = 0; i < 500; ++i) {
+      error += std::abs((p[i] - s.y[i]) / scale) / 500;
+      usual += std::abs(expected[i] - plain.y[i]) / 500;
+    }
+    EXPECT_NEAR(error, usual, 0.1 * usual) << scale << " " << offset;
+  }
+}
+
 TEST(RandomForest, HonoursDepthAndLeafSize) {
   Sample s = MakeSample(1000, Task::kRegression, 0, 33);
   ForestSettings stump = Few(1);

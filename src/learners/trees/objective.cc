@@ -37,31 +37,43 @@ class Base : public Objective {
 
 class Squared : public Base {
  public:
-  using Base::Base;
+  Squared(const model::TrainingData& data, const TrainingRows& rows) : Base(data, rows) {
+    double largest = 0;
+    for (const RowIndex r : rows.train) largest = std::max(largest, std::abs(y(r)));
+    if (largest > 1e15 || (largest > 0 && largest < 1e-15)) std::frexp(largest, &exponent_);
+  }
   bool unit_hessian() const override { return !weighted(); }
+  int exponent() const override { return exponent_; }
   std::vector<double> StartValues() const override {
     // The mean around the first value, so that large offsets lose no digits.
-    const double first = y(rows_.train.front());
+    const double first = Scaled(y(rows_.train.front()));
     double sum = 0;
-    for (const RowIndex r : rows_.train) sum += w(r) * (y(r) - first);
-    return {first + sum / SumWeights(rows_.train)};
+    for (const RowIndex r : rows_.train) sum += w(r) * (Scaled(y(r)) - first);
+    return {std::ldexp(first + sum / SumWeights(rows_.train), exponent_)};
   }
   void Gradients(const std::vector<Scores>& scores, int, Pool* pool, GradientPlane& plane) const override {
     ForChunks(pool, rows_.train.size(), [&](std::size_t b, std::size_t e) {
       for (std::size_t k = b; k < e; ++k) {
         const RowIndex r = rows_.train[k];
-        plane.real[r] = {w(r) * static_cast<float>(scores[0][r] - y(r)), w(r)};
+        plane.real[r] = {w(r) * static_cast<float>(Difference(scores, r)), w(r)};
       }
     });
   }
   double Loss(const std::vector<Scores>& scores, RowSpan rows) const override {
     double sum = 0;
     for (const RowIndex r : rows) {
-      const double d = scores[0][r] - y(r);
+      const double d = Difference(scores, r);
       sum += w(r) * d * d;
     }
-    return std::sqrt(sum / SumWeights(rows));
+    return std::ldexp(std::sqrt(sum / SumWeights(rows)), exponent_);
   }
+
+ private:
+  double Scaled(double v) const { return exponent_ == 0 ? v : std::ldexp(v, -exponent_); }
+  double Difference(const std::vector<Scores>& scores, RowIndex r) const {
+    return exponent_ == 0 ? scores[0][r] - y(r) : Scaled(scores[0][r]) - Scaled(y(r));
+  }
+  int exponent_ = 0;  // 0 for targets of usual size
 };
 
 class Absolute : public Base {

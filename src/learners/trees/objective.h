@@ -22,6 +22,8 @@ class Objective {
   /// True where every hessian is 1, so that quantised hessians count rows.
   virtual bool unit_hessian() const { return false; }
   virtual std::vector<double> StartValues() const = 0;
+  /// Gradients are in units of 2^exponent(), so that floats hold them whatever the size of the target.
+  virtual int exponent() const { return 0; }
   /// Prepares a round (class probabilities of all outputs at once).
   virtual void StartRound(const std::vector<Scores>&, Pool*) {}
   /// Writes g and h of the training rows.
