@@ -28,7 +28,7 @@ def faults_of(file: Path, rules: dict[str, list[str]], only_in: dict[str, list[s
     folder = folder_of(relative, folders)
     if folder is None:
         return [f"src/{relative}: folder is not in layers.toml"]
-    is_test = file.stem.endswith(("_test", "_bench"))
+    is_test = file.stem.endswith(("_test", "_bench", "_fixture"))
     faults = []
     for included in INCLUDE.findall(file.read_text(encoding="utf-8")):
         for prefix, allowed in only_in.items():
