@@ -23,11 +23,12 @@ void CheckRowNumber(CheckState& state) {
   state.profile.findings.push_back(std::move(finding));
 }
 
-/// The column that orders rows: the one the user named, else the first datetime column in file order.
+/// The column that orders rows: the one the user named, else a complete datetime column that the file
+/// follows, else one whose name says just "time".
 std::optional<std::size_t> TimeColumn(const CheckState& state) {
   if (state.goal->time && state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp)
     return state.goal->time;
-  std::optional<std::size_t> only;
+  std::optional<std::size_t> named;
   for (const std::size_t c : state.OpenColumns()) {
     if (state.table.column(c).storage() != table::Storage::kTimestamp) continue;
     if (state.profile.columns[c].missing > 0) continue;
@@ -38,8 +39,9 @@ std::optional<std::size_t> TimeColumn(const CheckState& state) {
       down += times[i] < times[i - 1];
     }
     if (up + down > 0 && std::max(up, down) >= 0.9 * (up + down)) return c;
+    if (!named && SoundsLikeTime(state.Name(c))) named = c;
   }
-  return only;
+  return named;
 }
 
 struct Period {
@@ -90,6 +92,9 @@ void CheckDrift(CheckState& state) {
 /// Rows in the order of year, month and day columns: nearly the same as a time column, but --split time
 /// needs one column.
 bool CheckComposedTime(CheckState& state) {
+  for (const std::size_t c : state.OpenColumns()) {
+    if (state.table.column(c).storage() == table::Storage::kTimestamp) return false;
+  }
   for (const LeakView& view : MakeViews(state)) {
     if (view.kind != LeakView::Kind::kComposedDate) continue;
     double up = 0, down = 0;

@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 21> kPlanned = {
     "forecast", "initial",  "last",   "plan",     "planned",  "prev",      "previous",
     "prior",    "promised", "quoted", "required", "reserved", "sched",     "scheduled"};
 
+constexpr std::array<std::string_view, 11> kTime = {
+    "date", "datetime", "day", "dteday", "event", "hour", "month", "time", "timestamp", "utc", "week"};
+
 template <std::size_t N>
 bool HasWord(std::string_view name, const std::array<std::string_view, N>& list) {
   const auto words = NameWords(name);
@@ -45,6 +48,12 @@ std::vector<std::string> NameWords(std::string_view name) {
 }
 
 bool SoundsAfter(std::string_view name) { return HasWord(name, kAfter) && !HasWord(name, kPlanned); }
+bool SoundsLikeTime(std::string_view name) {
+  const auto words = NameWords(name);
+  return !words.empty() && std::all_of(words.begin(), words.end(), [](const std::string& w) {
+    return std::find(kTime.begin(), kTime.end(), w) != kTime.end();
+  });
+}
 bool SoundsPlanned(std::string_view name) { return HasWord(name, kPlanned); }
 
 }  // namespace tagwerk::profile

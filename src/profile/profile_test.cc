@@ -265,6 +265,31 @@ TEST(Findings, DuplicatesOutliersAndBalanceAreCounted) {
   EXPECT_NE(test::Find(*profile, "target.imbalance", "y"), nullptr);
 }
 
+TEST(Findings, DriftByMonthIsToldAndStabilityIsNot) {
+  const std::size_t n = 6000;
+  const auto u = Uniforms(n, 1);
+  std::vector<std::int64_t> seconds;
+  for (std::size_t i = 0; i < n; ++i) seconds.push_back(std::int64_t(i) * 3600);
+  for (const bool drifts : {true, false}) {
+    Made made;
+    made.Numbers("x", Uniforms(n, 2)).Times("seen", seconds);
+    made.Numbers("y",
+                 Each(n, [&](std::size_t i) { return double(u[i] < (drifts && i > 3000 ? 0.4 : 0.2)); }));
+    const auto profile = made.Run("y");
+    EXPECT_EQ(test::Find(*profile, "order.drift", "seen") != nullptr, drifts);
+  }
+}
+
+TEST(Findings, RowsInOrderOfDatePartsAreTold) {
+  const std::size_t n = 1200;
+  Made made;
+  made.Numbers("year", Each(n, [](std::size_t i) { return 2010.0 + double(i / 336); }));
+  made.Numbers("month", Each(n, [](std::size_t i) { return 1.0 + double(i / 28 % 12); }));
+  made.Numbers("day", Each(n, [](std::size_t i) { return 1.0 + double(i % 28); }));
+  made.Numbers("y", Integers(n, 2, 0, 1));
+  EXPECT_NE(test::Find(*made.Run("y"), "order.time", "year"), nullptr);
+}
+
 TEST(Findings, TravelThroughJson) {
   Finding finding;
   finding.id = "leakage.derived";

@@ -152,8 +152,6 @@ constexpr std::array kTexts = {
     FindingText{"finding.rejected",
                 "{count} malformed row was rejected ({share:percent}); it is in rejected.csv",
                 "{count} malformed rows were rejected ({share:percent}); they are in rejected.csv"},
-    FindingText{"finding.empty_rows", "{count} row is empty in all columns",
-                "{count} rows are empty in all columns"},
     FindingText{"finding.note", "", "{text}"},
     // Several columns in one finding; {count} columns, {rows} rows in the column that has most.
     FindingText{
@@ -184,7 +182,7 @@ constexpr std::array kTexts = {
                 "{count} columns are text that hardly repeats; they were left out"},
     // Reasons of the split; the values come with the split.
     FindingText{"split.time", "", "by time ({column:code}): last {share:percent} of rows held out"},
-    FindingText{"split.time_no_test", "{column:code}: no test set, {folds} validation set in order of time",
+    FindingText{"split.time_no_test", "",
                 "by time ({column:code}): no test set, {folds} validation folds"},
     FindingText{"split.group", "",
                 "by group ({column:code}): whole groups, {share:percent} of rows held out"},
