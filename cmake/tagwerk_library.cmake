@@ -1,13 +1,16 @@
 # tagwerk_library(folder DEPS a b ... LIBS x y ...)
 #   builds tagwerk_<folder> from every .cc of src/<folder> (not recursive), linked to the libraries of
-#   the folders in DEPS, and test_<folder> from every *_test.cc there.
+#   the folders in DEPS, and test_<folder> from every *_test.cc there. Files in ALONE (those of one
+#   shape, which share local names) stay out of unity builds.
 function(tagwerk_library folder)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS;ALONE" ${ARGN})
   string(REPLACE "/" "_" name "${folder}")
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${folder}/*.cc")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
+  list(TRANSFORM ARG_ALONE PREPEND "${CMAKE_SOURCE_DIR}/src/${folder}/")
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set(links ${ARG_LIBS})
   foreach(dep ${ARG_DEPS})
     string(REPLACE "/" "_" dep "${dep}")

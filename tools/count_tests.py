@@ -17,7 +17,11 @@ def count_gtest(path: Path, totals: Counter[str], reasons: Counter[str]) -> None
             elif test.get("result") == "SKIPPED":
                 totals["skipped"] += 1
                 messages = [s.get("message", "") for s in test.get("skipped", [])]
-                reasons[(messages[0] if messages else "").strip().splitlines()[-1] if messages and messages[0].strip() else "skipped by the test"] += 1
+                reasons[
+                    (messages[0] if messages else "").strip().splitlines()[-1]
+                    if messages and messages[0].strip()
+                    else "skipped by the test"
+                ] += 1
             elif test.get("status") == "RUN":
                 totals["passed"] += 1
 

@@ -33,22 +33,22 @@ typedef struct tw_model tw_model;
 typedef enum tw_kind { TW_NULL = 0, TW_NUMBER = 1, TW_TEXT = 2 } tw_kind;
 typedef struct tw_value {
   tw_kind kind;
-  double number;      /* TW_NUMBER */
-  const char* text;   /* TW_TEXT; in outputs it belongs to the model */
-  size_t length;      /* TW_TEXT, in bytes */
+  double number;    /* TW_NUMBER */
+  const char* text; /* TW_TEXT; in outputs it belongs to the model */
+  size_t length;    /* TW_TEXT, in bytes */
 } tw_value;
 
 /* Filled when a function returns something other than 0. Both members are zero-terminated. */
 typedef struct tw_error {
-  int exit_code;      /* as the command would return: 2 usage, 3 bad file, 70 internal, ... */
-  char id[48];        /* stable slug: "model-damaged" */
-  char text[912];     /* what, where, what to do */
+  int exit_code;  /* as the command would return: 2 usage, 3 bad file, 70 internal, ... */
+  char id[48];    /* stable slug: "model-damaged" */
+  char text[912]; /* what, where, what to do */
 } tw_error;
 
 /* Surprises in the rows of one call. */
 typedef struct tw_warnings {
-  int64_t new_categories;  /* cells with a category that training never saw */
-  int64_t unparsed;        /* cells that did not convert to the type of training */
+  int64_t new_categories; /* cells with a category that training never saw */
+  int64_t unparsed;       /* cells that did not convert to the type of training */
 } tw_warnings;
 
 /* Each returns 0, or another value and fills *error (which may be NULL). */
@@ -68,11 +68,10 @@ TW_EXPORT const char* tw_model_output_name(const tw_model* model, size_t index);
 TW_EXPORT const char* tw_model_manifest(const tw_model* model);
 
 /* Predicts one row: reads num_inputs values, writes num_outputs values. */
-TW_EXPORT int tw_predict_row(const tw_model* model, const tw_value* inputs, tw_value* outputs,
-                             tw_error* error);
+TW_EXPORT int tw_predict_row(const tw_model* model, const tw_value* inputs, tw_value* outputs, tw_error* error);
 /* Predicts rows, stored row after row; the same bits as row by row. `warnings` may be NULL. */
-TW_EXPORT int tw_predict_batch(const tw_model* model, const tw_value* inputs, size_t num_rows,
-                               tw_value* outputs, tw_warnings* warnings, tw_error* error);
+TW_EXPORT int tw_predict_batch(const tw_model* model, const tw_value* inputs, size_t num_rows, tw_value* outputs,
+                               tw_warnings* warnings, tw_error* error);
 
 #ifdef __cplusplus
 }

@@ -113,9 +113,15 @@ Table FromColumns(const std::vector<std::string>& names, nb::list data,
     field.name = field.original_name = names[j];
     columns.push_back(ColumnOf(data[j]));
     switch (columns.back()->storage()) {
-      case tagwerk::table::Storage::kDouble: field.type = tagwerk::table::SemanticType::kNumeric; break;
-      case tagwerk::table::Storage::kTimestamp: field.type = tagwerk::table::SemanticType::kDatetime; break;
-      case tagwerk::table::Storage::kString: field.type = tagwerk::table::SemanticType::kCategorical; break;
+      case tagwerk::table::Storage::kDouble:
+        field.type = tagwerk::table::SemanticType::kNumeric;
+        break;
+      case tagwerk::table::Storage::kTimestamp:
+        field.type = tagwerk::table::SemanticType::kDatetime;
+        break;
+      case tagwerk::table::Storage::kString:
+        field.type = tagwerk::table::SemanticType::kCategorical;
+        break;
     }
     fields.push_back(std::move(field));
   }
@@ -138,8 +144,12 @@ class Observer : public tagwerk::app::RunObserver {
     Send({{"event", "run.phase"}, {"phase", phase}, {"text", text}, {"seconds", seconds}});
   }
   void TrialDone(const tagwerk::search::TrialRecord& trial, const tagwerk::metrics::Metric& metric) override {
-    Send({{"event", "run.trial"}, {"trial", trial.trial}, {"model", trial.title}, {"metric", metric.id},
-          {"score", trial.score}, {"status", trial.status}});
+    Send({{"event", "run.trial"},
+          {"trial", trial.trial},
+          {"model", trial.title},
+          {"metric", metric.id},
+          {"score", trial.score},
+          {"status", trial.status}});
   }
   void Now(const std::string&) override {}
   void Log(const tagwerk::Event&) override {}
@@ -179,8 +189,8 @@ struct Finished {
   bool interrupted = false, gate_failed = false;
 };
 
-Finished Run(std::optional<Table> table, const std::vector<std::string>& words, std::int64_t threads, std::uint64_t seed,
-             bool write_files, nb::object callback) {
+Finished Run(std::optional<Table> table, const std::vector<std::string>& words, std::int64_t threads,
+             std::uint64_t seed, bool write_files, nb::object callback) {
   const tagwerk::TimePoint started = tagwerk::Clock::now();
   const tagwerk::app::VerbSpec& verb = *tagwerk::app::FindVerb("run");
   const auto arguments = Must(tagwerk::app::ParseArguments(verb, words));

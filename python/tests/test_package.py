@@ -156,5 +156,7 @@ def test_import_is_light():
 
 
 def test_command_is_installed():
-    out = subprocess.run([Path(sys.executable).parent / "tagwerk", "--version"], capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [Path(sys.executable).parent / "tagwerk", "--version"], capture_output=True, text=True, check=True
+    )
     assert out.stdout.startswith("tagwerk ")

@@ -79,8 +79,13 @@ Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& argum
   TW_TRY(const pipeline::Predictions predictions, pipeline.Predict(context, rows.table));
 
   evaluate::EvaluateInput input;
-  input.scored = {pipeline.task, int(pipeline.classes.size()), pipeline.positive, pipeline.threshold, rows.truth,
-                  predictions.scores, {}};
+  input.scored = {pipeline.task,
+                  int(pipeline.classes.size()),
+                  pipeline.positive,
+                  pipeline.threshold,
+                  rows.truth,
+                  predictions.scores,
+                  {}};
   input.classes = pipeline.classes;
   input.seed = context.seed;
   Json metrics = Json::array();
@@ -97,9 +102,14 @@ Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& argum
     for (const auto& wanted : pipeline.inputs)
       if (const auto found = rows.table.Find(wanted.field.name)) columns.push_back(*found);
   Json& document = response.document;
-  document = {{"schema", "tagwerk.evaluation/1"}, {"model", arguments.positional[0]}, {"data", arguments.positional[1]},
-              {"rows", rows.truth.size()}, {"rows_without_target", rows.without_target},
-              {"rows_seen_in_training", nullptr}, {"target", pipeline.target}, {"metrics", metrics}};
+  document = {{"schema", "tagwerk.evaluation/1"},
+              {"model", arguments.positional[0]},
+              {"data", arguments.positional[1]},
+              {"rows", rows.truth.size()},
+              {"rows_without_target", rows.without_target},
+              {"rows_seen_in_training", nullptr},
+              {"target", pipeline.target},
+              {"metrics", metrics}};
   document["threshold"] = pipeline.task == Task::kBinary ? Json(pipeline.threshold) : Json();
   document["confusion"] = pipeline.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
   document["calibration"] = evaluate::CalibrationJson(input);

@@ -10,9 +10,9 @@
 namespace tagwerk::app {
 
 struct GatePart {
-  std::string name;   ///< metric or "gain"
-  std::string end;    ///< "", "low" or "high"
-  std::string sign;   ///< >= <= > <
+  std::string name;  ///< metric or "gain"
+  std::string end;   ///< "", "low" or "high"
+  std::string sign;  ///< >= <= > <
   double limit = 0;
   std::string text;
 };

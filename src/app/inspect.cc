@@ -14,7 +14,9 @@ namespace tagwerk::app {
 
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments) {
   if (arguments.positional.empty())
-    return Error(Code::kInvalidArgument, "argument-missing", "data is needed").In("tagwerk profile").Do("tagwerk profile FILE");
+    return Error(Code::kInvalidArgument, "argument-missing", "data is needed")
+        .In("tagwerk profile")
+        .Do("tagwerk profile FILE");
   const std::string fail = arguments.Get("--fail");
   if (fail != "critical" && fail != "warning")
     return Error(Code::kInvalidArgument, "option-value", "--fail is critical or warning").Got(fail);
@@ -50,7 +52,9 @@ Result<Json> ShowModel(const Arguments& arguments) {
 Result<std::string> RenderReport(const Arguments& arguments) {
   namespace fs = std::filesystem;
   if (arguments.positional.empty())
-    return Error(Code::kInvalidArgument, "argument-missing", "a run is needed").In("tagwerk report").Do("tagwerk report DIR");
+    return Error(Code::kInvalidArgument, "argument-missing", "a run is needed")
+        .In("tagwerk report")
+        .Do("tagwerk report DIR");
   std::string path = arguments.positional[0];
   std::error_code ignored;
   if (path == "last") {

@@ -18,7 +18,8 @@ std::vector<OptionSpec> RunOptions() {
       {"--positive", "", kValue, "LABEL", "", "class that probabilities and costs are about (default: second label)"},
       {"--budget", "", kValue, "DURATION", "60s", "wall time from start to exit"},
       {"--trials", "", kValue, "N", "", "stop after N trials; makes a run exactly repeatable"},
-      {"--test", "", kValue, "SHARE|DATA", "20%", "held-out rows: a share (at most 100,000 rows), a file, or 0 for none"},
+      {"--test", "", kValue, "SHARE|DATA", "20%",
+       "held-out rows: a share (at most 100,000 rows), a file, or 0 for none"},
       {"--split", "", kValue, "S", "auto", "random, stratified, group or time"},
       {"--group", "", kValue, "COL", "", "rows with the same value stay on one side of every split"},
       {"--time", "", kValue, "COL", "", "event time; validation looks forward in time"},
@@ -46,39 +47,57 @@ std::vector<VerbSpec> MakeVerbs() {
   verbs.push_back({"run", "[DATA] --target COL [options]",
                    "Read data, find what is wrong with it, train, judge on rows no choice saw, explain, save the model",
                    "tagwerk run customers.csv --target churned --budget 5m", 1, RunOptions(), true});
-  verbs.push_back({"profile", "DATA [--target COL] [-o FILE.json] [--fail[=critical|warning]]",
+  verbs.push_back({"profile",
+                   "DATA [--target COL] [-o FILE.json] [--fail[=critical|warning]]",
                    "Describe every column and list what is wrong with the data",
-                   "tagwerk profile sales.csv --target bought", 1,
+                   "tagwerk profile sales.csv --target bought",
+                   1,
                    {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
                     {"--output", "-o", kValue, "FILE", "", "write the profile as JSON"},
                     {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
                    true});
-  verbs.push_back({"predict", "MODEL DATA [-o FILE] [options]", "Predict rows of a file; row n of the output is row n of the input",
-                   "tagwerk predict model.tw new.csv -o scored.parquet --keep=id", 2,
-                   {{"--output", "-o", kValue, "FILE", "-", "by extension: .csv .tsv .jsonl .parquet .arrow; - is CSV on stdout"},
-                    {"--keep", "", kOptionalValue, "COLS", "", "keep input columns: all, or these"},
-                    {"--level", "", kValue, "SHARE", "0.9", "of the prediction interval (regression)"},
-                    {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
-                    {"--on-new-category", "", kValue, "warn|fail", "warn", "categories that training never saw"},
-                    {"--on-missing-column", "", kValue, "fail|warn", "fail", "columns that the model needs and the data lacks"},
-                    {"--max-invalid", "", kValue, "SHARE", "1%", "values of a column that may fail to convert"},
-                    {"--rejected", "", kValue, "FILE", "", "malformed rows (default: <output>.rejected.csv)"}},
-                   true});
-  verbs.push_back({"evaluate", "MODEL DATA [options]", "Judge a model on labelled rows: metrics with intervals, confusion, calibration, slices",
-                   "tagwerk evaluate model.tw labelled.csv --gate 'auc>=0.68'", 2,
+  verbs.push_back(
+      {"predict",
+       "MODEL DATA [-o FILE] [options]",
+       "Predict rows of a file; row n of the output is row n of the input",
+       "tagwerk predict model.tw new.csv -o scored.parquet --keep=id",
+       2,
+       {{"--output", "-o", kValue, "FILE", "-", "by extension: .csv .tsv .jsonl .parquet .arrow; - is CSV on stdout"},
+        {"--keep", "", kOptionalValue, "COLS", "", "keep input columns: all, or these"},
+        {"--level", "", kValue, "SHARE", "0.9", "of the prediction interval (regression)"},
+        {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
+        {"--on-new-category", "", kValue, "warn|fail", "warn", "categories that training never saw"},
+        {"--on-missing-column", "", kValue, "fail|warn", "fail", "columns that the model needs and the data lacks"},
+        {"--max-invalid", "", kValue, "SHARE", "1%", "values of a column that may fail to convert"},
+        {"--rejected", "", kValue, "FILE", "", "malformed rows (default: <output>.rejected.csv)"}},
+       true});
+  verbs.push_back({"evaluate",
+                   "MODEL DATA [options]",
+                   "Judge a model on labelled rows: metrics with intervals, confusion, calibration, slices",
+                   "tagwerk evaluate model.tw labelled.csv --gate 'auc>=0.68'",
+                   2,
                    {{"--target", "", kValue, "COL", "", "column with the truth (default: the model's target)"},
                     {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
                     {"--by", "", kValue, "COLS", "", "slices by these columns"},
                     {"--gate", "", kValue, "EXPR", "", "exit 1 when it fails"}},
                    true});
-  verbs.push_back({"models", "show MODEL", "Show what a model file holds", "tagwerk models show model.tw", 2, {}, false});
-  verbs.push_back({"report", "RUN [--format html|md|json] [-o FILE]", "Render a run again from its stored results",
-                   "tagwerk report tagwerk-runs/flights-20261122-090001 --lang de -o bericht.html", 1,
+  verbs.push_back(
+      {"models", "show MODEL", "Show what a model file holds", "tagwerk models show model.tw", 2, {}, false});
+  verbs.push_back({"report",
+                   "RUN [--format html|md|json] [-o FILE]",
+                   "Render a run again from its stored results",
+                   "tagwerk report tagwerk-runs/flights-20261122-090001 --lang de -o bericht.html",
+                   1,
                    {{"--format", "", kValue, "F", "html", "html, md or json"},
                     {"--output", "-o", kValue, "FILE", "-", "file; - is stdout"}},
                    false});
-  verbs.push_back({"help", "[VERB|learners|metrics]", "Show this help, a verb, the learners with their parameters, the metrics",
-                   "tagwerk help run", 1, {}, false});
+  verbs.push_back({"help",
+                   "[VERB|learners|metrics]",
+                   "Show this help, a verb, the learners with their parameters, the metrics",
+                   "tagwerk help run",
+                   1,
+                   {},
+                   false});
   return verbs;
 }
 

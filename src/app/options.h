@@ -20,22 +20,22 @@ enum class OptionKind : std::uint8_t {
 };
 
 struct OptionSpec {
-  std::string name;           ///< with dashes: "--budget"
-  std::string short_name;     ///< "-q", or empty
+  std::string name;        ///< with dashes: "--budget"
+  std::string short_name;  ///< "-q", or empty
   OptionKind kind = OptionKind::kValue;
-  std::string value;          ///< placeholder: "DURATION"
-  std::string default_text;   ///< "60s"; empty: none
+  std::string value;         ///< placeholder: "DURATION"
+  std::string default_text;  ///< "60s"; empty: none
   std::string doc;
 };
 
 struct VerbSpec {
   std::string name;
-  std::string usage;          ///< after the verb: "[DATA] --target COL [options]"
-  std::string doc;            ///< one sentence
+  std::string usage;  ///< after the verb: "[DATA] --target COL [options]"
+  std::string doc;    ///< one sentence
   std::string example;
   std::size_t max_positional = 0;
   std::vector<OptionSpec> options;
-  bool reads_data = false;    ///< takes the reading options
+  bool reads_data = false;  ///< takes the reading options
 };
 
 /// Returns the verbs in the order of the help.

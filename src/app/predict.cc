@@ -17,7 +17,7 @@ constexpr std::size_t kBatchRows = 65536;
 
 /// Counts over all batches.
 struct Surprises {
-  std::map<std::string, std::map<std::string, std::int64_t>> new_categories;   // column -> value -> rows
+  std::map<std::string, std::map<std::string, std::int64_t>> new_categories;  // column -> value -> rows
   std::map<std::string, std::int64_t> new_category_rows;
   std::map<std::string, std::int64_t> unparsed;
   std::map<std::string, std::string> unparsed_example;
@@ -46,8 +46,8 @@ Error NewCategory(const Surprises& seen, const std::string& column, const std::s
   for (std::size_t i = 0; i < ranked.size() && i < 3; ++i)
     examples.push_back(Quoted(ranked[i].second) + " (" + Count(-ranked[i].first) + ")");
   return Error(Code::kInvalidData, "new-category",
-               Count(seen.new_category_rows.at(column)) + " rows hold categories that training never saw: " +
-                   Join(examples, ", "))
+               Count(seen.new_category_rows.at(column)) +
+                   " rows hold categories that training never saw: " + Join(examples, ", "))
       .In(data)
       .Column(column)
       .Do("handled as missing; retrain if they stay");
@@ -63,10 +63,11 @@ Status CheckSurprises(const Surprises& seen, const SurprisePolicy& policy, std::
     const double share = double(values) / double(std::max<std::int64_t>(1, seen.rows));
     const auto example = seen.unparsed_example.find(column);
     const std::string first = example == seen.unparsed_example.end() ? "" : ", first " + Quoted(example->second);
-    Error error = Error(Code::kInvalidData, "type-changed",
-                        "column has values of another type than in training: " + Percent(share) + " of the values" + first)
-                      .In(policy.data)
-                      .Column(column);
+    Error error =
+        Error(Code::kInvalidData, "type-changed",
+              "column has values of another type than in training: " + Percent(share) + " of the values" + first)
+            .In(policy.data)
+            .Column(column);
     if (share > policy.max_invalid)
       return error.Do("deliver the type of training, raise --max-invalid, or train again with this form");
     warnings.push_back(error.Do("they count as missing"));
@@ -141,7 +142,8 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
   plan.policy.fail_on_missing_column = arguments.Get("--on-missing-column") == "fail";
   for (const char* option : {"--on-new-category", "--on-missing-column"})
     if (arguments.Get(option) != "warn" && arguments.Get(option) != "fail")
-      return Error(Code::kInvalidArgument, "option-value", std::string(option) + " is warn or fail").Got(arguments.Get(option));
+      return Error(Code::kInvalidArgument, "option-value", std::string(option) + " is warn or fail")
+          .Got(arguments.Get(option));
   TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
   if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
     TW_TRY(plan.pipeline.threshold, ParseShare(typed, "--threshold"));
@@ -167,7 +169,8 @@ Status CheckColumns(const pipeline::Pipeline& pipeline, const std::vector<std::s
       for (const std::string& near : SimilarNames(input.field.name, names)) similar.push_back(near);
     }
   if (absent.empty()) return Ok();
-  const std::string which = absent.size() > 8 ? Join({absent.begin(), absent.begin() + 8}, ", ") + ", ..." : Join(absent, ", ");
+  const std::string which =
+      absent.size() > 8 ? Join({absent.begin(), absent.begin() + 8}, ", ") + ", ..." : Join(absent, ", ");
   Error error(Code::kInvalidData, "column-missing",
               "data lacks " + Count(std::int64_t(absent.size())) + (absent.size() == 1 ? " column" : " columns") +
                   " that the model needs: " + which);
@@ -213,11 +216,16 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
   TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
   TW_RETURN_IF_ERROR(writer->Close());
   if (stream->rejected_lines() > 0)
-    response.warnings.push_back(Error(Code::kInvalidData, "row-rejected",
-                                      Count(stream->rejected_lines()) + " malformed lines; their cells are empty")
-                                    .In(plan.data, plan.read.rejected_path.empty() ? "" : "listed in " + plan.read.rejected_path));
-  response.document = {{"schema", "tagwerk.predict/1"}, {"model", arguments.positional[0]}, {"source", plan.data},
-                       {"output", plan.output}, {"rows", seen.rows}, {"rejected_rows", stream->rejected_lines()},
+    response.warnings.push_back(
+        Error(Code::kInvalidData, "row-rejected",
+              Count(stream->rejected_lines()) + " malformed lines; their cells are empty")
+            .In(plan.data, plan.read.rejected_path.empty() ? "" : "listed in " + plan.read.rejected_path));
+  response.document = {{"schema", "tagwerk.predict/1"},
+                       {"model", arguments.positional[0]},
+                       {"source", plan.data},
+                       {"output", plan.output},
+                       {"rows", seen.rows},
+                       {"rejected_rows", stream->rejected_lines()},
                        {"warnings", WarningsJson(seen)},
                        {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}};
   return response;

@@ -26,22 +26,58 @@ struct Key {
   const char* option;
 };
 constexpr Key kKeys[] = {
-    {"version", ""}, {"data", ""}, {"target", "--target"},
-    {"project.name", "--name"}, {"project.timezone", ""}, {"project.language", "--lang"}, {"project.owner", ""},
-    {"data.name", ""}, {"data.source", ""}, {"data.role", ""}, {"data.query", ""}, {"data.key", ""},
-    {"data.id", "--id"}, {"data.time", ""}, {"data.batches", ""}, {"data.missing", "--missing"},
-    {"data.delimiter", "--delimiter"}, {"data.quote", "--quote"}, {"data.decimal", "--decimal"},
-    {"data.encoding", "--encoding"}, {"data.header", "--header"}, {"data.max_rejected", "--max-rejected"},
+    {"version", ""},
+    {"data", ""},
+    {"target", "--target"},
+    {"project.name", "--name"},
+    {"project.timezone", ""},
+    {"project.language", "--lang"},
+    {"project.owner", ""},
+    {"data.name", ""},
+    {"data.source", ""},
+    {"data.role", ""},
+    {"data.query", ""},
+    {"data.key", ""},
+    {"data.id", "--id"},
+    {"data.time", ""},
+    {"data.batches", ""},
+    {"data.missing", "--missing"},
+    {"data.delimiter", "--delimiter"},
+    {"data.quote", "--quote"},
+    {"data.decimal", "--decimal"},
+    {"data.encoding", "--encoding"},
+    {"data.header", "--header"},
+    {"data.max_rejected", "--max-rejected"},
     {"data.types", "--type"},
-    {"goal.target", "--target"}, {"goal.task", "--task"}, {"goal.positive", "--positive"}, {"goal.metric", "--metric"},
-    {"goal.unit", ""}, {"goal.fairness", ""}, {"goal.serve_latency", ""}, {"goal.value", ""}, {"goal.regret", ""},
+    {"goal.target", "--target"},
+    {"goal.task", "--task"},
+    {"goal.positive", "--positive"},
+    {"goal.metric", "--metric"},
+    {"goal.unit", ""},
+    {"goal.fairness", ""},
+    {"goal.serve_latency", ""},
+    {"goal.value", ""},
+    {"goal.regret", ""},
     {"goal.capacity", ""},
-    {"columns.use", "--use"}, {"columns.drop", "--drop"}, {"columns.weight", "--weight"}, {"columns.monotone", ""},
-    {"split.kind", "--split"}, {"split.test", "--test"}, {"split.group", "--group"}, {"split.time", "--time"},
-    {"split.gap", "--gap"}, {"split.folds", "--folds"},
-    {"search.budget", "--budget"}, {"search.trials", "--trials"}, {"search.threads", "--threads"},
-    {"search.memory", "--memory"}, {"search.seed", "--seed"}, {"search.learners", "--learners"},
-    {"search.refit", "--refit"}, {"search.worth", ""}, {"search.set", "--set"},
+    {"columns.use", "--use"},
+    {"columns.drop", "--drop"},
+    {"columns.weight", "--weight"},
+    {"columns.monotone", ""},
+    {"split.kind", "--split"},
+    {"split.test", "--test"},
+    {"split.group", "--group"},
+    {"split.time", "--time"},
+    {"split.gap", "--gap"},
+    {"split.folds", "--folds"},
+    {"search.budget", "--budget"},
+    {"search.trials", "--trials"},
+    {"search.threads", "--threads"},
+    {"search.memory", "--memory"},
+    {"search.seed", "--seed"},
+    {"search.learners", "--learners"},
+    {"search.refit", "--refit"},
+    {"search.worth", ""},
+    {"search.set", "--set"},
     {"gate.require", "--gate"},
 };
 /// Sections of verbs that do not read them yet; their keys are not judged here.
@@ -70,12 +106,16 @@ class Reader {
     return false;
   }
 
-  void Fault(const char* id, const std::string& message, const toml::node& node, std::vector<std::string> similar = {}) {
+  void Fault(const char* id, const std::string& message, const toml::node& node,
+             std::vector<std::string> similar = {}) {
     Error error(Code::kInvalidArgument, id, message);
-    error.In(path_, "column " + std::to_string(node.source().begin.column)).Line(std::int64_t(node.source().begin.line));
+    error.In(path_, "column " + std::to_string(node.source().begin.column))
+        .Line(std::int64_t(node.source().begin.line));
     if (!similar.empty()) error.Similar(std::move(similar));
-    if (first_) first_->Cause(std::move(error));
-    else first_ = std::move(error);
+    if (first_)
+      first_->Cause(std::move(error));
+    else
+      first_ = std::move(error);
   }
 
   void UnknownKey(const std::string& section, const std::string& name, const toml::node& node) {
@@ -86,8 +126,8 @@ class Reader {
       const std::string_view in = dot == std::string_view::npos ? "" : full.substr(0, dot);
       if (in == section) known.emplace_back(dot == std::string_view::npos ? full : full.substr(dot + 1));
     }
-    Fault("config-unknown-key", (section.empty() ? "the file" : "[" + section + "]") + " has no key: " + Quoted(name), node,
-          SimilarNames(name, known));
+    Fault("config-unknown-key", (section.empty() ? "the file" : "[" + section + "]") + " has no key: " + Quoted(name),
+          node, SimilarNames(name, known));
   }
 
   void Top(const std::string& name, const toml::node& node) {
@@ -149,7 +189,8 @@ class Reader {
     }
     const auto text = TextOf(node);
     if (!text) return Fault("config-value", "value cannot be read: " + Quoted(full), node);
-    const bool none = text->empty() || *text == "auto" || (full == "search.trials" && *text == "0") || (full == "split.gap" && *text == "0d");
+    const bool none = text->empty() || *text == "auto" || (full == "search.trials" && *text == "0") ||
+                      (full == "split.gap" && *text == "0d");
     if (!none) found_[option] = {*text};
   }
 
@@ -161,9 +202,12 @@ class Reader {
     for (const auto& [key, child] : *section) {
       const std::string name(key.str());
       const auto number = child.value<double>();
-      if (!value_.contains(name)) UnknownKey("goal.value", name, child);
-      else if (!number || !std::isfinite(*number)) Fault("config-value", "number is needed: " + Quoted(name), child);
-      else value_[name] = *number;
+      if (!value_.contains(name))
+        UnknownKey("goal.value", name, child);
+      else if (!number || !std::isfinite(*number))
+        Fault("config-value", "number is needed: " + Quoted(name), child);
+      else
+        value_[name] = *number;
     }
   }
 

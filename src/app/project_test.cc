@@ -13,7 +13,9 @@ namespace {
 
 class ProjectFile : public testing::Test {
  protected:
-  void SetUp() override { path_ = (std::filesystem::temp_directory_path() / ("project-" + std::to_string(::getpid()) + ".toml")).string(); }
+  void SetUp() override {
+    path_ = (std::filesystem::temp_directory_path() / ("project-" + std::to_string(::getpid()) + ".toml")).string();
+  }
   void TearDown() override { std::filesystem::remove(path_); }
   Status Take(const std::string& text, Arguments& arguments) {
     EXPECT_TRUE(WriteFileAtomically(path_, text));
@@ -25,9 +27,10 @@ class ProjectFile : public testing::Test {
 
 TEST_F(ProjectFile, FillsWhatWasNotTyped) {
   Arguments arguments = Typed({"--budget", "5s"});
-  ASSERT_TRUE(Take("data = \"/d/a.csv\"\ntarget = \"late\"\n[search]\nbudget = \"60s\"\nlearners = [\"ridge\"]\n"
-                   "[columns]\ndrop = [\"a\", \"b,c\"]\n[goal]\nunit = \"EUR\"\n[goal.value]\nfalse_negative = -30.0\n",
-                   arguments));
+  ASSERT_TRUE(
+      Take("data = \"/d/a.csv\"\ntarget = \"late\"\n[search]\nbudget = \"60s\"\nlearners = [\"ridge\"]\n"
+           "[columns]\ndrop = [\"a\", \"b,c\"]\n[goal]\nunit = \"EUR\"\n[goal.value]\nfalse_negative = -30.0\n",
+           arguments));
   const auto request = RunRequestFrom(arguments);
   ASSERT_TRUE(request) << request.error().Text();
   EXPECT_EQ(request->data, "/d/a.csv");
@@ -60,7 +63,8 @@ TEST_F(ProjectFile, SyntaxErrorsNameTheLine) {
 }
 
 TEST(Options, WordsMayStandAnywhere) {
-  const auto arguments = ParseArguments(*FindVerb("run"), {"--target=y", "a.csv", "--resume", "--set", "a.b=1", "--set", "a.c=2"});
+  const auto arguments =
+      ParseArguments(*FindVerb("run"), {"--target=y", "a.csv", "--resume", "--set", "a.b=1", "--set", "a.c=2"});
   ASSERT_TRUE(arguments);
   EXPECT_EQ(arguments->Get("--target"), "y");
   EXPECT_EQ(arguments->positional, std::vector<std::string>{"a.csv"});

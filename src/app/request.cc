@@ -132,7 +132,8 @@ Status ParseTest(const Arguments& arguments, RunRequest& request) {
 
 Status ParseGap(const Arguments& arguments, RunRequest& request) {
   const std::string typed = arguments.Get("--gap");
-  const bool rows = !typed.empty() && std::all_of(typed.begin(), typed.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool rows =
+      !typed.empty() && std::all_of(typed.begin(), typed.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (rows) {
     TW_TRY(request.gap_rows, WholeNumber("--gap", typed, 0, 1'000'000'000));
     return Ok();
@@ -161,8 +162,8 @@ Status ParseSplit(const Arguments& arguments, RunRequest& request) {
 
 std::string NameOf(const std::string& data) {
   std::string name = std::filesystem::path(data).filename().string();
-  for (const char* extension : {".gz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
-                                ".parquet", ".arrow", ".feather", ".ipc", ".data"})
+  for (const char* extension : {".gz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet",
+                                ".arrow", ".feather", ".ipc", ".data"})
     if (name.size() > std::string_view(extension).size() && name.ends_with(extension))
       name.resize(name.size() - std::string_view(extension).size());
   return data == "-" ? "stdin" : name;

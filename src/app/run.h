@@ -21,14 +21,14 @@
 namespace tagwerk::app {
 
 struct RunRequest {
-  std::string data;                               ///< DATA of the command; empty when `given` is set
-  std::shared_ptr<table::ReadResult> given;       ///< a table in memory (Python)
+  std::string data;                          ///< DATA of the command; empty when `given` is set
+  std::shared_ptr<table::ReadResult> given;  ///< a table in memory (Python)
   io::ReadOptions read;
   std::string target, task = "auto", metric = "auto", positive;
   double budget_seconds = 60;
   int trials = 0;
-  std::optional<double> test_share;               ///< default 20 %
-  std::string test_data;                          ///< a file instead of a share
+  std::optional<double> test_share;  ///< default 20 %
+  std::string test_data;             ///< a file instead of a share
   std::optional<split::Kind> split_kind;
   std::string group, time, weight, id;
   double gap_seconds = 0;
@@ -37,20 +37,20 @@ struct RunRequest {
   bool refit = true;
   bool drop_suspects = false;
   std::vector<std::string> use, drop;
-  std::vector<std::string> learners;              ///< ids; empty: all; "-id" excludes
+  std::vector<std::string> learners;  ///< ids; empty: all; "-id" excludes
   std::map<std::string, model::Parameters> fixed;
   std::string gate;
-  Json value;                                     ///< [goal.value] costs, or null
+  Json value;  ///< [goal.value] costs, or null
   std::string unit;
-  std::string out;                                ///< empty: default folder
-  bool write_files = true;                        ///< false: nothing is written (Python)
+  std::string out;          ///< empty: default folder
+  bool write_files = true;  ///< false: nothing is written (Python)
   bool overwrite = false, resume = false;
   std::string name;
   std::string language = "en";
   std::string report = "full";
   double worth = 0.0005;
-  std::string command;                            ///< as typed, for the document
-  TimePoint started = Clock::now();               ///< process start: the budget counts from here
+  std::string command;               ///< as typed, for the document
+  TimePoint started = Clock::now();  ///< process start: the budget counts from here
   double started_unix = 0;
 };
 
@@ -72,11 +72,11 @@ class RunObserver {
 };
 
 struct RunResponse {
-  Json document;                                  ///< tagwerk.run/1
-  std::string model;                              ///< bytes of model.tw
-  std::string folder;                             ///< where the files lie; empty if none were written
+  Json document;       ///< tagwerk.run/1
+  std::string model;   ///< bytes of model.tw
+  std::string folder;  ///< where the files lie; empty if none were written
   bool gate_failed = false;
-  bool was_finished = false;                      ///< --resume found a complete run
+  bool was_finished = false;  ///< --resume found a complete run
 };
 
 /// Runs the main job. `context` carries threads, stop flag, memory limit and seed; the deadline comes from the

@@ -26,31 +26,44 @@ Json Used(const RunState& state) {
     phases[phase.phase] = {{"seconds", phase.seconds}, {"peak_memory_bytes", phase.peak_memory_bytes}};
   int trials = 0;
   for (const auto& trial : state.search.trials) trials += !trial.baseline;
-  return {{"seconds", state.Elapsed()}, {"cpu_seconds", CpuSeconds()}, {"peak_memory_bytes", PeakResidentBytes()},
-          {"trials", trials}, {"phases", phases}};
+  return {{"seconds", state.Elapsed()},
+          {"cpu_seconds", CpuSeconds()},
+          {"peak_memory_bytes", PeakResidentBytes()},
+          {"trials", trials},
+          {"phases", phases}};
 }
 
 Json DataMember(const RunState& state) {
   const table::ReadResult& read = state.read;
   Json sources = Json::array();
   for (const auto& source : read.sources)
-    sources.push_back({{"path", source.path}, {"format", source.format}, {"compression", source.compression},
-                       {"bytes", source.bytes}, {"rows", source.rows}, {"dialect", source.dialect}});
+    sources.push_back({{"path", source.path},
+                       {"format", source.format},
+                       {"compression", source.compression},
+                       {"bytes", source.bytes},
+                       {"rows", source.rows},
+                       {"dialect", source.dialect}});
   const double lines = double(std::max<std::int64_t>(1, read.physical_lines));
-  return {{"sources", sources}, {"fingerprint", state.table().Fingerprint()}, {"rows", state.table().num_rows()},
-          {"columns", state.table().num_columns()}, {"rejected_rows", read.rejected_lines},
+  return {{"sources", sources},
+          {"fingerprint", state.table().Fingerprint()},
+          {"rows", state.table().num_rows()},
+          {"columns", state.table().num_columns()},
+          {"rejected_rows", read.rejected_lines},
           {"rejected_share", double(read.rejected_lines) / lines},
           {"rows_without_target", state.table().num_rows() - state.profile.labelled.size()},
           {"sampled_share", read.sampled_share}};
 }
 
 Json GoalMember(const RunState& state) {
-  return {{"target", state.table().field(state.goal.target).name}, {"task", TaskName(state.goal.task)},
+  return {{"target", state.table().field(state.goal.target).name},
+          {"task", TaskName(state.goal.task)},
           {"metric", state.metric->id},
-          {"positive", state.goal.task == Task::kBinary ? Json(state.goal.classes[std::size_t(state.goal.positive)]) : Json()},
+          {"positive",
+           state.goal.task == Task::kBinary ? Json(state.goal.classes[std::size_t(state.goal.positive)]) : Json()},
           {"classes", state.goal.classes},
           {"threshold", state.goal.task == Task::kBinary ? Json(state.judged.threshold) : Json()},
-          {"value", state.request.value}, {"unit", state.request.unit.empty() ? Json() : Json(state.request.unit)}};
+          {"value", state.request.value},
+          {"unit", state.request.unit.empty() ? Json() : Json(state.request.unit)}};
 }
 
 Json ColumnsMember(const RunState& state) {
@@ -58,14 +71,20 @@ Json ColumnsMember(const RunState& state) {
   for (std::size_t j = 0; j < state.table().num_columns(); ++j) {
     const table::Field& field = state.table().field(j);
     const profile::ColumnProfile& facts = state.profile.columns[j];
-    const bool used = std::find(state.profile.features.begin(), state.profile.features.end(), j) != state.profile.features.end();
+    const bool used =
+        std::find(state.profile.features.begin(), state.profile.features.end(), j) != state.profile.features.end();
     const std::string& reason = state.profile.reason_not_used[j];
-    columns.push_back({{"name", field.name}, {"original_name", field.original_name}, {"type", table::TypeName(field.type)},
-                       {"type_confidence", field.type_confidence}, {"type_evidence", field.type_evidence},
-                       {"role", table::RoleName(field.role)}, {"used", used},
+    columns.push_back({{"name", field.name},
+                       {"original_name", field.original_name},
+                       {"type", table::TypeName(field.type)},
+                       {"type_confidence", field.type_confidence},
+                       {"type_evidence", field.type_evidence},
+                       {"role", table::RoleName(field.role)},
+                       {"used", used},
                        {"reason", used || reason.empty() ? Json() : Json(reason)},
                        {"missing_share", facts.rows > 0 ? double(facts.missing) / double(facts.rows) : 0.0},
-                       {"distinct", facts.distinct}, {"statistics", profile::ColumnProfileJson(facts, field)}});
+                       {"distinct", facts.distinct},
+                       {"statistics", profile::ColumnProfileJson(facts, field)}});
   }
   return columns;
 }
@@ -87,16 +106,28 @@ std::vector<const search::TrialRecord*> Ranked(const RunState& state) {
 
 Json LeaderboardRow(const RunState& state, const search::TrialRecord& trial) {
   const auto number = [&](double value) { return trial.folds_done > 0 && std::isfinite(value) ? Json(value) : Json(); };
-  return {{"rank", trial.rank > 0 ? Json(trial.rank) : Json()}, {"trial", trial.trial},
-          {"model", (trial.baseline ? "baseline/" : "") + trial.title}, {"learner", trial.learner},
-          {"parameters", ParametersOf(trial)}, {"metric", state.metric->id}, {"score", number(trial.score)},
-          {"score_low", number(trial.low)}, {"score_high", number(trial.high)},
-          {"baseline_difference", number(trial.difference)}, {"difference_low", number(trial.difference_low)},
-          {"difference_high", number(trial.difference_high)}, {"folds", trial.folds_done},
-          {"rows_share", trial.rows_share}, {"status", trial.status}, {"ensemble_weight", trial.ensemble_weight},
-          {"error", trial.error.empty() ? Json() : Json(trial.error)}, {"fit_seconds", trial.fit_seconds},
-          {"predict_us_per_row", trial.predict_us_per_row}, {"size_bytes", trial.size_bytes},
-          {"baseline", trial.baseline}, {"fold_scores", trial.fold_scores}};
+  return {{"rank", trial.rank > 0 ? Json(trial.rank) : Json()},
+          {"trial", trial.trial},
+          {"model", (trial.baseline ? "baseline/" : "") + trial.title},
+          {"learner", trial.learner},
+          {"parameters", ParametersOf(trial)},
+          {"metric", state.metric->id},
+          {"score", number(trial.score)},
+          {"score_low", number(trial.low)},
+          {"score_high", number(trial.high)},
+          {"baseline_difference", number(trial.difference)},
+          {"difference_low", number(trial.difference_low)},
+          {"difference_high", number(trial.difference_high)},
+          {"folds", trial.folds_done},
+          {"rows_share", trial.rows_share},
+          {"status", trial.status},
+          {"ensemble_weight", trial.ensemble_weight},
+          {"error", trial.error.empty() ? Json() : Json(trial.error)},
+          {"fit_seconds", trial.fit_seconds},
+          {"predict_us_per_row", trial.predict_us_per_row},
+          {"size_bytes", trial.size_bytes},
+          {"baseline", trial.baseline},
+          {"fold_scores", trial.fold_scores}};
 }
 
 std::string CsvCell(const Json& value) {
@@ -116,12 +147,21 @@ Json ModelMember(const RunState& state) {
   Json members = Json::array();
   for (std::size_t i = 0; i < state.members.size() && i < state.final_pipeline.members.size(); ++i) {
     const search::TrialRecord& trial = state.search.trials[state.members[i]];
-    members.push_back({{"title", trial.title}, {"learner", trial.learner},
-                       {"weight", state.final_pipeline.members[i].weight}, {"parameters", ParametersOf(trial)}});
+    members.push_back({{"title", trial.title},
+                       {"learner", trial.learner},
+                       {"weight", state.final_pipeline.members[i].weight},
+                       {"parameters", ParametersOf(trial)}});
   }
-  return {{"path", state.folder ? Json("model.tw") : Json()}, {"sha256", nullptr}, {"bytes", nullptr},
-          {"name", state.request.name}, {"version", nullptr}, {"alias", nullptr}, {"refitted", state.refitted},
-          {"latency_us", state.latency_us}, {"members", members}, {"calibration", state.calibration.name()}};
+  return {{"path", state.folder ? Json("model.tw") : Json()},
+          {"sha256", nullptr},
+          {"bytes", nullptr},
+          {"name", state.request.name},
+          {"version", nullptr},
+          {"alias", nullptr},
+          {"refitted", state.refitted},
+          {"latency_us", state.latency_us},
+          {"members", members},
+          {"calibration", state.calibration.name()}};
 }
 
 Json GateMember(const RunState& state) {
@@ -135,14 +175,16 @@ Json Reproduce(const RunState& state) {
   int searched = 0;
   for (const auto& trial : state.search.trials) searched += !trial.baseline;
   if (state.request.trials == 0 && searched > 0) command += " --trials " + std::to_string(searched);
-  return {{"command", command}, {"exact", state.request.trials > 0 && state.search.stop_reason != "budget" &&
-                                              state.search.stop_reason != "interrupt"}};
+  return {{"command", command},
+          {"exact", state.request.trials > 0 && state.search.stop_reason != "budget" &&
+                        state.search.stop_reason != "interrupt"}};
 }
 
 Json Stages(const RunState& state) {
   Json stages = Json::array();
   for (const PhaseTime& phase : state.phases)
-    stages.push_back({{"phase", phase.phase}, {"seconds", phase.seconds}, {"peak_memory_bytes", phase.peak_memory_bytes}});
+    stages.push_back(
+        {{"phase", phase.phase}, {"seconds", phase.seconds}, {"peak_memory_bytes", phase.peak_memory_bytes}});
   return stages;
 }
 
@@ -191,10 +233,26 @@ Json RunDocument(const RunState& state) {
 }
 
 std::string LeaderboardCsv(const RunState& state) {
-  static constexpr const char* kColumns[] = {
-      "rank", "trial", "model", "learner", "parameters", "metric", "score", "score_low", "score_high",
-      "baseline_difference", "difference_low", "difference_high", "folds", "rows_share", "status", "ensemble_weight",
-      "error", "fit_seconds", "predict_us_per_row", "size_bytes"};
+  static constexpr const char* kColumns[] = {"rank",
+                                             "trial",
+                                             "model",
+                                             "learner",
+                                             "parameters",
+                                             "metric",
+                                             "score",
+                                             "score_low",
+                                             "score_high",
+                                             "baseline_difference",
+                                             "difference_low",
+                                             "difference_high",
+                                             "folds",
+                                             "rows_share",
+                                             "status",
+                                             "ensemble_weight",
+                                             "error",
+                                             "fit_seconds",
+                                             "predict_us_per_row",
+                                             "size_bytes"};
   std::string csv;
   for (const char* column : kColumns) csv += (csv.empty() ? "" : ",") + std::string(column);
   csv += "\n";

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/constants.h"
 #include "app/run_state.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -13,8 +14,6 @@
 namespace tagwerk::app {
 
 namespace {
-
-constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 
 std::string NameOf(const RunState& state, std::size_t column) { return state.table().field(column).name; }
 
@@ -46,7 +45,8 @@ Json ScoreWith(RunState& state, const std::vector<std::size_t>& columns, const t
   pipeline.inputs.clear();
   auto predictions = pipeline.Predict(state.context, judge);
   if (!predictions) return nullptr;
-  auto value = evaluate::MetricWithInterval(state.context, OutOfFoldInput(state, truth, predictions->scores), *state.metric);
+  auto value =
+      evaluate::MetricWithInterval(state.context, OutOfFoldInput(state, truth, predictions->scores), *state.metric);
   return evaluate::MetricJson(value);
 }
 
@@ -59,7 +59,8 @@ Json LeakColumns(const RunState& state) {
     const auto& score = state.profile.columns[column].target_score;
     entry["score_alone"] = score ? Json(*score) : Json();
     for (const auto& finding : state.profile.findings)
-      if (finding.id.rfind("leakage", 0) == 0 && !finding.columns.empty() && finding.columns[0] == NameOf(state, column)) {
+      if (finding.id.rfind("leakage", 0) == 0 && !finding.columns.empty() &&
+          finding.columns[0] == NameOf(state, column)) {
         entry["reason"] = finding.brief;
         break;
       }
@@ -132,7 +133,8 @@ std::vector<std::pair<std::string, std::size_t>> TellingRows(const RunState& sta
   if (state.goal.task == Task::kMulticlass) {
     const auto labels = state.judged_predictions.labels;
     best("right", [&](std::size_t i) { return std::size_t(labels[i]) == truth(i) ? scores[i * k + truth(i)] : 0; });
-    best("missed", [&](std::size_t i) { return std::size_t(labels[i]) != truth(i) ? 1 - scores[i * k + truth(i)] : 0; });
+    best("missed",
+         [&](std::size_t i) { return std::size_t(labels[i]) != truth(i) ? 1 - scores[i * k + truth(i)] : 0; });
     return cases;
   }
   const auto positive = std::size_t(state.goal.positive);
@@ -192,13 +194,18 @@ void LearningCurve(RunState& state, const Context& context) {
     input.resamples = 200;
     const auto value = evaluate::MetricWithInterval(context, input, *state.metric);
     const double train_value = state.metric->compute(OutOfFoldInput(state, seen_truth, on_train->scores).scored);
-    curve.push_back({{"rows", size}, {"train", train_value}, {"validation", value.value}, {"low", value.low}, {"high", value.high}});
+    curve.push_back({{"rows", size},
+                     {"train", train_value},
+                     {"validation", value.value},
+                     {"low", value.low},
+                     {"high", value.high}});
   }
   if (curve.size() < 2) return;
   state.detail["learning_curve"] = curve;
   const Json& last = curve.back();
   const Json& half = curve[curve.size() - 2];
-  const double gain = metrics::Improvement(*state.metric, half["validation"].get<double>(), last["validation"].get<double>());
+  const double gain =
+      metrics::Improvement(*state.metric, half["validation"].get<double>(), last["validation"].get<double>());
   const double gap = metrics::Improvement(*state.metric, last["validation"].get<double>(), last["train"].get<double>());
   const double width = (last["high"].get<double>() - last["low"].get<double>()) / 2;
   const char* verdict = gain > width / 2 ? "more_rows_help" : gap > 4 * width ? "overfitting" : "balanced";
@@ -231,7 +238,8 @@ void TargetDetail(RunState& state) {
   for (table::RowIndex row : state.profile.labelled) ++counts[std::size_t(state.y[row])];
   Json classes = Json::array();
   for (std::size_t c = 0; c < counts.size(); ++c)
-    classes.push_back({{"label", state.goal.classes[c]}, {"rows", counts[c]},
+    classes.push_back({{"label", state.goal.classes[c]},
+                       {"rows", counts[c]},
                        {"share", double(counts[c]) / double(state.profile.labelled.size())}});
   state.detail["target"] = {{"classes", classes}};
 }
@@ -257,7 +265,9 @@ Json LeakageScores(RunState& state) {
   if (state.profile.certain_leaks.empty() && state.profile.suspects.empty()) return nullptr;
   Json leakage = {{"columns", LeakColumns(state)}, {"score_without", nullptr}, {"score_with", nullptr}};
   const bool exact = state.request.trials > 0;
-  if (!exact && (state.context.SecondsLeft() < 0.06 * state.request.budget_seconds || !state.interrupted_reason.empty())) return leakage;
+  if (!exact &&
+      (state.context.SecondsLeft() < 0.06 * state.request.budget_seconds || !state.interrupted_reason.empty()))
+    return leakage;
   std::vector<std::size_t> without, with = state.profile.features;
   for (std::size_t column : state.profile.features)
     if (std::find(state.profile.suspects.begin(), state.profile.suspects.end(), column) == state.profile.suspects.end())
@@ -280,8 +290,10 @@ void ExplainModel(RunState& state) {
   Phase phase(state, "explain");
   const bool hurry = !state.interrupted_reason.empty();
   Context context = state.context;
-  if (state.request.trials > 0 && !hurry) context.deadline = TimePoint::max();
-  else if (!hurry) context.deadline = state.At(1.04);
+  if (state.request.trials > 0 && !hurry)
+    context.deadline = TimePoint::max();
+  else if (!hurry)
+    context.deadline = state.At(1.04);
   TargetDetail(state);
   FitCurve(state);
   if (Json time = TimePoints(state); !time.is_null()) state.detail["time"] = std::move(time);

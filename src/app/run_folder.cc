@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kOwnFiles[] = {"report.html", "model.tw",  "card.md",     "leaderboard.csv",
+constexpr const char* kOwnFiles[] = {"report.html", "model.tw",     "card.md",          "leaderboard.csv",
                                      "run.json",    "rejected.csv", "rejected-test.csv"};
 
 bool IsEmpty(const std::string& folder) {
@@ -48,7 +48,9 @@ Error NotEmpty(const std::string& path) {
   const bool complete = fs::exists(path + "/run.json");
   const bool ours = complete || fs::exists(path + "/.journal");
   return Error(Code::kInvalidArgument, "out-not-empty", "folder is not empty: " + Quoted(path))
-      .In("--out", !ours ? "holds other files" : complete ? "holds a finished run" : "holds an unfinished run")
+      .In("--out", !ours      ? "holds other files"
+                   : complete ? "holds a finished run"
+                              : "holds an unfinished run")
       .Do(ours ? "--resume to continue it, --overwrite to start anew" : "choose another --out");
 }
 
@@ -64,7 +66,8 @@ Result<std::unique_ptr<RunFolder>> RunFolder::Open(const RunRequest& request) {
   folder->id_ = fs::path(path).filename().string();
   const bool existed = fs::exists(path);
   if (existed && !fs::is_directory(path))
-    return Error(Code::kInvalidArgument, "out-not-empty", "path is a file, a folder is needed: " + Quoted(path)).In("--out");
+    return Error(Code::kInvalidArgument, "out-not-empty", "path is a file, a folder is needed: " + Quoted(path))
+        .In("--out");
   if (existed && !IsEmpty(path) && !request.resume && !request.overwrite) return NotEmpty(path);
   folder->made_ = !existed;
   TW_RETURN_IF_ERROR(MakeFolders(path));

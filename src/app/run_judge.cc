@@ -1,10 +1,10 @@
 // The judgement: the chosen models trained on the training rows, scored on rows that no choice saw.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <unordered_map>
 
+#include "base/constants.h"
 #include "app/run_state.h"
 #include "base/hash.h"
 #include "base/random.h"
@@ -14,8 +14,6 @@
 namespace tagwerk::app {
 
 namespace {
-
-constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 
 std::vector<double> Pick(const std::vector<double>& values, const table::Rows& rows) {
   std::vector<double> picked;
@@ -67,7 +65,8 @@ Status ReadJudgeFile(RunState& state) {
   for (std::size_t row = 0; row < truth.size(); ++row)
     if (!std::isnan(truth[row])) rows.push_back(table::RowIndex(row));
   if (rows.empty())
-    return Error(Code::kInvalidData, "target-empty", "test data has no row with a known target").In(state.request.test_data);
+    return Error(Code::kInvalidData, "target-empty", "test data has no row with a known target")
+        .In(state.request.test_data);
   state.judge_table = read.table.Take(rows);
   state.judge_truth = Pick(truth, rows);
   return Ok();
@@ -80,7 +79,8 @@ Result<std::vector<double>> ScoresOf(const RunState& state, const pipeline::Pipe
 }
 
 Result<pipeline::Pipeline> FitOne(RunState& state, std::size_t trial, table::RowSpan rows) {
-  TW_TRY(auto members, search::FitMembers(state.context, state.search_input, {&state.search.trials[trial]}, {1.0}, rows));
+  TW_TRY(auto members,
+         search::FitMembers(state.context, state.search_input, {&state.search.trials[trial]}, {1.0}, rows));
   return MakePipeline(state, std::move(members));
 }
 
@@ -92,9 +92,8 @@ Json MetricsJson(const std::vector<evaluate::MetricValue>& values) {
 
 /// Orders metrics with the main one first.
 void MainFirst(Json& metrics, const std::string& main) {
-  std::stable_sort(metrics.begin(), metrics.end(), [&](const Json& a, const Json& b) {
-    return (a["name"] == main) > (b["name"] == main);
-  });
+  std::stable_sort(metrics.begin(), metrics.end(),
+                   [&](const Json& a, const Json& b) { return (a["name"] == main) > (b["name"] == main); });
 }
 
 Json WithMetric(Json comparison, const RunState& state) {
@@ -106,8 +105,9 @@ Status JudgeBaseline(RunState& state, const std::vector<double>& scores) {
   const search::TrialRecord& trial = state.search.trials[state.search.best_baseline];
   state.baseline = {{"model", trial.title}, {"column", nullptr}};
   const auto input = JudgeInput(state, scores);
-  evaluate::MetricValue validation{state.metric->id, trial.score, trial.low, trial.high, 0.95,
-                                   std::int64_t(state.search.oof_rows.size()), state.metric->direction};
+  evaluate::MetricValue validation{
+      state.metric->id,       trial.score, trial.low, trial.high, 0.95, std::int64_t(state.search.oof_rows.size()),
+      state.metric->direction};
   state.baseline["validation"] = evaluate::MetricJson(validation);
   TW_TRY(const pipeline::Pipeline fitted, FitOne(state, state.search.best_baseline, state.split.train));
   if (!fitted.members.empty()) {
@@ -119,8 +119,8 @@ Status JudgeBaseline(RunState& state, const std::vector<double>& scores) {
   state.baseline["test"] = MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input));
   MainFirst(state.baseline["test"], state.metric->id);
   state.test["baseline_metrics"] = state.baseline["test"];
-  state.test["better_than_baseline"] =
-      WithMetric(evaluate::ComparisonJson(evaluate::ComparePaired(state.context, baseline_input, input, *state.metric)), state);
+  state.test["better_than_baseline"] = WithMetric(
+      evaluate::ComparisonJson(evaluate::ComparePaired(state.context, baseline_input, input, *state.metric)), state);
   return Ok();
 }
 
@@ -137,9 +137,10 @@ Status CompareWithSingle(RunState& state, const std::vector<double>& scores) {
   single.members[0].weight = 1;
   single.calibration = pipeline::Calibration();
   TW_TRY(const std::vector<double> single_scores, ScoresOf(state, single));
-  Json comparison = WithMetric(evaluate::ComparisonJson(evaluate::ComparePaired(
-                                   state.context, JudgeInput(state, single_scores), JudgeInput(state, scores), *state.metric)),
-                               state);
+  Json comparison =
+      WithMetric(evaluate::ComparisonJson(evaluate::ComparePaired(state.context, JudgeInput(state, single_scores),
+                                                                  JudgeInput(state, scores), *state.metric)),
+                 state);
   comparison["model"] = best.title;
   state.test["versus_best_single"] = std::move(comparison);
   return Ok();
@@ -174,14 +175,15 @@ void JudgeOutOfFold(RunState& state) {
   state.test = {{"method", "out_of_fold_corrected"}, {"metrics", MetricsJson(CorrectedOutOfFold(state))}};
   const search::TrialRecord& trial = state.search.trials[state.search.best_baseline];
   const auto baseline_input = OutOfFoldInput(state, truth, trial.oof);
-  state.baseline = {{"model", trial.title}, {"column", nullptr},
+  state.baseline = {{"model", trial.title},
+                    {"column", nullptr},
                     {"test", MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input))}};
-  evaluate::MetricValue validation{state.metric->id, trial.score, trial.low, trial.high, 0.95,
-                                   std::int64_t(truth.size()), state.metric->direction};
+  evaluate::MetricValue validation{
+      state.metric->id, trial.score, trial.low, trial.high, 0.95, std::int64_t(truth.size()), state.metric->direction};
   state.baseline["validation"] = evaluate::MetricJson(validation);
   state.test["baseline_metrics"] = state.baseline["test"];
-  state.test["better_than_baseline"] =
-      WithMetric(evaluate::ComparisonJson(evaluate::ComparePaired(state.context, baseline_input, input, *state.metric)), state);
+  state.test["better_than_baseline"] = WithMetric(
+      evaluate::ComparisonJson(evaluate::ComparePaired(state.context, baseline_input, input, *state.metric)), state);
   state.test["versus_best_single"] = nullptr;
   state.judge_table = state.table().Take(state.search.oof_rows);
   state.judge_truth = truth;
@@ -258,15 +260,16 @@ Status RefitModel(RunState& state) {
   state.final_pipeline.test_metrics = state.test["metrics"];
   const bool hurry = !state.interrupted_reason.empty();
   // The second fit sees more rows than the first; half as much again is kept as a margin.
-  const double grown = double(state.profile.labelled.size()) / double(std::max<std::size_t>(1, state.split.train.size()));
+  const double grown =
+      double(state.profile.labelled.size()) / double(std::max<std::size_t>(1, state.split.train.size()));
   const double expected = state.judged_fit_seconds * grown * 1.3;
   const double left = hurry ? 0 : state.request.budget_seconds * 1.02 - state.Elapsed();
   const bool exact = state.request.trials > 0 && !hurry;
   const bool all_seen = state.split.test.empty();
   if (!state.request.refit || all_seen || (!exact && expected > left)) {
-    phase.Done(all_seen ? "not needed: the model has seen all rows"
-                        : state.request.refit ? "no time left: the model is the one that was judged"
-                                              : "left out: --refit never");
+    phase.Done(all_seen              ? "not needed: the model has seen all rows"
+               : state.request.refit ? "no time left: the model is the one that was judged"
+                                     : "left out: --refit never");
     return Ok();
   }
   std::vector<const search::TrialRecord*> trials;

@@ -49,7 +49,7 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
   out.calibration = state.calibration;
   if (!state.blend.empty()) {
     const std::vector<double> truth = OutOfFoldTruth(state);
-    if (out.task == Task::kRegression) 
+    if (out.task == Task::kRegression)
       out.residuals = pipeline::Pipeline::ResidualQuantiles(AbsoluteResiduals(truth, state.blend));
     if (out.task == Task::kBinary)
       out.threshold = evaluate::ChooseThreshold(OutOfFoldInput(state, truth, state.blend), state.request.value);
@@ -97,12 +97,14 @@ std::vector<evaluate::MetricValue> CorrectedOutOfFold(const RunState& state) {
     double best_score = std::nan("");
     for (std::size_t c = 0; c < candidates.size(); ++c) {
       const double value = score(*state.metric, *candidates[c], in_bag);
-      if (!std::isnan(value) && (std::isnan(best_score) || metrics::Improvement(*state.metric, best_score, value) > 0)) {
+      if (!std::isnan(value) &&
+          (std::isnan(best_score) || metrics::Improvement(*state.metric, best_score, value) > 0)) {
         best_score = value;
         best = c;
       }
     }
-    for (std::size_t m = 0; m < metrics.size(); ++m) draws[m][sample] = score(*metrics[m], *candidates[best], out_of_bag);
+    for (std::size_t m = 0; m < metrics.size(); ++m)
+      draws[m][sample] = score(*metrics[m], *candidates[best], out_of_bag);
   });
 
   std::vector<evaluate::MetricValue> values;

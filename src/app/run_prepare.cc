@@ -46,7 +46,9 @@ Status TakeWeights(RunState& state) {
   const table::Column& column = state.table().column(*state.goal.weight);
   const std::string& name = state.table().field(*state.goal.weight).name;
   if (column.storage() != table::Storage::kDouble)
-    return Error(Code::kInvalidData, "weight-type", "weights must be numbers").Column(name).Do("choose another --weight");
+    return Error(Code::kInvalidData, "weight-type", "weights must be numbers")
+        .Column(name)
+        .Do("choose another --weight");
   state.weight = *column.doubles();
   for (std::size_t row = 0; row < state.weight.size(); ++row) {
     double& w = state.weight[row];
@@ -66,8 +68,8 @@ Status ResolveGoalColumns(RunState& state) {
                             Count(std::int64_t(state.table().num_columns())) + " columns";
   TW_TRY(const std::size_t target,
          table::ResolveColumn(state.table().names(), request.target, "target-not-found", where));
-  TW_TRY(state.goal, profile::ResolveGoal(state.table(), target, request.task == "auto" ? "" : request.task,
-                                          request.positive));
+  TW_TRY(state.goal,
+         profile::ResolveGoal(state.table(), target, request.task == "auto" ? "" : request.task, request.positive));
   TW_TRY(state.goal.time, OptionalColumn(state, request.time, "--time"));
   TW_TRY(state.goal.group, OptionalColumn(state, request.group, "--group"));
   TW_TRY(state.goal.weight, OptionalColumn(state, request.weight, "--weight"));

@@ -35,9 +35,9 @@ void SetBlend(RunState& state) {
   pipeline::Pipeline::Combine(scores, state.weights, pipeline::Calibration(), outputs, state.blend);
   state.calibration = pipeline::Calibration();
   if (state.goal.task != Task::kRegression)
-    state.calibration = pipeline::ChooseCalibration(state.blend, OutOfFoldTruth(state), outputs, state.context.seed,
-                                                    &state.search.calibration_evidence,
-                                                    state.split.kind == split::Kind::kTime);
+    state.calibration =
+        pipeline::ChooseCalibration(state.blend, OutOfFoldTruth(state), outputs, state.context.seed,
+                                    &state.search.calibration_evidence, state.split.kind == split::Kind::kTime);
   if (state.goal.task != Task::kRegression) state.calibration.Apply(state.blend, outputs);
 }
 
@@ -67,7 +67,8 @@ std::string EnsembleLine(const RunState& state) {
     for (std::size_t i = 0; i < sorted.size() && i < 5; ++i)
       text += " " + std::to_string(sorted[i] + 0.005).substr(0, 4);
   }
-  if (state.calibration.kind != pipeline::Calibration::Kind::kNone) text += "; " + state.calibration.name() + " calibration";
+  if (state.calibration.kind != pipeline::Calibration::Kind::kNone)
+    text += "; " + state.calibration.name() + " calibration";
   return text;
 }
 

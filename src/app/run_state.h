@@ -28,12 +28,12 @@ struct RunState {
   RunState(const Context& base, const RunRequest& wish, RunObserver& watcher)
       : context(base), request(wish), observer(watcher) {}
 
-  Context context;                        ///< deadline = end of the budget
+  Context context;  ///< deadline = end of the budget
   const RunRequest& request;
   RunObserver& observer;
-  std::unique_ptr<RunFolder> folder;      ///< null when nothing is written
+  std::unique_ptr<RunFolder> folder;  ///< null when nothing is written
   std::vector<PhaseTime> phases;
-  std::string interrupted_reason;         ///< "interrupt" after Ctrl-C
+  std::string interrupted_reason;  ///< "interrupt" after Ctrl-C
 
   // prepare
   table::ReadResult read;
@@ -47,18 +47,18 @@ struct RunState {
   // search
   search::SearchInput search_input;
   search::SearchResult search;
-  std::vector<std::size_t> members;       ///< indices into search.trials, after trimming to the time left
+  std::vector<std::size_t> members;  ///< indices into search.trials, after trimming to the time left
   std::vector<double> weights;
-  std::vector<double> blend;              ///< calibrated out-of-fold scores of the members
+  std::vector<double> blend;  ///< calibrated out-of-fold scores of the members
   pipeline::Calibration calibration;
 
   // judge
-  table::Table judge_table;               ///< held-out rows with truth
+  table::Table judge_table;  ///< held-out rows with truth
   std::vector<double> judge_truth;
-  pipeline::Pipeline judged;              ///< trained on split.train; the test score belongs to it
+  pipeline::Pipeline judged;  ///< trained on split.train; the test score belongs to it
   pipeline::Predictions judged_predictions;
   double judged_fit_seconds = 0;
-  std::vector<double> baseline_scores;    ///< of the best baseline on the held-out rows
+  std::vector<double> baseline_scores;  ///< of the best baseline on the held-out rows
   Json test = Json::object();
   Json baseline = Json::object();
   Json leakage;
@@ -73,8 +73,8 @@ struct RunState {
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - request.started).count(); }
   /// Returns the moment at which `share` of the budget is used up.
   TimePoint At(double share) const {
-    return request.started + std::chrono::duration_cast<Clock::duration>(
-                                 std::chrono::duration<double>(request.budget_seconds * share));
+    return request.started +
+           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.budget_seconds * share));
   }
   const table::Table& table() const { return read.table; }
   std::vector<std::size_t> TrialsOfEnsemble() const { return members; }
@@ -94,13 +94,13 @@ class Phase {
 };
 
 // ---- phases, in order
-Status ReadData(RunState& state);                 ///< read, goal, weight
+Status ReadData(RunState& state);  ///< read, goal, weight
 Status ProfileData(RunState& state);
 Status SplitData(RunState& state);
-Status SearchModels(RunState& state);             ///< search, ensemble trimmed to the time left
-Status JudgeModel(RunState& state);               ///< fit on training rows, score on held-out rows
+Status SearchModels(RunState& state);  ///< search, ensemble trimmed to the time left
+Status JudgeModel(RunState& state);    ///< fit on training rows, score on held-out rows
 Status RefitModel(RunState& state);
-void ExplainModel(RunState& state);               ///< what fits into the time left; never fails a run
+void ExplainModel(RunState& state);  ///< what fits into the time left; never fails a run
 
 // ---- pieces shared by phases
 /// Builds a pipeline of fitted members for this run's goal.
@@ -117,7 +117,7 @@ std::vector<evaluate::MetricValue> CorrectedOutOfFold(const RunState& state);
 Json LeakageScores(RunState& state);
 
 // ---- documents
-Json RunDocument(const RunState& state);          ///< without files and model hash
+Json RunDocument(const RunState& state);  ///< without files and model hash
 std::string LeaderboardCsv(const RunState& state);
 
 }  // namespace tagwerk::app

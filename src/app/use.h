@@ -17,21 +17,21 @@ namespace tagwerk::app {
 Result<pipeline::Pipeline> LoadModelFile(const std::string& typed);
 
 struct PredictResponse {
-  Json document;                        ///< tagwerk.predict/1
-  std::vector<Error> warnings;          ///< printed as warning[...]
+  Json document;                ///< tagwerk.predict/1
+  std::vector<Error> warnings;  ///< printed as warning[...]
 };
 Result<PredictResponse> Predict(const Context& context, const Arguments& arguments);
 
 struct EvaluateResponse {
-  Json document;                        ///< tagwerk.evaluation/1
+  Json document;  ///< tagwerk.evaluation/1
   bool gate_failed = false;
   std::vector<Error> warnings;
 };
 Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& arguments);
 
 struct ProfileResponse {
-  Json document;                        ///< tagwerk.profile/1
-  bool failed = false;                  ///< --fail and a finding that severe
+  Json document;        ///< tagwerk.profile/1
+  bool failed = false;  ///< --fail and a finding that severe
 };
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments);
 
@@ -47,7 +47,7 @@ struct SurprisePolicy {
   bool fail_on_new_category = false;
   bool fail_on_missing_column = true;
   double max_invalid = 0.01;
-  std::string data;                     ///< for messages
+  std::string data;  ///< for messages
 };
 Status CheckColumns(const pipeline::Pipeline& pipeline, const std::vector<std::string>& names,
                     const SurprisePolicy& policy, std::vector<Error>& warnings);

@@ -70,7 +70,11 @@ TEST(Pool, RunsEveryIndexOnceEvenNested) {
 
 TEST(Pool, PassesTheFirstExceptionOn) {
   Pool pool(3);
-  EXPECT_THROW(pool.For(100, [](std::size_t i) { if (i == 42) throw std::runtime_error("x"); }), std::runtime_error);
+  EXPECT_THROW(pool.For(100,
+                        [](std::size_t i) {
+                          if (i == 42) throw std::runtime_error("x");
+                        }),
+               std::runtime_error);
   std::atomic<int> sum{0};
   pool.For(10, [&](std::size_t i) { sum += int(i); });
   EXPECT_EQ(sum.load(), 45);
@@ -142,9 +146,7 @@ TEST_F(Files, MissingFileNamesSimilarOnes) {
 
 TEST_F(Files, FoldersAreNotFiles) { EXPECT_EQ(ReadFile(folder_.string()).error().id(), "file-unreadable"); }
 
-TEST_F(Files, FailedWriteSaysSo) {
-  EXPECT_EQ(WriteFileAtomically("/dev/full/x", "y").error().id(), "not-writable");
-}
+TEST_F(Files, FailedWriteSaysSo) { EXPECT_EQ(WriteFileAtomically("/dev/full/x", "y").error().id(), "not-writable"); }
 
 TEST_F(Files, SweepRemovesOnlyTemporariesOfDeadProcesses) {
   ASSERT_TRUE(WriteFileAtomically(Path(".a.txt.tmp-999999999"), "dead"));

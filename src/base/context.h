@@ -37,18 +37,18 @@ class StopFlag {
 
 /// Cheap to copy; a stage narrows the deadline for what it calls.
 struct Context {
-  Pool* pool = nullptr;                 ///< never null in use
-  const StopFlag* stop = nullptr;       ///< null: cannot be interrupted
+  Pool* pool = nullptr;            ///< never null in use
+  const StopFlag* stop = nullptr;  ///< null: cannot be interrupted
   TimePoint deadline = TimePoint::max();
-  std::uint64_t memory_limit = 0;       ///< bytes for this process; 0 = none
+  std::uint64_t memory_limit = 0;  ///< bytes for this process; 0 = none
   std::uint64_t seed = 0;
-  Listener listener;                    ///< may be empty
+  Listener listener;  ///< may be empty
 
   bool Stopped() const { return stop != nullptr && stop->requested(); }
   /// Returns whether work should end now: interrupted or out of time.
   bool ShouldStop() const { return Stopped() || Clock::now() >= deadline; }
-  double SecondsLeft() const;           ///< 1e18 without a deadline
-  Context Until(TimePoint limit) const; ///< the same with an earlier deadline
+  double SecondsLeft() const;            ///< 1e18 without a deadline
+  Context Until(TimePoint limit) const;  ///< the same with an earlier deadline
   void Log(Level level, std::string phase, std::string text) const;
 };
 

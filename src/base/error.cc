@@ -94,9 +94,7 @@ Error& Error::ExitCode(int exit_code) {
   return *this;
 }
 
-int Error::exit_code() const {
-  return data_->exit_code >= 0 ? data_->exit_code : ErrorMapOf(data_->code).exit_code;
-}
+int Error::exit_code() const { return data_->exit_code >= 0 ? data_->exit_code : ErrorMapOf(data_->code).exit_code; }
 
 std::string Error::WhereText() const {
   const Where& where = data_->where;
@@ -134,8 +132,7 @@ void ThrowInternal(const char* file, int line, const char* condition) {
   std::string_view path(file);
   const auto slash = path.rfind("src/");
   if (slash != std::string_view::npos) path.remove_prefix(slash);
-  throw std::logic_error("internal error at " + std::string(path) + ":" + std::to_string(line) + ": " +
-                         condition);
+  throw std::logic_error("internal error at " + std::string(path) + ":" + std::to_string(line) + ": " + condition);
 }
 
 }  // namespace tagwerk

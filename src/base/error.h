@@ -32,10 +32,10 @@ enum class Code : std::uint8_t {
 /// What a code means at each boundary.
 struct ErrorMap {
   Code code;
-  const char* name;        ///< as written in JSON: "InvalidArgument"
-  int exit_code;           ///< of the command
-  int http_status;         ///< of the server
-  const char* python;      ///< exception class of the Python package
+  const char* name;    ///< as written in JSON: "InvalidArgument"
+  int exit_code;       ///< of the command
+  int http_status;     ///< of the server
+  const char* python;  ///< exception class of the Python package
   bool retriable;
 };
 
@@ -44,8 +44,8 @@ const ErrorMap& ErrorMapOf(Code code);
 
 /// Where a fault was seen; members that were not set are left out of the message.
 struct Where {
-  std::string file;                  ///< file, folder, option or setting
-  std::string detail;                ///< free text after it: "44 columns"
+  std::string file;    ///< file, folder, option or setting
+  std::string detail;  ///< free text after it: "44 columns"
   std::string column;
   std::string key;
   std::optional<std::int64_t> line;  ///< 1 = first line of the file
@@ -73,9 +73,9 @@ class [[nodiscard]] Error {
   Error& Got(std::string got);
   Error& Allowed(std::vector<std::string> allowed);
   Error& Similar(std::vector<std::string> similar);
-  Error& Do(std::string remedy);      ///< a command or setting that cures it; repeatable
-  Error& Cause(Error cause);          ///< a further fault found together with this one
-  Error& ExitCode(int exit_code);     ///< overrides the code's own (gate: 1, name not found: 2)
+  Error& Do(std::string remedy);   ///< a command or setting that cures it; repeatable
+  Error& Cause(Error cause);       ///< a further fault found together with this one
+  Error& ExitCode(int exit_code);  ///< overrides the code's own (gate: 1, name not found: 2)
 
   Code code() const { return data_->code; }
   const std::string& id() const { return data_->id; }
@@ -113,5 +113,4 @@ class [[nodiscard]] Error {
 }  // namespace tagwerk
 
 /// States what must hold; never reachable by input of a user.
-#define TW_CHECK(condition) \
-  ((condition) ? void(0) : ::tagwerk::ThrowInternal(__FILE__, __LINE__, #condition))
+#define TW_CHECK(condition) ((condition) ? void(0) : ::tagwerk::ThrowInternal(__FILE__, __LINE__, #condition))

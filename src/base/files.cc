@@ -40,7 +40,7 @@ class Descriptor {
 };
 
 Result<struct stat> StatRegular(const std::string& path, int fd) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0) return Unreadable(path, errno);
   if (S_ISDIR(info.st_mode))
     return Error(Code::kInvalidData, "file-unreadable", "path is a folder, a file is needed").In(path);
@@ -84,8 +84,7 @@ Error WriteFailed(const std::string& path, int error_number) {
     return Error(Code::kResourceExhausted, "disk-full", "no space left while writing")
         .In(path)
         .Do("free space, or write to another disk");
-  return Error(Code::kResourceExhausted, "not-writable",
-               "cannot write: " + std::string(std::strerror(error_number)))
+  return Error(Code::kResourceExhausted, "not-writable", "cannot write: " + std::string(std::strerror(error_number)))
       .In(path)
       .Do("choose a folder that can be written to");
 }
@@ -108,8 +107,8 @@ Result<std::string> ReadFile(const std::string& path) {
 
 Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
   const fs::path target(path);
-  const fs::path temporary = target.parent_path() / ("." + target.filename().string() + ".tmp-" +
-                                                     std::to_string(::getpid()));
+  const fs::path temporary =
+      target.parent_path() / ("." + target.filename().string() + ".tmp-" + std::to_string(::getpid()));
   const auto write = [&]() -> Status {
     const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (fd.get() < 0) return WriteFailed(path, errno);

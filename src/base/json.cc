@@ -22,8 +22,7 @@ class DepthGuard : public nlohmann::json_sax<Json> {
   bool end_object() override { return Higher(); }
   bool start_array(std::size_t) override { return Deeper(); }
   bool end_array() override { return Higher(); }
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception& failure) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& failure) override {
     byte = position;
     reason = failure.what();
     return false;
@@ -58,8 +57,7 @@ Result<Json> ParseJson(std::string_view text, std::string_view file, int max_dep
         .Byte(std::int64_t(guard.byte));
   }
   Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded())
-    return Error(Code::kInvalidData, "json-malformed", "text is not JSON").In(std::string(file));
+  if (json.is_discarded()) return Error(Code::kInvalidData, "json-malformed", "text is not JSON").In(std::string(file));
   return json;
 }
 

@@ -17,9 +17,7 @@ constexpr std::uint64_t Mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 constexpr std::uint64_t Mix64(std::uint64_t a, std::uint64_t b) { return Mix64(Mix64(a) ^ b); }
-constexpr std::uint64_t Mix64(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-  return Mix64(Mix64(a, b) ^ c);
-}
+constexpr std::uint64_t Mix64(std::uint64_t a, std::uint64_t b, std::uint64_t c) { return Mix64(Mix64(a, b) ^ c); }
 /// Maps 64 random bits to [0, 1).
 constexpr double ToUnit(std::uint64_t bits) { return double(bits >> 11) * 0x1.0p-53; }
 

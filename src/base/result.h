@@ -29,16 +29,14 @@ inline Status Ok() { return Status(); }
 #define TW_CONCAT(a, b) TW_CONCAT_INNER(a, b)
 
 /// Evaluates a Result; on failure returns its error, else binds the value: TW_TRY(auto x, F()).
-#define TW_TRY(declaration, expression) \
-  TW_TRY_IMPL(TW_CONCAT(tw_result_, __LINE__), declaration, expression)
-#define TW_TRY_IMPL(result, declaration, expression)     \
-  auto result = (expression);                            \
-  if (!result) return std::move(result).error();         \
+#define TW_TRY(declaration, expression) TW_TRY_IMPL(TW_CONCAT(tw_result_, __LINE__), declaration, expression)
+#define TW_TRY_IMPL(result, declaration, expression) \
+  auto result = (expression);                        \
+  if (!result) return std::move(result).error();     \
   declaration = std::move(*result)
 
 /// Evaluates a Status (or Result whose value is not needed); on failure returns its error.
-#define TW_RETURN_IF_ERROR(expression)                              \
-  do {                                                              \
-    if (auto tw_status = (expression); !tw_status)                  \
-      return std::move(tw_status).error();                          \
+#define TW_RETURN_IF_ERROR(expression)                                                  \
+  do {                                                                                  \
+    if (auto tw_status = (expression); !tw_status) return std::move(tw_status).error(); \
   } while (false)

@@ -11,7 +11,7 @@ enum class Task : std::uint8_t { kBinary, kMulticlass, kRegression };
 enum class Direction : std::uint8_t { kMaximize, kMinimize };
 
 inline bool IsClassification(Task task) { return task != Task::kRegression; }
-std::string_view TaskName(Task task);                       ///< "binary", "multiclass", "regression"
+std::string_view TaskName(Task task);  ///< "binary", "multiclass", "regression"
 std::optional<Task> TaskFromName(std::string_view name);
 
 }  // namespace tagwerk

@@ -48,7 +48,11 @@ std::string AtDecimals(double value, int decimals) {
 /// Returns the bytes of the UTF-8 character at the start; 0 if it is none.
 std::size_t CharacterLength(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  const std::size_t length = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
@@ -123,8 +127,7 @@ std::string Shortest(double value) {
   if (std::isnan(value)) return "";
   if (value == 0) return "0";
   std::array<char, 64> buffer{};
-  if (std::abs(value) < 1e15 && value == std::trunc(value))
-    return fmt::format("{}", std::int64_t(value));
+  if (std::abs(value) < 1e15 && value == std::trunc(value)) return fmt::format("{}", std::int64_t(value));
   const auto [end, failure] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return failure == std::errc() ? std::string(buffer.data(), end) : fmt::format("{}", value);
 }
@@ -167,7 +170,7 @@ std::string Printable(std::string_view text, std::size_t limit) {
 std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
 
 Result<double> ParseDuration(std::string_view text, std::string_view what) {
-  static constexpr Unit kUnits[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1},       {"m", 60},
+  static constexpr Unit kUnits[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1},        {"m", 60},
                                     {"h", 3600},  {"d", 86400}, {"w", 7 * 86400}};
   const Error wrong = NotAQuantity(what, "duration", text, "write it like 60s, 5m or 1h30m");
   std::string_view rest = Trim(text);
@@ -191,11 +194,20 @@ Result<double> ParseDuration(std::string_view text, std::string_view what) {
 }
 
 Result<std::uint64_t> ParseSize(std::string_view text, std::string_view what) {
-  static constexpr Unit kUnits[] = {
-      {"", 1},           {"B", 1},          {"K", 1024.0},      {"M", 1048576.0},   {"G", 1073741824.0},
-      {"T", 1099511627776.0},               {"KiB", 1024.0},    {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-      {"TiB", 1099511627776.0},             {"KB", 1e3},        {"MB", 1e6},        {"GB", 1e9},
-      {"TB", 1e12}};
+  static constexpr Unit kUnits[] = {{"", 1},
+                                    {"B", 1},
+                                    {"K", 1024.0},
+                                    {"M", 1048576.0},
+                                    {"G", 1073741824.0},
+                                    {"T", 1099511627776.0},
+                                    {"KiB", 1024.0},
+                                    {"MiB", 1048576.0},
+                                    {"GiB", 1073741824.0},
+                                    {"TiB", 1099511627776.0},
+                                    {"KB", 1e3},
+                                    {"MB", 1e6},
+                                    {"GB", 1e9},
+                                    {"TB", 1e12}};
   std::string_view rest = Trim(text);
   const auto value = TakeNumber(rest);
   const auto factor = value ? UnitFactor(rest, kUnits) : std::nullopt;

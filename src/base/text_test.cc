@@ -53,7 +53,8 @@ TEST(Text, QuantitiesParseWithUnits) {
   EXPECT_EQ(*ParseDuration("1h30m", "--budget"), 5400);
   EXPECT_EQ(*ParseDuration("90", "--budget"), 90);
   EXPECT_NEAR(*ParseDuration("250us", "--budget"), 250e-6, 1e-12);
-  for (const char* wrong : {"", "abc", "5x", "-3s", "1e400s", "5m3", "s"}) EXPECT_FALSE(ParseDuration(wrong, "x")) << wrong;
+  for (const char* wrong : {"", "abc", "5x", "-3s", "1e400s", "5m3", "s"})
+    EXPECT_FALSE(ParseDuration(wrong, "x")) << wrong;
   EXPECT_EQ(*ParseSize("2G", "--memory"), 2147483648u);
   EXPECT_EQ(*ParseSize("10MB", "--memory"), 10000000u);
   for (const char* wrong : {"", "2X", "-1G", "G"}) EXPECT_FALSE(ParseSize(wrong, "x")) << wrong;

@@ -19,8 +19,8 @@ struct Loop {
   std::size_t n;
   const std::function<void(std::size_t)>* body;
   std::atomic<std::size_t> next{0};
-  std::size_t done = 0;               // guarded by mutex
-  std::exception_ptr failure;         // guarded by mutex
+  std::size_t done = 0;        // guarded by mutex
+  std::exception_ptr failure;  // guarded by mutex
   std::mutex mutex;
   std::condition_variable finished;
 
@@ -111,11 +111,9 @@ void Pool::For(std::size_t n, const std::function<void(std::size_t)>& body) {
   if (loop->failure) std::rethrow_exception(loop->failure);
 }
 
-void Pool::Chunks(std::size_t n, std::size_t grain,
-                  const std::function<void(std::size_t, std::size_t)>& body) {
+void Pool::Chunks(std::size_t n, std::size_t grain, const std::function<void(std::size_t, std::size_t)>& body) {
   grain = std::max<std::size_t>(1, grain);
-  For((n + grain - 1) / grain,
-      [&](std::size_t i) { body(i * grain, std::min(n, (i + 1) * grain)); });
+  For((n + grain - 1) / grain, [&](std::size_t i) { body(i * grain, std::min(n, (i + 1) * grain)); });
 }
 
 struct Background::State {

@@ -23,8 +23,7 @@ class Pool {
   void For(std::size_t n, const std::function<void(std::size_t)>& body);
 
   /// Splits [0, n) into chunks of about `grain` and calls body(begin, end) for each.
-  void Chunks(std::size_t n, std::size_t grain,
-              const std::function<void(std::size_t, std::size_t)>& body);
+  void Chunks(std::size_t n, std::size_t grain, const std::function<void(std::size_t, std::size_t)>& body);
 
  private:
   struct State;

@@ -110,8 +110,7 @@ table::ColumnPtr ColumnOf(const tw_value* cells, std::size_t rows, std::size_t s
 table::Table TableOf(const tw_model& model, const tw_value* inputs, std::size_t rows) {
   std::vector<table::Field> fields = model.pipeline.ExpectedFields();
   std::vector<table::ColumnPtr> columns;
-  for (std::size_t j = 0; j < fields.size(); ++j)
-    columns.push_back(ColumnOf(inputs + j, rows, fields.size()));
+  for (std::size_t j = 0; j < fields.size(); ++j) columns.push_back(ColumnOf(inputs + j, rows, fields.size()));
   return table::Table(std::move(fields), std::move(columns), rows);
 }
 
@@ -120,8 +119,7 @@ tw_value NumberCell(double value) {
   return {TW_NUMBER, value, nullptr, 0};
 }
 
-void WriteOutputs(const pipeline::Pipeline& p, const pipeline::Predictions& result, std::size_t rows,
-                  tw_value* out) {
+void WriteOutputs(const pipeline::Pipeline& p, const pipeline::Predictions& result, std::size_t rows, tw_value* out) {
   const std::size_t width = static_cast<std::size_t>(p.num_outputs());
   for (std::size_t i = 0; i < rows; ++i) {
     if (p.task == Task::kRegression) {
@@ -177,9 +175,7 @@ int tw_model_parse(const void* bytes, size_t size, tw_model** model, tw_error* e
 
 void tw_model_free(tw_model* model) { delete model; }
 
-size_t tw_model_num_inputs(const tw_model* model) {
-  return model == nullptr ? 0 : model->pipeline.inputs.size();
-}
+size_t tw_model_num_inputs(const tw_model* model) { return model == nullptr ? 0 : model->pipeline.inputs.size(); }
 
 const char* tw_model_input_name(const tw_model* model, size_t index) {
   if (index >= tw_model_num_inputs(model)) return nullptr;
@@ -190,17 +186,13 @@ const char* tw_model_input_type(const tw_model* model, size_t index) {
   return index >= tw_model_num_inputs(model) ? nullptr : model->input_types[index].c_str();
 }
 
-size_t tw_model_num_outputs(const tw_model* model) {
-  return model == nullptr ? 0 : model->output_names.size();
-}
+size_t tw_model_num_outputs(const tw_model* model) { return model == nullptr ? 0 : model->output_names.size(); }
 
 const char* tw_model_output_name(const tw_model* model, size_t index) {
   return index >= tw_model_num_outputs(model) ? nullptr : model->output_names[index].c_str();
 }
 
-const char* tw_model_manifest(const tw_model* model) {
-  return model == nullptr ? nullptr : model->manifest.c_str();
-}
+const char* tw_model_manifest(const tw_model* model) { return model == nullptr ? nullptr : model->manifest.c_str(); }
 
 int tw_predict_row(const tw_model* model, const tw_value* inputs, tw_value* outputs, tw_error* error) {
   return tw_predict_batch(model, inputs, 1, outputs, nullptr, error);

@@ -41,12 +41,12 @@ Data MakeData(std::size_t n) {
     time[i] = 1356998400000000 + std::int64_t(Mix64(i, 4) % 8760) * 3600000000;
     out.y.push_back(double(ToUnit(Mix64(i, 5)) < 0.3 + 0.2 * carrier[i]));
   }
-  out.table = table::Table(
-      {FieldOf("distance", SemanticType::kNumeric), FieldOf("carrier", SemanticType::kCategorical),
-       FieldOf("time_hour", SemanticType::kDatetime)},
-      {table::Column::Doubles(distance), table::Column::Strings(carrier, std::move(names).Finish()),
-       table::Column::Timestamps(time)},
-      n);
+  out.table =
+      table::Table({FieldOf("distance", SemanticType::kNumeric), FieldOf("carrier", SemanticType::kCategorical),
+                    FieldOf("time_hour", SemanticType::kDatetime)},
+                   {table::Column::Doubles(distance), table::Column::Strings(carrier, std::move(names).Finish()),
+                    table::Column::Timestamps(time)},
+                   n);
   return out;
 }
 
@@ -197,8 +197,8 @@ TEST(CApi, TheExampleInCPredictsOneRow) {
   const pipeline::Pipeline p = MakePipeline(data, Task::kBinary);
   const std::string path = ::testing::TempDir() + "tagwerk_capi_example.tw";
   ASSERT_TRUE(p.Save(path).has_value());
-  const std::string command = std::string("'" TAGWERK_EXAMPLE_C "' '") + path +
-                              "' distance=1400 carrier=UA time_hour=2013-10-19T18:00:00";
+  const std::string command =
+      std::string("'" TAGWERK_EXAMPLE_C "' '") + path + "' distance=1400 carrier=UA time_hour=2013-10-19T18:00:00";
   std::FILE* pipe = popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string text;

@@ -47,7 +47,9 @@ struct Session {
 };
 
 std::string ShellQuoted(const std::string& word) {
-  if (!word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,%@+#") == std::string::npos)
+  if (!word.empty() &&
+      word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,%@+#") ==
+          std::string::npos)
     return word;
   std::string quoted = "'";
   for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -121,8 +123,9 @@ Result<int> RunVerb(const Session& session) {
   progress.Close();
   if (!response) return std::move(response).error();
   if (response->was_finished) session.err.Write("run is finished; nothing to continue\n");
-  session.out.Write(session.settings.json ? DumpJson(response->document, 1) + "\n"
-                                          : RunSummary(response->document, response->folder, session.out, session.settings.quiet));
+  session.out.Write(session.settings.json
+                        ? DumpJson(response->document, 1) + "\n"
+                        : RunSummary(response->document, response->folder, session.out, session.settings.quiet));
   return response->gate_failed ? 1 : 0;
 }
 
@@ -134,7 +137,8 @@ Result<int> PredictVerb(const Session& session) {
   if (session.settings.json && !to_stdout) session.out.Write(DumpJson(response.document) + "\n");
   if (!session.settings.json && !session.settings.quiet && !to_stdout)
     session.err.Write(Count(response.document.value("rows", 0)) + " rows predicted in " +
-                      Seconds(response.document.value("seconds", 0.0)) + ": " + session.arguments.Get("--output") + "\n");
+                      Seconds(response.document.value("seconds", 0.0)) + ": " + session.arguments.Get("--output") +
+                      "\n");
   return 0;
 }
 
@@ -149,7 +153,8 @@ Result<int> EvaluateVerb(const Session& session) {
 Result<int> ProfileVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
-  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : ProfileText(response.document, session.out));
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n"
+                                          : ProfileText(response.document, session.out));
   return response.failed ? 1 : 0;
 }
 
@@ -191,7 +196,7 @@ struct VerbEntry {
   const char* name;
   Result<int> (*run)(const Session&);
 };
-constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb}, {"predict", PredictVerb},
+constexpr VerbEntry kVerbs[] = {{"run", RunVerb},           {"profile", ProfileVerb}, {"predict", PredictVerb},
                                 {"evaluate", EvaluateVerb}, {"models", ModelsVerb},   {"report", ReportVerb},
                                 {"help", HelpVerb}};
 
@@ -216,7 +221,8 @@ Result<int> Dispatch(const Session& session) {
 
 }  // namespace
 
-int RunCommand(const std::vector<std::string>& words, const Interrupts& interrupts, TimePoint started, double started_unix) {
+int RunCommand(const std::vector<std::string>& words, const Interrupts& interrupts, TimePoint started,
+               double started_unix) {
   bool json = false;
   std::string command = "tagwerk";
   for (const std::string& word : words) {
@@ -253,7 +259,8 @@ int RunCommand(const std::vector<std::string>& words, const Interrupts& interrup
   const auto settings = ResolveSettings(*arguments);
   if (!settings) return Fail(settings.error(), json, out, err);
   const Stream colored_out(stdout, settings->color), colored_err(stderr, settings->color);
-  const auto code = Dispatch({*arguments, *settings, colored_out, colored_err, interrupts, started, started_unix, command});
+  const auto code =
+      Dispatch({*arguments, *settings, colored_out, colored_err, interrupts, started, started_unix, command});
   return code ? *code : Fail(code.error(), json, colored_out, colored_err);
 }
 

@@ -14,6 +14,7 @@ struct Interrupts {
 };
 
 /// Runs the command. `words` are argv without the program's name.
-int RunCommand(const std::vector<std::string>& words, const Interrupts& interrupts, TimePoint started, double started_unix);
+int RunCommand(const std::vector<std::string>& words, const Interrupts& interrupts, TimePoint started,
+               double started_unix);
 
 }  // namespace tagwerk::cli

@@ -67,7 +67,8 @@ std::string LearnersHelp() {
   for (const auto& learner : learners::AllLearners()) {
     std::vector<std::string> tasks;
     for (Task task : learner.tasks) tasks.emplace_back(TaskName(task));
-    text += learner.id + (learner.baseline ? " (baseline)" : "") + ": " + learner.doc + " [" + Join(tasks, ", ") + "]\n";
+    text +=
+        learner.id + (learner.baseline ? " (baseline)" : "") + ": " + learner.doc + " [" + Join(tasks, ", ") + "]\n";
     for (const auto& spec : learner.parameters) text += ParameterLine(spec);
     for (const std::string& reference : learner.references) text += "    source: " + reference + "\n";
     text += "\n";

@@ -28,13 +28,14 @@ extern "C" void OnSignal(int signal_number) {
 int main(int argc, char** argv) {
   const tagwerk::TimePoint started = tagwerk::Clock::now();
   const double started_unix = tagwerk::UnixNow();
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnSignal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  struct sigaction pipe_action {};
+  struct sigaction pipe_action{};
   pipe_action.sa_handler = [](int) { _exit(0); };  // the reader has seen enough
   sigaction(SIGPIPE, &pipe_action, nullptr);
-  const int code = tagwerk::cli::RunCommand(std::vector<std::string>(argv + 1, argv + argc), interrupts, started, started_unix);
+  const int code =
+      tagwerk::cli::RunCommand(std::vector<std::string>(argv + 1, argv + argc), interrupts, started, started_unix);
   return code == 130 && last_signal == SIGTERM ? 143 : code;
 }

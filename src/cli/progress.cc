@@ -59,7 +59,9 @@ struct Progress::Impl {
     const bool hidden = (options.quiet && level < Level::kWarn) || (level == Level::kDebug && !options.verbose);
     std::string line;
     if (options.json_lines)
-      line = DumpJson(Json{{"time", LocalTime()}, {"level", kLevelNames[std::size_t(level)]}, {"phase", at}, {"message", text}}) + "\n";
+      line = DumpJson(Json{
+                 {"time", LocalTime()}, {"level", kLevelNames[std::size_t(level)]}, {"phase", at}, {"message", text}}) +
+             "\n";
     else
       line = fmt::format("{} {:<5} {:<9} {}\n", LocalTime(), kLevelNames[std::size_t(level)], at, text);
     if (log_file != nullptr) {
@@ -95,7 +97,8 @@ struct Progress::Impl {
     std::vector<std::string> lines;
     const std::string left = Seconds(std::max(0.0, std::floor(SecondsLeft()))) + " left";
     if (phase != "search") {
-      lines.push_back(" " + stream.Paint(">>", Ink::kCyan) + "  " + PadRight(phase, 9) + " " + PadLeft(left, std::size_t(width) - 15));
+      lines.push_back(" " + stream.Paint(">>", Ink::kCyan) + "  " + PadRight(phase, 9) + " " +
+                      PadLeft(left, std::size_t(width) - 15));
       return lines;
     }
     std::string counts = "trial " + std::to_string(trials);
@@ -111,17 +114,21 @@ struct Progress::Impl {
     const std::string score_head = metric_id + " (validation)";
     const std::size_t tail = wide ? 75 : 44;
     const auto model_width = std::size_t(std::max(12, width - 5 - int(tail)));
-    lines.push_back("  #  " + PadRight("model", model_width) + PadRight(score_head, 18) + PadLeft("vs baseline", wide ? 27 : 13) +
-                    (wide ? PadLeft("folds", 7) + PadLeft("rows", 8) : "") + PadLeft("fit", 9) + (wide ? "" : ""));
+    lines.push_back("  #  " + PadRight("model", model_width) + PadRight(score_head, 18) +
+                    PadLeft("vs baseline", wide ? 27 : 13) + (wide ? PadLeft("folds", 7) + PadLeft("rows", 8) : "") +
+                    PadLeft("fit", 9) + (wide ? "" : ""));
     for (std::size_t i = 0; i < rows.size() && i < 5 && int(i) < free_rows - 2; ++i) {
       const Row& row = rows[i];
-      lines.push_back(PadLeft(std::to_string(i + 1), 3) + "  " + PadRight(Fit(row.model, model_width - 1), model_width) +
-                      PadRight(row.score, 18) + PadLeft(wide ? row.difference + " " + row.interval : row.difference, wide ? 27 : 13) +
+      lines.push_back(PadLeft(std::to_string(i + 1), 3) + "  " +
+                      PadRight(Fit(row.model, model_width - 1), model_width) + PadRight(row.score, 18) +
+                      PadLeft(wide ? row.difference + " " + row.interval : row.difference, wide ? 27 : 13) +
                       (wide ? PadLeft(row.folds, 7) + PadLeft(row.share, 8) : "") + PadLeft(row.fit, 9));
     }
     const std::string hint = "Ctrl-C: end with the best";
-    lines.push_back(" now " + PadRight(Fit(now, std::size_t(std::max(4, width - 7 - int(hint.size())))),
-                                       std::size_t(std::max(4, width - 6 - int(hint.size())))) + hint);
+    lines.push_back(" now " +
+                    PadRight(Fit(now, std::size_t(std::max(4, width - 7 - int(hint.size())))),
+                             std::size_t(std::max(4, width - 6 - int(hint.size())))) +
+                    hint);
     return lines;
   }
 
@@ -156,7 +163,8 @@ struct Progress::Impl {
   }
 };
 
-Progress::Progress(const Stream& stream, ProgressOptions options) : impl_(std::make_unique<Impl>(stream, std::move(options))) {
+Progress::Progress(const Stream& stream, ProgressOptions options)
+    : impl_(std::make_unique<Impl>(stream, std::move(options))) {
   Impl& impl = *impl_;
   if (!impl.options.log_file.empty()) impl.log_file = std::fopen(impl.options.log_file.c_str(), "a");
   const std::string facts = "budget " + Seconds(impl.options.budget_seconds) + "   threads " +
@@ -164,7 +172,8 @@ Progress::Progress(const Stream& stream, ProgressOptions options) : impl_(std::m
   if (impl.options.live) {
     const auto width = std::size_t(std::max(20, stream.Width() - 1));
     const std::string title = "tagwerk run  " + impl.options.title;
-    const std::size_t gap = DisplayWidth(title) + facts.size() + 3 <= width ? width - DisplayWidth(title) - facts.size() : 2;
+    const std::size_t gap =
+        DisplayWidth(title) + facts.size() + 3 <= width ? width - DisplayWidth(title) - facts.size() : 2;
     stream.Write(Fit(title + std::string(gap, ' ') + facts, width) + "\n");
   } else {
     impl.WriteLine(Level::kInfo, "run",
@@ -207,7 +216,9 @@ void Progress::TrialDone(const search::TrialRecord& trial, const metrics::Metric
   impl.trials = std::max(impl.trials, trial.trial);
   impl.pruned += trial.status == "pruned";
   impl.failed += trial.status == "failed";
-  if (trial.status == "failed") impl.WriteLine(Level::kWarn, "search", "trial " + std::to_string(trial.trial) + " failed: " + trial.title + ": " + trial.error);
+  if (trial.status == "failed")
+    impl.WriteLine(Level::kWarn, "search",
+                   "trial " + std::to_string(trial.trial) + " failed: " + trial.title + ": " + trial.error);
   if (trial.status != "ok") return;
   const double half = (trial.high - trial.low) / 2;
   Row row;
@@ -219,7 +230,8 @@ void Progress::TrialDone(const search::TrialRecord& trial, const metrics::Metric
   row.share = Percent(trial.rows_share);
   row.fit = Seconds(trial.fit_seconds);
   row.sort_key = metric.direction == Direction::kMaximize ? -trial.score : trial.score;
-  const auto place = std::upper_bound(impl.rows.begin(), impl.rows.end(), row, [](const Row& a, const Row& b) { return a.sort_key < b.sort_key; });
+  const auto place = std::upper_bound(impl.rows.begin(), impl.rows.end(), row,
+                                      [](const Row& a, const Row& b) { return a.sort_key < b.sort_key; });
   const bool best = place == impl.rows.begin();
   impl.rows.insert(place, row);
   if (impl.rows.size() > 20) impl.rows.pop_back();

@@ -15,13 +15,13 @@ struct ProgressOptions {
   bool live = false;
   bool quiet = false;
   bool verbose = false;
-  bool json_lines = false;      ///< --log-format json
+  bool json_lines = false;  ///< --log-format json
   std::string log_file;
-  std::string title;            ///< "flights.parquet -> late"
+  std::string title;  ///< "flights.parquet -> late"
   double budget_seconds = 60;
   int threads = 1;
   std::uint64_t memory_bytes = 0;
-  std::string memory_text;      ///< as typed, or printed
+  std::string memory_text;  ///< as typed, or printed
   std::uint64_t seed = 0;
   TimePoint started;
 };

@@ -26,7 +26,9 @@ const Json* MetricNamed(const Json& list, const std::string& name) {
   return nullptr;
 }
 
-std::string MetricText(const Json& metric) { return Interval(Number(metric, "value"), Number(metric, "low"), Number(metric, "high")); }
+std::string MetricText(const Json& metric) {
+  return Interval(Number(metric, "value"), Number(metric, "low"), Number(metric, "high"));
+}
 
 /// Breaks a paragraph at blanks.
 std::string Wrapped(const std::string& text, const std::string& indent) {
@@ -62,18 +64,23 @@ std::string InWords(const Json& run) {
   const Json& metrics = run["test"]["metrics"];
   const std::string task = Text(goal, "task"), target = Printable(Text(goal, "target"));
   if (const Json* auc = MetricNamed(metrics, "auc"); task == "binary" && auc != nullptr) {
-    const std::string label = Printable(goal["positive"].is_string() ? goal["positive"].get<std::string>() : DumpJson(goal["positive"]));
-    return fmt::format("In words: given one row with {} = {} and one without, it picks the right one {} times out of 100; "
-                       "guessing would pick it 50 times.", target, label, std::lround(Number(*auc, "value") * 100));
+    const std::string label =
+        Printable(goal["positive"].is_string() ? goal["positive"].get<std::string>() : DumpJson(goal["positive"]));
+    return fmt::format(
+        "In words: given one row with {} = {} and one without, it picks the right one {} times out of 100; "
+        "guessing would pick it 50 times.",
+        target, label, std::lround(Number(*auc, "value") * 100));
   }
   if (const Json* accuracy = MetricNamed(metrics, "accuracy"); task == "multiclass" && accuracy != nullptr)
-    return fmt::format("In words: it names the right {} for {} rows out of 100.", target, std::lround(Number(*accuracy, "value") * 100));
+    return fmt::format("In words: it names the right {} for {} rows out of 100.", target,
+                       std::lround(Number(*accuracy, "value") * 100));
   const Json& residuals = run["test"]["residuals"];
   if (residuals.is_object() && residuals.contains("within"))
     for (const Json& within : residuals["within"])
       if (std::abs(Number(within, "share") - 0.5) < 1e-9) {
         const double error = Number(within, "error");
-        return fmt::format("In words: half of its predictions of {} are off by at most {}.", target, Rounded(error, error / 20));
+        return fmt::format("In words: half of its predictions of {} are off by at most {}.", target,
+                           Rounded(error, error / 20));
       }
   return "";
 }
@@ -100,7 +107,8 @@ std::string ResultBlock(const Json& run, const Stream& stream) {
   if (better.is_object()) {
     const double low = Number(better, "low"), high = Number(better, "high"), half = (high - low) / 2;
     const bool is_better = better.value("better", false);
-    const std::string verdict = is_better ? stream.Paint("yes", Ink::kGreen) : stream.Paint("no difference could be shown", Ink::kYellow);
+    const std::string verdict =
+        is_better ? stream.Paint("yes", Ink::kGreen) : stream.Paint("no difference could be shown", Ink::kYellow);
     out += "  Better than the baseline: " + verdict + ",\n    " + Text(run["goal"], "metric") + " better by " +
            Signed(Number(better, "difference"), half) + " [" + Signed(low, half) + ", " + Signed(high, half) + "], " +
            PValue(Number(better, "p_value")) + "\n";
@@ -122,7 +130,8 @@ std::string FindingsBlock(const Json& run, const Stream& stream) {
   std::size_t name_width = 7;
   for (const Json& finding : findings)
     if (!finding["columns"].empty())
-      name_width = std::max(name_width, std::min<std::size_t>(16, DisplayWidth(Printable(finding["columns"][0].get<std::string>()))));
+      name_width = std::max(
+          name_width, std::min<std::size_t>(16, DisplayWidth(Printable(finding["columns"][0].get<std::string>()))));
   int notes = 0, hidden = 0, shown = 0;
   std::string use;
   for (const Json& finding : findings) {
@@ -133,18 +142,21 @@ std::string FindingsBlock(const Json& run, const Stream& stream) {
     }
     ++shown;
     const Ink ink = severity == "critical" ? Ink::kRed : severity == "warning" ? Ink::kYellow : Ink::kPlain;
-    const std::string column = finding["columns"].empty() ? "rows" : Printable(finding["columns"][0].get<std::string>());
+    const std::string column =
+        finding["columns"].empty() ? "rows" : Printable(finding["columns"][0].get<std::string>());
     const std::string action = DoneWith(Text(finding, "action"));
     const std::size_t room = kWidth - 2 - 9 - name_width - 2 - action.size() - 1;
-    out += "  " + stream.Paint(PadRight(severity, 8), ink) + "  " + PadRight(Fit(column, name_width), name_width) + " " +
-           PadRight(Fit(Printable(Text(finding, "brief"), 200), room - 1), room) + action + "\n";
+    out += "  " + stream.Paint(PadRight(severity, 8), ink) + "  " + PadRight(Fit(column, name_width), name_width) +
+           " " + PadRight(Fit(Printable(Text(finding, "brief"), 200), room - 1), room) + action + "\n";
     if (use.empty() && severity == "critical" && Text(finding, "action") == "left_out") use = Text(finding, "override");
   }
   const Json& leakage = run["leakage"];
   if (leakage.is_object() && leakage["score_with"].is_object() && leakage["score_without"].is_object())
-    out += Wrapped(fmt::format("With the leaking columns a plain model's {} would be {}, without them {}.",
-                               Text(leakage["score_with"], "name"), Rounded(Number(leakage["score_with"], "value"), 0.005),
-                               Rounded(Number(leakage["score_without"], "value"), 0.005)), "  ");
+    out +=
+        Wrapped(fmt::format("With the leaking columns a plain model's {} would be {}, without them {}.",
+                            Text(leakage["score_with"], "name"), Rounded(Number(leakage["score_with"], "value"), 0.005),
+                            Rounded(Number(leakage["score_without"], "value"), 0.005)),
+                "  ");
   if (!use.empty()) out += "  To use one all the same: " + use + "\n";
   if (hidden > 0) out += "  ... " + std::to_string(hidden) + " more notes\n";
   return out;
@@ -162,14 +174,17 @@ std::string GateBlock(const Json& run, const Stream& stream) {
   const Json& gate = run["gate"];
   if (gate.is_object()) {
     const bool passed = gate.value("passed", false);
-    out += std::string("Gate ") + (passed ? stream.Paint("passed", Ink::kGreen) : stream.Paint("failed", Ink::kRed)) + ":";
+    out +=
+        std::string("Gate ") + (passed ? stream.Paint("passed", Ink::kGreen) : stream.Paint("failed", Ink::kRed)) + ":";
     for (const Json& part : gate["parts"])
-      out += " " + Text(part, "text") + " (" + (part.value("passed", false) ? "ok" : "no") + ", got " + Shortest(Number(part, "value")) + ")";
+      out += " " + Text(part, "text") + " (" + (part.value("passed", false) ? "ok" : "no") + ", got " +
+             Shortest(Number(part, "value")) + ")";
     out += "\n";
   }
   const Json& data = run["data"];
   if (const auto rejected = data.value("rejected_rows", 0); rejected > 0)
-    out += "Rejected: " + Count(rejected) + " malformed lines (" + Percent(Number(data, "rejected_share")) + "), listed in rejected.csv\n";
+    out += "Rejected: " + Count(rejected) + " malformed lines (" + Percent(Number(data, "rejected_share")) +
+           "), listed in rejected.csv\n";
   return out;
 }
 
@@ -191,14 +206,15 @@ std::string RunSummary(const Json& run, const std::string& folder, const Stream&
   const Json& gain = run["detail"].contains("expected_gain") ? run["detail"]["expected_gain"] : Json();
   if (gain.is_object() && Number(gain, "per_minute") > 0 && Text(run, "stop_reason") == "budget")
     out += "  " + Seconds(4 * Number(run, "budget_seconds")) + " more may give about " +
-           Signed(4 * Number(run, "budget_seconds") / 60 * Number(gain, "per_minute"), 0.002) + " " + Text(gain, "metric") +
-           ": --resume --budget " + Shortest(5 * Number(run, "budget_seconds")) + "s\n";
+           Signed(4 * Number(run, "budget_seconds") / 60 * Number(gain, "per_minute"), 0.002) + " " +
+           Text(gain, "metric") + ": --resume --budget " + Shortest(5 * Number(run, "budget_seconds")) + "s\n";
   return out;
 }
 
 std::string EvaluationText(const Json& evaluation) {
   std::string out = "Result on " + Count(evaluation.value("rows", 0)) + " rows\n";
-  for (const Json& metric : evaluation["metrics"]) out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
+  for (const Json& metric : evaluation["metrics"])
+    out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
   const Json& confusion = evaluation["confusion"];
   if (confusion.is_object() && confusion["labels"].size() <= 8) {
     out += "Truth (rows) and decision (columns)\n";
@@ -214,8 +230,11 @@ std::string EvaluationText(const Json& evaluation) {
   if (!evaluation["slices"].empty()) out += "Weakest slices\n";
   for (std::size_t i = 0; i < evaluation["slices"].size() && i < 5; ++i) {
     const Json& slice = evaluation["slices"][i];
-    out += Fit("  " + Printable(Text(slice, "column")) + " = " + Printable(slice["value"].is_string() ? Text(slice, "value") : DumpJson(slice["value"])) +
-               ": " + MetricText(slice["metric"]) + ", " + Count(slice.value("rows", 0)) + " rows", kWidth) + "\n";
+    out += Fit("  " + Printable(Text(slice, "column")) + " = " +
+                   Printable(slice["value"].is_string() ? Text(slice, "value") : DumpJson(slice["value"])) + ": " +
+                   MetricText(slice["metric"]) + ", " + Count(slice.value("rows", 0)) + " rows",
+               kWidth) +
+           "\n";
   }
   const Json& gate = evaluation["gate"];
   if (gate.is_object()) out += std::string("Gate ") + (gate.value("passed", false) ? "passed\n" : "failed\n");
@@ -227,23 +246,26 @@ std::string ProfileText(const Json& profile, const Stream& stream) {
   std::size_t name_width = 6;
   for (const Json& column : profile["columns"])
     name_width = std::max(name_width, std::min<std::size_t>(24, DisplayWidth(Printable(Text(column, "name")))));
-  out += PadRight("column", name_width) + "  " + PadRight("type", 11) + PadLeft("missing", 9) + PadLeft("distinct", 11) + "  range or top values\n";
+  out += PadRight("column", name_width) + "  " + PadRight("type", 11) + PadLeft("missing", 9) +
+         PadLeft("distinct", 11) + "  range or top values\n";
   for (const Json& column : profile["columns"]) {
     const Json& facts = column.contains("statistics") ? column["statistics"] : column;
     const double rows = Number(facts, "rows");
     std::string range;
     if (facts.contains("top") && !facts["top"].empty() && !facts.contains("mean")) {
       for (std::size_t i = 0; i < facts["top"].size() && i < 3; ++i)
-        range += (i > 0 ? ", " : "") + Printable(facts["top"][i].value("value", ""), 20) + " (" + Count(facts["top"][i].value("count", 0)) + ")";
+        range += (i > 0 ? ", " : "") + Printable(facts["top"][i].value("value", ""), 20) + " (" +
+                 Count(facts["top"][i].value("count", 0)) + ")";
     } else if (facts.contains("min") && facts["min"].is_number() && Text(column, "type") != "datetime") {
-      range = Shortest(Number(facts, "min")) + " to " + Shortest(Number(facts, "max")) + ", mean " + Rounded(Number(facts, "mean"), std::abs(Number(facts, "sd")) / 50);
+      range = Shortest(Number(facts, "min")) + " to " + Shortest(Number(facts, "max")) + ", mean " +
+              Rounded(Number(facts, "mean"), std::abs(Number(facts, "sd")) / 50);
     } else if (facts.contains("min") && facts["min"].is_number()) {
       range = UtcTime(Number(facts, "min")).substr(0, 10) + " to " + UtcTime(Number(facts, "max")).substr(0, 10);
     }
     const std::size_t room = std::size_t(std::max(20, stream.Width() - int(name_width) - 35));
-    out += PadRight(Fit(Printable(Text(column, "name"), 60), name_width), name_width) + "  " + PadRight(Text(column, "type"), 11) +
-           PadLeft(Percent(rows > 0 ? Number(facts, "missing") / rows : 0), 9) + PadLeft(Count(facts.value("distinct", 0)), 11) + "  " +
-           Fit(range, room) + "\n";
+    out += PadRight(Fit(Printable(Text(column, "name"), 60), name_width), name_width) + "  " +
+           PadRight(Text(column, "type"), 11) + PadLeft(Percent(rows > 0 ? Number(facts, "missing") / rows : 0), 9) +
+           PadLeft(Count(facts.value("distinct", 0)), 11) + "  " + Fit(range, room) + "\n";
   }
   const Json& findings = profile["findings"];
   out += "\nFound (" + std::to_string(findings.size()) + ")\n";
@@ -256,20 +278,27 @@ std::string ProfileText(const Json& profile, const Stream& stream) {
 }
 
 std::string ModelText(const Json& manifest) {
-  std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " + Text(manifest, "metric") +
-                    ", format " + std::to_string(manifest.value("format", 0)) + ", written by " + Text(manifest, "written_by") + "\n";
+  std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " +
+                    Text(manifest, "metric") + ", format " + std::to_string(manifest.value("format", 0)) +
+                    ", written by " + Text(manifest, "written_by") + "\n";
   if (manifest.contains("classes") && !manifest["classes"].empty()) {
     std::vector<std::string> labels;
-    for (const Json& label : manifest["classes"]) labels.push_back(Printable(label.is_string() ? label.get<std::string>() : DumpJson(label)));
+    for (const Json& label : manifest["classes"])
+      labels.push_back(Printable(label.is_string() ? label.get<std::string>() : DumpJson(label)));
     out += Wrapped("Classes: " + Join(labels, ", "), "");
   }
-  if (manifest.contains("test") && manifest["test"].is_array() && !manifest["test"].empty()) out += "Score on held-out rows\n";
+  if (manifest.contains("test") && manifest["test"].is_array() && !manifest["test"].empty())
+    out += "Score on held-out rows\n";
   if (manifest.contains("test") && manifest["test"].is_array())
-    for (const Json& metric : manifest["test"]) out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
+    for (const Json& metric : manifest["test"])
+      out += "  " + PadRight(Text(metric, "name"), 18) + " " + MetricText(metric) + "\n";
   out += "Learners\n";
-  for (const Json& learner : manifest["learners"]) out += "  " + PadRight(Text(learner, "id"), 20) + " weight " + fmt::format("{:.2f}", Number(learner, "weight")) + "\n";
+  for (const Json& learner : manifest["learners"])
+    out +=
+        "  " + PadRight(Text(learner, "id"), 20) + " weight " + fmt::format("{:.2f}", Number(learner, "weight")) + "\n";
   out += "Inputs (" + std::to_string(manifest["inputs"].size()) + ")\n";
-  for (const Json& input : manifest["inputs"]) out += "  " + PadRight(Fit(Printable(Text(input, "name")), 28), 28) + " " + Text(input, "type") + "\n";
+  for (const Json& input : manifest["inputs"])
+    out += "  " + PadRight(Fit(Printable(Text(input, "name")), 28), 28) + " " + Text(input, "type") + "\n";
   return out;
 }
 

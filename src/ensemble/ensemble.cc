@@ -14,12 +14,12 @@ namespace tagwerk::ensemble {
 namespace {
 
 constexpr std::size_t kMostCandidates = 25;
-constexpr std::size_t kMostRows = 200000;   // that the selection looks at; the score is of all rows
-constexpr std::size_t kFewestRows = 20;     // below, a cross-fit shows nothing
-constexpr int kPatience = 8;                // steps without a gain worth the name
-constexpr double kWorthwhile = 0.1;         // in standard errors of the paired difference
-constexpr double kSmallestWeight = 0.02;    // lighter members cost time and change nothing
-constexpr double kShrink = 0.1;             // towards equal weights
+constexpr std::size_t kMostRows = 200000;  // that the selection looks at; the score is of all rows
+constexpr std::size_t kFewestRows = 20;    // below, a cross-fit shows nothing
+constexpr int kPatience = 8;               // steps without a gain worth the name
+constexpr double kWorthwhile = 0.1;        // in standard errors of the paired difference
+constexpr double kSmallestWeight = 0.02;   // lighter members cost time and change nothing
+constexpr double kShrink = 0.1;            // towards equal weights
 
 struct Candidate {
   std::size_t index;
@@ -98,8 +98,7 @@ std::vector<double> Blend(const EnsembleInput& input, const std::vector<Candidat
 }
 
 /// Metric of scores on some rows.
-double ScoreOn(const EnsembleInput& input, std::span<const double> scores,
-               const std::vector<std::uint32_t>& rows) {
+double ScoreOn(const EnsembleInput& input, std::span<const double> scores, const std::vector<std::uint32_t>& rows) {
   const std::size_t width = IsClassification(input.truth.task) ? std::size_t(input.truth.num_classes) : 1;
   std::vector<double> truth, weight, part;
   for (const std::uint32_t row : rows) {
@@ -121,9 +120,8 @@ std::vector<std::uint32_t> DealtRows(const EnsembleInput& input) {
   Random random(Mix64(input.seed, 0x656e73));
   Shuffle(rows, random);
   if (rows.size() > kMostRows) rows.resize(kMostRows);
-  std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return input.truth.truth[a] < input.truth.truth[b];
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return input.truth.truth[a] < input.truth.truth[b]; });
   return rows;
 }
 
@@ -166,8 +164,7 @@ Ensemble GreedySelect(const Context& context, const EnsembleInput& input) {
   TW_CHECK(!input.candidates.empty() && input.metric != nullptr);
   std::vector<Candidate> ranked = Ranked(context, input);
   if (ranked.empty())
-    return Single({0, std::nan("")},
-                  "no model has a defined " + input.metric->id + ": the first one is taken");
+    return Single({0, std::nan("")}, "no model has a defined " + input.metric->id + ": the first one is taken");
   if (ranked.size() == 1) return Single(ranked.front(), "there is one model only");
   if (input.truth.truth.size() < kFewestRows)
     return Single(ranked.front(), "too few rows to weigh models against each other");
@@ -185,25 +182,25 @@ Ensemble GreedySelect(const Context& context, const EnsembleInput& input) {
   scored.scores = blend;
   const double score = input.metric->compute(scored), single = ranked.front().score;
   if (!(metrics::Improvement(*input.metric, single, score) > 0))
-    return Single(ranked.front(), "the blend is not better than the best model (" +
-                                      Against(input, score, single) + ")");
+    return Single(ranked.front(),
+                  "the blend is not better than the best model (" + Against(input, score, single) + ")");
   if (!BetterOnBothHalves(context, input, loss, ranked, indices, rows))
-    return Single(ranked.front(), "weights chosen on one half of the rows do not beat the best model on "
-                                  "the other half");
+    return Single(ranked.front(),
+                  "weights chosen on one half of the rows do not beat the best model on "
+                  "the other half");
   Ensemble ensemble;
   std::vector<std::size_t> order;
   for (std::size_t c = 0; c < weights.size(); ++c)
     if (weights[c] > 0) order.push_back(c);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
   for (const std::size_t c : order) {
     ensemble.members.push_back(ranked[c].index);
     ensemble.weights.push_back(weights[c]);
   }
   ensemble.score = score;
   ensemble.best_single = single;
-  ensemble.reason = "the blend is better than the best model on both halves of the rows (" +
-                    Against(input, score, single) + ")";
+  ensemble.reason =
+      "the blend is better than the best model on both halves of the rows (" + Against(input, score, single) + ")";
   return ensemble;
 }
 

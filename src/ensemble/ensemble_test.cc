@@ -76,7 +76,7 @@ TEST(GreedySelect, WeighsIndependentModelsByTheirPrecision) {
     const double best = e.members[m] == 2 ? 1.0 / 9 : 4.0 / 9;
     EXPECT_NEAR(e.weights[m], 0.9 * best + 0.1 / 3, 0.04) << e.members[m];
   }
-  EXPECT_NEAR(e.score, 1 / 3.0, 0.02);   // sd of the optimal blend: 1 / sqrt(4 + 4 + 1)
+  EXPECT_NEAR(e.score, 1 / 3.0, 0.02);  // sd of the optimal blend: 1 / sqrt(4 + 4 + 1)
   EXPECT_LT(e.score, e.best_single);
 }
 
@@ -154,7 +154,7 @@ TEST(GreedySelect, CopesWithFewRowsBrokenModelsAndWeights) {
   Models weighted = Numbers(2000, {0.5, 0.5}, 12);
   std::vector<double> weight(2000, 0.0);
   for (std::size_t i = 0; i < 1000; ++i) weight[i] = 1;
-  for (std::size_t i = 1000; i < 2000; ++i) weighted.scores[0][i] = 1e6;   // must not matter
+  for (std::size_t i = 1000; i < 2000; ++i) weighted.scores[0][i] = 1e6;  // must not matter
   weighted.input.truth.weight = weight;
   EXPECT_EQ(Select(weighted).members.size(), 2u);
 }
@@ -165,7 +165,7 @@ TEST(GreedySelect, IsFastEnoughForTwentyFiveModelsOnManyRows) {
   Select(s, 2);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   RecordProperty("milliseconds", int(seconds.count() * 1000));
-  EXPECT_LT(seconds.count(), 60.0);   // about 2 s on two free cores; generous for a busy machine
+  EXPECT_LT(seconds.count(), 60.0);  // about 2 s on two free cores; generous for a busy machine
 }
 
 }  // namespace

@@ -19,10 +19,14 @@ Loss LossFor(const metrics::Metric& metric) {
     Loss loss;
   };
   static constexpr Row kRows[] = {
-      {"auc", Loss::kAuc},       {"average_precision", Loss::kAveragePrecision},
-      {"brier", Loss::kBrier},   {"rmse", Loss::kSquared},
-      {"r2", Loss::kSquared},    {"mae", Loss::kAbsolute},
-      {"median_ae", Loss::kAbsolute}, {"mape", Loss::kAbsoluteShare},
+      {"auc", Loss::kAuc},
+      {"average_precision", Loss::kAveragePrecision},
+      {"brier", Loss::kBrier},
+      {"rmse", Loss::kSquared},
+      {"r2", Loss::kSquared},
+      {"mae", Loss::kAbsolute},
+      {"median_ae", Loss::kAbsolute},
+      {"mape", Loss::kAbsoluteShare},
       {"rmsle", Loss::kSquaredLog},
   };
   for (const Row& row : kRows)
@@ -46,8 +50,7 @@ Objective::Objective(const EnsembleInput& input, Loss loss, std::span<const std:
     std::vector<double> values(rows_.size());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::size_t row = rows_[i];
-      const std::size_t cls =
-          !classes ? 0 : std::size_t(ranking() ? scored.positive : int(scored.truth[row]));
+      const std::size_t cls = !classes ? 0 : std::size_t(ranking() ? scored.positive : int(scored.truth[row]));
       values[i] = scores[row * width + cls];
       largest_ = std::max(largest_, values[i]);
     }
@@ -57,17 +60,23 @@ Objective::Objective(const EnsembleInput& input, Loss loss, std::span<const std:
 
 double Objective::RowLoss(double value, std::size_t i) const {
   switch (loss_) {
-    case Loss::kLog: return -std::log(std::clamp(value, kClip, 1 - kClip));
-    case Loss::kBrier: return (1 - value) * (1 - value);
-    case Loss::kSquared: return (truth_[i] - value) * (truth_[i] - value);
-    case Loss::kAbsolute: return std::abs(truth_[i] - value);
-    case Loss::kAbsoluteShare: return std::abs(truth_[i] - value) / std::abs(truth_[i]);
+    case Loss::kLog:
+      return -std::log(std::clamp(value, kClip, 1 - kClip));
+    case Loss::kBrier:
+      return (1 - value) * (1 - value);
+    case Loss::kSquared:
+      return (truth_[i] - value) * (truth_[i] - value);
+    case Loss::kAbsolute:
+      return std::abs(truth_[i] - value);
+    case Loss::kAbsoluteShare:
+      return std::abs(truth_[i] - value) / std::abs(truth_[i]);
     case Loss::kSquaredLog: {
       const double gap = std::log1p(truth_[i]) - std::log1p(std::max(value, 0.0));
       return gap * gap;
     }
     case Loss::kAuc:
-    case Loss::kAveragePrecision: break;
+    case Loss::kAveragePrecision:
+      break;
   }
   return 0;
 }
@@ -99,8 +108,7 @@ double Objective::RankAfter(std::span<const double> sum, std::span<const double>
   const double scale = largest_ > 0 ? double(kBuckets - 1) / (largest_ * count) : 0;
   for (std::size_t i = 0; i < add.size(); ++i) {
     const auto bucket = std::size_t(std::max(0.0, (sum[i] + add[i]) * scale));
-    (truth_[i] > 0 ? positive : negative)[std::min(bucket, kBuckets - 1)] +=
-        weight_.empty() ? 1.0 : weight_[i];
+    (truth_[i] > 0 ? positive : negative)[std::min(bucket, kBuckets - 1)] += weight_.empty() ? 1.0 : weight_[i];
   }
   double hits = 0, misses = 0, pairs = 0, precision = 0;
   for (std::size_t b = kBuckets; b-- > 0;) {
@@ -113,8 +121,7 @@ double Objective::RankAfter(std::span<const double> sum, std::span<const double>
   return 1 - (loss_ == Loss::kAuc ? pairs / (hits * misses) : precision / hits);
 }
 
-double Objective::PairedError(std::span<const double> sum, double a, std::span<const double> other,
-                              double b) const {
+double Objective::PairedError(std::span<const double> sum, double a, std::span<const double> other, double b) const {
   if (ranking() || rows() < 2) return 0;
   double mean = 0, squares = 0;
   for (std::size_t i = 0; i < rows(); ++i) {

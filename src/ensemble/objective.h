@@ -11,14 +11,14 @@
 namespace tagwerk::ensemble {
 
 enum class Loss {
-  kLog,              ///< -ln p(true class)
-  kBrier,            ///< (1 - p(true class))^2
+  kLog,    ///< -ln p(true class)
+  kBrier,  ///< (1 - p(true class))^2
   kSquared,
   kAbsolute,
-  kAbsoluteShare,    ///< |y - p| / |y|
-  kSquaredLog,       ///< of ln(1 + value)
-  kAuc,              ///< 1 - auc from 2^16 buckets
-  kAveragePrecision, ///< 1 - average precision from the same buckets
+  kAbsoluteShare,     ///< |y - p| / |y|
+  kSquaredLog,        ///< of ln(1 + value)
+  kAuc,               ///< 1 - auc from 2^16 buckets
+  kAveragePrecision,  ///< 1 - average precision from the same buckets
 };
 
 /// Returns the loss that stands for a metric: itself where it can be summed or bucketed, log loss for
@@ -48,7 +48,7 @@ class Objective {
 
   Loss loss_;
   std::vector<std::uint32_t> rows_;
-  std::vector<double> truth_, weight_;      ///< weight_ is empty when all are 1
+  std::vector<double> truth_, weight_;  ///< weight_ is empty when all are 1
   std::vector<std::vector<double>> values_;
   double total_weight_ = 0, largest_ = 0;
 };

@@ -23,8 +23,8 @@ Claims ClaimsOf(const metrics::Scored& scored) {
   Claims claims{std::vector<double>(n), std::vector<bool>(n)};
   for (std::size_t i = 0; i < n; ++i) {
     const double* row = scored.scores.data() + i * k;
-    const std::size_t cls = scored.task == Task::kBinary ? std::size_t(scored.positive)
-                                                         : std::size_t(std::max_element(row, row + k) - row);
+    const std::size_t cls =
+        scored.task == Task::kBinary ? std::size_t(scored.positive) : std::size_t(std::max_element(row, row + k) - row);
     claims.predicted[i] = row[cls];
     claims.happened[i] = scored.truth[i] == double(cls);
   }
@@ -41,9 +41,8 @@ std::vector<Bin> BinsOf(const Claims& claims, std::span<const double> weight) {
   const std::size_t n = claims.predicted.size();
   std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return claims.predicted[a] < claims.predicted[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return claims.predicted[a] < claims.predicted[b]; });
   const auto weight_of = [&](std::size_t i) { return weight.empty() ? 1.0 : weight[i]; };
   double total = 0, before = 0;
   for (std::size_t i = 0; i < n; ++i) total += weight_of(i);
@@ -77,8 +76,7 @@ Json CoverageJson(const EvaluateInput& input) {
       inside += std::abs(input.scored.truth[i] - input.scored.scores[i]) <= half_width;
     if (n == 0) continue;
     const stats::Range range = stats::WilsonInterval(inside, double(n));
-    coverage.push_back(
-        {{"level", level}, {"observed", inside / double(n)}, {"low", range.low}, {"high", range.high}});
+    coverage.push_back({{"level", level}, {"observed", inside / double(n)}, {"low", range.low}, {"high", range.high}});
   }
   return {{"coverage", coverage}};
 }
@@ -93,8 +91,11 @@ Json CalibrationJson(const EvaluateInput& input) {
     // Unequal weights count as fewer rows (Kish 1965).
     const double trials = bin.weight * bin.weight / bin.squares;
     const stats::Range range = stats::WilsonInterval(observed * trials, trials);
-    bins.push_back({{"predicted", bin.predicted / bin.weight}, {"observed", observed},
-                    {"low", range.low}, {"high", range.high}, {"rows", bin.rows}});
+    bins.push_back({{"predicted", bin.predicted / bin.weight},
+                    {"observed", observed},
+                    {"low", range.low},
+                    {"high", range.high},
+                    {"rows", bin.rows}});
   }
   const auto ece = metrics::FindMetric("ece", input.scored.task);
   return {{"bins", bins}, {"error", (*ece)->compute(input.scored)}};

@@ -21,8 +21,7 @@ Comparison ComparePaired(const Context& context, const EvaluateInput& a, const E
                          const metrics::Metric& metric) {
   TW_CHECK(a.scored.truth.size() == b.scored.truth.size());
   const ResampledPtr first = metric.prepare(a.scored), second = metric.prepare(b.scored);
-  const auto samples =
-      ResampleAll(context, ResamplerOf(a), {first.get(), second.get()}, a.resamples, kFullWork);
+  const auto samples = ResampleAll(context, ResamplerOf(a), {first.get(), second.get()}, a.resamples, kFullWork);
   stats::BootstrapSample difference;
   difference.units = samples[0].units;
   difference.value = metrics::Improvement(metric, samples[0].value, samples[1].value);
@@ -41,7 +40,7 @@ Comparison ComparePaired(const Context& context, const EvaluateInput& a, const E
 
 Json ComparisonJson(const Comparison& comparison) {
   return {{"metric", comparison.metric}, {"difference", comparison.difference}, {"low", comparison.low},
-          {"high", comparison.high}, {"p_value", comparison.p_value}, {"better", comparison.better}};
+          {"high", comparison.high},     {"p_value", comparison.p_value},       {"better", comparison.better}};
 }
 
 }  // namespace tagwerk::evaluate

@@ -18,8 +18,7 @@ std::vector<Point> Thin(const std::vector<Point>& points) {
   if (points.size() <= kPoints) return points;
   std::vector<double> along(points.size(), 0.0);
   for (std::size_t i = 1; i < points.size(); ++i)
-    along[i] =
-        along[i - 1] + std::abs(points[i][0] - points[i - 1][0]) + std::abs(points[i][1] - points[i - 1][1]);
+    along[i] = along[i - 1] + std::abs(points[i][0] - points[i - 1][0]) + std::abs(points[i][1] - points[i - 1][1]);
   std::vector<Point> kept{points.front()};
   double next = along.back() / double(kPoints - 1);
   for (std::size_t i = 1; i + 1 < points.size() && kept.size() + 1 < kPoints; ++i) {
@@ -40,14 +39,11 @@ Json CurvesJson(const EvaluateInput& input) {
   std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
   const auto score = [&](std::uint32_t i) { return scored.scores[2 * i + std::size_t(scored.positive)]; };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return score(a) > score(b); });
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return score(a) > score(b); });
   double positives = 0, negatives = 0;
   const auto weight = [&](std::size_t i) { return scored.weight.empty() ? 1.0 : scored.weight[i]; };
-  for (std::size_t i = 0; i < n; ++i)
-    (scored.truth[i] == scored.positive ? positives : negatives) += weight(i);
-  if (!(positives > 0 && negatives > 0))
-    return {{"roc", Json::array()}, {"precision_recall", Json::array()}};
+  for (std::size_t i = 0; i < n; ++i) (scored.truth[i] == scored.positive ? positives : negatives) += weight(i);
+  if (!(positives > 0 && negatives > 0)) return {{"roc", Json::array()}, {"precision_recall", Json::array()}};
   std::vector<Point> roc{{0, 0}}, precision_recall;
   double hits = 0, misses = 0;
   for (std::size_t i = 0; i < n; ++i) {

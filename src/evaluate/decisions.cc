@@ -11,7 +11,7 @@ namespace tagwerk::evaluate {
 namespace {
 
 constexpr std::size_t kShownClasses = 50;
-constexpr int kGridPoints = 49;   // of each kind: even steps and quantiles of the scores
+constexpr int kGridPoints = 49;  // of each kind: even steps and quantiles of the scores
 constexpr double kPerRows = 1000;
 
 /// What one decision of each kind earns (+) or costs (-).
@@ -53,8 +53,7 @@ class Ladder {
     std::vector<std::uint32_t> order(n);
     std::iota(order.begin(), order.end(), 0u);
     const auto score = [&](std::uint32_t i) { return scores[2 * i + std::size_t(scored.positive)]; };
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return score(a) > score(b); });
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return score(a) > score(b); });
     positives_.assign(1, 0.0);
     negatives_.assign(1, 0.0);
     for (const std::uint32_t i : order) {
@@ -75,8 +74,7 @@ class Ladder {
             negatives_.back() - negatives_[taken]};
   }
   Outcomes At(double threshold) const {
-    const auto end = std::partition_point(scores_.begin(), scores_.end(),
-                                          [&](double s) { return s >= threshold; });
+    const auto end = std::partition_point(scores_.begin(), scores_.end(), [&](double s) { return s >= threshold; });
     return Taking(std::size_t(end - scores_.begin()));
   }
 
@@ -117,8 +115,7 @@ std::vector<double> ThresholdGrid(const Ladder& ladder, double chosen) {
   std::vector<double> grid{chosen};
   for (int i = 1; i <= kGridPoints; ++i) {
     grid.push_back(double(i) / (kGridPoints + 1));
-    if (ladder.size() > 0)
-      grid.push_back(ladder.scores()[std::size_t(i) * (ladder.size() - 1) / (kGridPoints + 1)]);
+    if (ladder.size() > 0) grid.push_back(ladder.scores()[std::size_t(i) * (ladder.size() - 1) / (kGridPoints + 1)]);
   }
   std::sort(grid.begin(), grid.end());
   grid.erase(std::unique(grid.begin(), grid.end()), grid.end());
@@ -136,8 +133,7 @@ Json ConfusionJson(const EvaluateInput& input) {
   std::iota(order.begin(), order.end(), std::size_t(0));
   const std::size_t shown = k <= kShownClasses ? k : kShownClasses - 1;
   if (shown < k) {
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return rows[a] > rows[b]; });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rows[a] > rows[b]; });
     std::sort(order.begin(), order.begin() + std::ptrdiff_t(shown));
   }
   Json labels = Json::array();

@@ -26,25 +26,24 @@ Json MetricJson(const MetricValue& metric);
 MetricValue MetricFromJson(const Json& json);
 
 struct EvaluateInput {
-  metrics::Scored scored;                       ///< truth and scores of the rows
-  std::vector<std::string> classes;             ///< labels (classification)
-  std::vector<std::uint64_t> groups;            ///< resampling units (days, group ids); empty: rows
+  metrics::Scored scored;             ///< truth and scores of the rows
+  std::vector<std::string> classes;   ///< labels (classification)
+  std::vector<std::uint64_t> groups;  ///< resampling units (days, group ids); empty: rows
   std::uint64_t seed = 0;
-  int resamples = 1000;                         ///< bootstrap (Efron & Tibshirani 1993), percentile / BCa
+  int resamples = 1000;  ///< bootstrap (Efron & Tibshirani 1993), percentile / BCa
   /// The split fixed the number of rows of each class, so resamples keep it too. Off by default: a new
   /// sample would have other class shares, and intervals that ignore this are too narrow for metrics
   /// that depend on them (log loss: 61 % instead of 95 % coverage with one positive in ten).
   bool fixed_class_counts = false;
   std::vector<std::pair<double, double>> half_widths;  ///< regression: level and half-width of intervals
-  std::span<const double> baseline_scores;      ///< binary: of the baseline, for value_baseline; may be empty
+  std::span<const double> baseline_scores;             ///< binary: of the baseline, for value_baseline; may be empty
   double baseline_threshold = 0.5;
 };
 
 /// Computes a metric with a 95 % bootstrap interval: resamples of rows, or of whole groups. BCa below
 /// 1,000 units, else percentiles; Wilson for plain shares (accuracy, precision, recall). With very many
 /// rows and classes there are fewer than `resamples` resamples, at least 200, to bound the time.
-MetricValue MetricWithInterval(const Context& context, const EvaluateInput& input,
-                               const metrics::Metric& metric);
+MetricValue MetricWithInterval(const Context& context, const EvaluateInput& input, const metrics::Metric& metric);
 /// Computes all metrics of the task; the resamples are shared. Regression metrics that do not apply to
 /// the values (mape with a target of 0, rmsle with one below 0) are left out.
 std::vector<MetricValue> AllWithIntervals(const Context& context, const EvaluateInput& input);
@@ -54,17 +53,17 @@ std::vector<MetricValue> AllWithIntervals(const Context& context, const Evaluate
 struct Comparison {
   std::string metric;
   double difference = 0, low = 0, high = 0, p_value = 1;
-  bool better = false;                          ///< interval clear of 0
+  bool better = false;  ///< interval clear of 0
 };
 Comparison ComparePaired(const Context& context, const EvaluateInput& a, const EvaluateInput& b,
                          const metrics::Metric& metric);
 Json ComparisonJson(const Comparison& comparison);
 
 /// Everything else the report draws: members as in docs/reference/run-document.md, `test`.
-Json ConfusionJson(const EvaluateInput& input);       ///< classification: labels, counts
-Json CalibrationJson(const EvaluateInput& input);     ///< classification: bins; regression: coverage
-Json CurvesJson(const EvaluateInput& input);          ///< binary: roc, precision_recall; at most 200 points
-Json ResidualsJson(const EvaluateInput& input);       ///< regression: histogram, predicted against actual
+Json ConfusionJson(const EvaluateInput& input);    ///< classification: labels, counts
+Json CalibrationJson(const EvaluateInput& input);  ///< classification: bins; regression: coverage
+Json CurvesJson(const EvaluateInput& input);       ///< binary: roc, precision_recall; at most 200 points
+Json ResidualsJson(const EvaluateInput& input);    ///< regression: histogram, predicted against actual
 /// Binary: decisions and value (per 1,000 rows) by threshold; `value` = costs of the four outcomes or
 /// null. value_baseline needs `baseline_scores`, value_nothing is that of no positive decision at all.
 Json ThresholdsJson(const EvaluateInput& input, const Json& value);

@@ -2,15 +2,14 @@
 // per row, and every metric reads it in O(n).
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "base/constants.h"
 #include "evaluate/resampling.h"
 #include "metrics/decisions.h"
 
 namespace tagwerk::evaluate {
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kFewestResamples = 200;
 constexpr std::size_t kResamplesPerTask = 8;
 
@@ -43,34 +42,34 @@ double EffectiveTrials(const EvaluateInput& input, std::size_t units) {
 }
 
 // After an early end: the resamples that were made, and no jackknife unless it is whole.
-void KeepDone(const std::vector<std::uint8_t>& done, std::size_t draws,
-              std::vector<stats::BootstrapSample>& samples) {
+void KeepDone(const std::vector<std::uint8_t>& done, std::size_t draws, std::vector<stats::BootstrapSample>& samples) {
   if (std::find(done.begin(), done.end(), 0) == done.end()) return;
   for (auto& sample : samples) {
     std::size_t kept = 0;
     for (std::size_t b = 0; b < draws; ++b)
       if (done[b] != 0) sample.resampled[kept++] = sample.resampled[b];
     sample.resampled.resize(kept);
-    if (std::find(done.begin() + std::ptrdiff_t(draws), done.end(), 0) != done.end())
-      sample.jackknife.clear();
+    if (std::find(done.begin() + std::ptrdiff_t(draws), done.end(), 0) != done.end()) sample.jackknife.clear();
   }
 }
 
 stats::Range IntervalOf(const EvaluateInput& input, const metrics::Metric& metric,
                         const stats::BootstrapSample& sample) {
-  if (std::isnan(sample.value)) return {kUnknown, kUnknown};
+  if (std::isnan(sample.value)) return {kNaN, kNaN};
   if (const double trials = TrialsOf(input, metric); trials > 0)
     return stats::WilsonInterval(sample.value * trials, trials);
   if (metric.inflated) return stats::ReflectedInterval(sample, 0);
   stats::Range range = stats::BootstrapInterval(sample);
   // Resampling a flawless result shows no spread, yet it proves no more than its rows do.
-  if (metric.direction == Direction::kMaximize && sample.value == metric.perfect &&
-      range.low == range.high && input.scored.task != Task::kRegression) {
+  if (metric.direction == Direction::kMaximize && sample.value == metric.perfect && range.low == range.high &&
+      input.scored.task != Task::kRegression) {
     const double trials = EffectiveTrials(input, sample.units);
     range.low = stats::WilsonInterval(trials, trials).low;
   }
-  if (metric.direction == Direction::kMaximize) range.high = std::min(range.high, metric.perfect);
-  else range.low = std::max(range.low, metric.perfect);
+  if (metric.direction == Direction::kMaximize)
+    range.high = std::min(range.high, metric.perfect);
+  else
+    range.low = std::max(range.low, metric.perfect);
   return range;
 }
 
@@ -78,13 +77,12 @@ stats::Range IntervalOf(const EvaluateInput& input, const metrics::Metric& metri
 
 stats::Resampler ResamplerOf(const EvaluateInput& input) {
   const bool strata = input.fixed_class_counts && IsClassification(input.scored.task);
-  return {input.scored.truth.size(), input.groups,
-          strata ? input.scored.truth : std::span<const double>(), input.seed};
+  return {input.scored.truth.size(), input.groups, strata ? input.scored.truth : std::span<const double>(), input.seed};
 }
 
 std::vector<stats::BootstrapSample> ResampleAll(const Context& context, const stats::Resampler& resampler,
-                                                const std::vector<const metrics::Resampled*>& prepared,
-                                                int resamples, double work) {
+                                                const std::vector<const metrics::Resampled*>& prepared, int resamples,
+                                                double work) {
   double cost = 2.0 * double(resampler.rows());
   for (const auto* metric : prepared) cost += metric->Cost();
   const auto draws = std::size_t(std::max(0, ResamplesFor(cost, resamples, work)));
@@ -92,16 +90,18 @@ std::vector<stats::BootstrapSample> ResampleAll(const Context& context, const st
   std::vector<stats::BootstrapSample> samples(prepared.size());
   for (auto& sample : samples) {
     sample.units = resampler.units();
-    sample.resampled.assign(draws, kUnknown);
-    sample.jackknife.assign(left_out, kUnknown);
+    sample.resampled.assign(draws, kNaN);
+    sample.jackknife.assign(left_out, kNaN);
   }
   context.pool->For(prepared.size(), [&](std::size_t m) { samples[m].value = prepared[m]->At({}); });
   std::vector<std::uint8_t> done(draws + left_out, 0);
   context.pool->Chunks(draws + left_out, kResamplesPerTask, [&](std::size_t begin, std::size_t end) {
     std::vector<std::uint8_t> counts(resampler.rows());
     for (std::size_t b = begin; b < end && !context.ShouldStop(); ++b) {
-      if (b < draws) resampler.Draw(b, counts);
-      else resampler.LeaveOut(b - draws, counts);
+      if (b < draws)
+        resampler.Draw(b, counts);
+      else
+        resampler.LeaveOut(b - draws, counts);
       for (std::size_t m = 0; m < prepared.size(); ++m) {
         if (std::isnan(samples[m].value)) continue;
         (b < draws ? samples[m].resampled[b] : samples[m].jackknife[b - draws]) = prepared[m]->At(counts);
@@ -135,8 +135,7 @@ std::vector<MetricValue> WithIntervals(const Context& context, const EvaluateInp
   return values;
 }
 
-MetricValue MetricWithInterval(const Context& context, const EvaluateInput& input,
-                               const metrics::Metric& metric) {
+MetricValue MetricWithInterval(const Context& context, const EvaluateInput& input, const metrics::Metric& metric) {
   return WithIntervals(context, input, {&metric}, kFullWork).front();
 }
 
@@ -148,8 +147,12 @@ std::vector<MetricValue> AllWithIntervals(const Context& context, const Evaluate
 }
 
 Json MetricJson(const MetricValue& metric) {
-  return {{"name", metric.name}, {"value", metric.value}, {"low", metric.low}, {"high", metric.high},
-          {"level", metric.level}, {"rows", metric.rows},
+  return {{"name", metric.name},
+          {"value", metric.value},
+          {"low", metric.low},
+          {"high", metric.high},
+          {"level", metric.level},
+          {"rows", metric.rows},
           {"direction", metric.direction == Direction::kMaximize ? "max" : "min"}};
 }
 
@@ -160,11 +163,10 @@ MetricValue MetricFromJson(const Json& json) {
   };
   MetricValue metric;
   if (!json.is_object()) return metric;
-  if (const auto it = json.find("name"); it != json.end() && it->is_string())
-    metric.name = it->get<std::string>();
-  metric.value = number("value", kUnknown);
-  metric.low = number("low", kUnknown);
-  metric.high = number("high", kUnknown);
+  if (const auto it = json.find("name"); it != json.end() && it->is_string()) metric.name = it->get<std::string>();
+  metric.value = number("value", kNaN);
+  metric.low = number("low", kNaN);
+  metric.high = number("high", kNaN);
   metric.level = number("level", 0.95);
   const double rows = number("rows", 0);
   metric.rows = rows >= 0 && rows < 9e15 ? std::int64_t(rows) : 0;

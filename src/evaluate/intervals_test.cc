@@ -70,7 +70,7 @@ double TrueValue(const char* id, double share, double gap) {
 }
 
 TEST(Intervals, HoldTheTrueAucInNinetyFiveOfHundredRuns) {
-  const double truth = 0.5 * std::erfc(-0.5);   // gap 1: Phi(1 / sqrt 2)
+  const double truth = 0.5 * std::erfc(-0.5);  // gap 1: Phi(1 / sqrt 2)
   const double few = Coverage("auc", 150, 0.4, 1, truth), many = Coverage("auc", 1200, 0.4, 1, truth);
   EXPECT_GE(few, 0.92);
   EXPECT_LE(few, 0.98);
@@ -158,7 +158,7 @@ TEST(Intervals, OfAFlawlessResultAreNoPoint) {
     if (v.direction != Direction::kMaximize) continue;
     EXPECT_EQ(v.value, 1.0) << v.name;
     EXPECT_EQ(v.high, 1.0) << v.name;
-    EXPECT_LT(v.low, 0.93) << v.name;   // 20 rows of a class prove no more
+    EXPECT_LT(v.low, 0.93) << v.name;  // 20 rows of a class prove no more
     EXPECT_GT(v.low, 0.7) << v.name;
   }
 }
@@ -168,8 +168,8 @@ TEST(Intervals, OfUndefinedMetricsAreNullInJson) {
   d.truth = {1, 1, 1};
   d.scores = {0.2, 0.8, 0.3, 0.7, 0.6, 0.4};
   Pool pool(1);
-  const Json json = MetricJson(MetricWithInterval(With(pool), Input(d, Task::kBinary, 2),
-                                                  Metric("auc", Task::kBinary)));
+  const Json json =
+      MetricJson(MetricWithInterval(With(pool), Input(d, Task::kBinary, 2), Metric("auc", Task::kBinary)));
   EXPECT_EQ(Json::parse(json.dump())["value"], nullptr);
   EXPECT_EQ(json["direction"], "max");
   EXPECT_EQ(json["rows"], 3);
@@ -266,7 +266,7 @@ TEST(Intervals, OfAllMetricsOnManyRowsAreFast) {
   AllWithIntervals(With(pool), Input(d, Task::kBinary, 2));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   RecordProperty("milliseconds", int(seconds.count() * 1000));
-  EXPECT_LT(seconds.count(), 60.0);   // about 1 s on two free cores; generous for a busy machine
+  EXPECT_LT(seconds.count(), 60.0);  // about 1 s on two free cores; generous for a busy machine
 }
 
 }  // namespace

@@ -10,11 +10,11 @@
 namespace tagwerk::evaluate {
 namespace {
 
-struct Data {
+struct Case {
   std::vector<double> truth, scores;
 };
 
-EvaluateInput Input(const Data& d, Task task, int k) {
+EvaluateInput InputOf(const Case& d, Task task, int k) {
   EvaluateInput input;
   input.scored.task = task;
   input.scored.num_classes = k;
@@ -24,8 +24,8 @@ EvaluateInput Input(const Data& d, Task task, int k) {
   return input;
 }
 
-Data Binary(int n, std::uint64_t seed, double exponent = 1) {
-  Data d;
+Case Binary(int n, std::uint64_t seed, double exponent = 1) {
+  Case d;
   Random random(seed);
   for (int i = 0; i < n; ++i) {
     const double p = std::pow(random.Uniform(), exponent);
@@ -39,21 +39,21 @@ const Json kCosts = {
     {"true_positive", 40.0}, {"false_positive", -8.0}, {"false_negative", -25.0}, {"true_negative", 0}};
 
 TEST(ConfusionJson, CountsTruthByDecision) {
-  const Data d{{0, 1, 1, 0, 1}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7, 0.5, 0.5}};
-  const Json json = ConfusionJson(Input(d, Task::kBinary, 2));
+  const Case d{{0, 1, 1, 0, 1}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7, 0.5, 0.5}};
+  const Json json = ConfusionJson(InputOf(d, Task::kBinary, 2));
   EXPECT_EQ(json["labels"], Json::parse(R"(["c0","c1"])"));
-  EXPECT_EQ(json["counts"], Json::parse("[[1,1],[1,2]]"));   // 0.5 counts as positive
+  EXPECT_EQ(json["counts"], Json::parse("[[1,1],[1,2]]"));  // 0.5 counts as positive
 }
 
 TEST(ConfusionJson, OfVeryManyClassesSharesALineForTheRareOnes) {
-  Data d;
+  Case d;
   const int k = 80;
   for (int i = 0; i < 5 * k; ++i) {
     const int t = i % k < 49 ? i % k : 49 + i % 31;
     d.truth.push_back(t);
     for (int c = 0; c < k; ++c) d.scores.push_back(c == t ? 1 : 0);
   }
-  const Json json = ConfusionJson(Input(d, Task::kMulticlass, k));
+  const Json json = ConfusionJson(InputOf(d, Task::kMulticlass, k));
   ASSERT_EQ(json["labels"].size(), 50u);
   EXPECT_EQ(json["labels"][49], "(others)");
   std::int64_t diagonal = 0;
@@ -62,7 +62,7 @@ TEST(ConfusionJson, OfVeryManyClassesSharesALineForTheRareOnes) {
 }
 
 TEST(CalibrationJson, OfCalibratedProbabilitiesHoldsTheDiagonal) {
-  const Json json = CalibrationJson(Input(Binary(20000, 1), Task::kBinary, 2));
+  const Json json = CalibrationJson(InputOf(Binary(20000, 1), Task::kBinary, 2));
   ASSERT_EQ(json["bins"].size(), 10u);
   int held = 0;
   for (const Json& bin : json["bins"]) {
@@ -75,26 +75,26 @@ TEST(CalibrationJson, OfCalibratedProbabilitiesHoldsTheDiagonal) {
 }
 
 TEST(CalibrationJson, PutsEqualPredictionsIntoOneBin) {
-  Data d;
+  Case d;
   for (int i = 0; i < 100; ++i) {
     d.truth.push_back(i < 20);
     d.scores.insert(d.scores.end(), {0.7, 0.3});
   }
-  const Json json = CalibrationJson(Input(d, Task::kBinary, 2));
+  const Json json = CalibrationJson(InputOf(d, Task::kBinary, 2));
   ASSERT_EQ(json["bins"].size(), 1u);
   EXPECT_NEAR(json["bins"][0]["observed"].get<double>(), 0.2, 1e-12);
-  EXPECT_NEAR(json["bins"][0]["low"].get<double>(), 0.1334, 1e-4);    // Wilson, 20 of 100
+  EXPECT_NEAR(json["bins"][0]["low"].get<double>(), 0.1334, 1e-4);  // Wilson, 20 of 100
   EXPECT_NEAR(json["bins"][0]["high"].get<double>(), 0.2888, 1e-4);
   EXPECT_NEAR(json["error"].get<double>(), 0.1, 1e-12);
 }
 
 TEST(CalibrationJson, OfARegressionIsTheCoverageOfItsIntervals) {
-  Data d;
+  Case d;
   for (int i = 0; i < 100; ++i) {
     d.truth.push_back(i);
     d.scores.push_back(i + (i < 80 ? 0.5 : 2));
   }
-  EvaluateInput input = Input(d, Task::kRegression, 0);
+  EvaluateInput input = InputOf(d, Task::kRegression, 0);
   input.half_widths = {{0.8, 1.0}, {0.95, 3.0}};
   const Json json = CalibrationJson(input);
   ASSERT_EQ(json["coverage"].size(), 2u);
@@ -104,7 +104,7 @@ TEST(CalibrationJson, OfARegressionIsTheCoverageOfItsIntervals) {
 }
 
 TEST(CurvesJson, AreMonotoneThinAndEndInTheCorners) {
-  const Json json = CurvesJson(Input(Binary(5000, 2), Task::kBinary, 2));
+  const Json json = CurvesJson(InputOf(Binary(5000, 2), Task::kBinary, 2));
   const Json& roc = json["roc"];
   ASSERT_LE(roc.size(), 200u);
   ASSERT_GE(roc.size(), 150u);
@@ -117,24 +117,24 @@ TEST(CurvesJson, AreMonotoneThinAndEndInTheCorners) {
     area += (roc[i][0].get<double>() - roc[i - 1][0].get<double>()) *
             (roc[i][1].get<double>() + roc[i - 1][1].get<double>()) / 2;
   }
-  const Data d = Binary(5000, 2);
-  EXPECT_NEAR(area, metrics::DefaultMetric(Task::kBinary).compute(Input(d, Task::kBinary, 2).scored), 0.002);
+  const Case d = Binary(5000, 2);
+  EXPECT_NEAR(area, metrics::DefaultMetric(Task::kBinary).compute(InputOf(d, Task::kBinary, 2).scored), 0.002);
   ASSERT_LE(json["precision_recall"].size(), 200u);
   EXPECT_EQ(json["precision_recall"].back()[0], 1.0);
 }
 
 TEST(CurvesJson, OfOneClassAreEmpty) {
-  const Data d{{1, 1}, {0.5, 0.5, 0.4, 0.6}};
-  EXPECT_TRUE(CurvesJson(Input(d, Task::kBinary, 2))["roc"].empty());
+  const Case d{{1, 1}, {0.5, 0.5, 0.4, 0.6}};
+  EXPECT_TRUE(CurvesJson(InputOf(d, Task::kBinary, 2))["roc"].empty());
 }
 
 TEST(ResidualsJson, DescribesHowFarOff) {
-  Data d;
+  Case d;
   for (int i = 0; i < 1000; ++i) {
     d.truth.push_back(i);
-    d.scores.push_back(i - (i % 100 + 1));   // residuals 1..100
+    d.scores.push_back(i - (i % 100 + 1));  // residuals 1..100
   }
-  const Json json = ResidualsJson(Input(d, Task::kRegression, 0));
+  const Json json = ResidualsJson(InputOf(d, Task::kRegression, 0));
   EXPECT_EQ(json["within"][0]["error"], 50.0);
   EXPECT_EQ(json["within"][3]["error"], 95.0);
   std::int64_t rows = 0;
@@ -150,14 +150,14 @@ TEST(ResidualsJson, DescribesHowFarOff) {
 }
 
 TEST(ResidualsJson, OfOneRowOrAllEqualIsDefined) {
-  const Data one{{3}, {3}};
-  EXPECT_EQ(ResidualsJson(Input(one, Task::kRegression, 0))["histogram"]["counts"], Json::parse("[1]"));
-  EXPECT_TRUE(ResidualsJson(Input({}, Task::kRegression, 0)).is_null());
+  const Case one{{3}, {3}};
+  EXPECT_EQ(ResidualsJson(InputOf(one, Task::kRegression, 0))["histogram"]["counts"], Json::parse("[1]"));
+  EXPECT_TRUE(ResidualsJson(InputOf({}, Task::kRegression, 0)).is_null());
 }
 
 TEST(ThresholdsJson, CountsAndValuesEveryThreshold) {
-  const Data d{{0, 1, 1, 0}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7}};
-  EvaluateInput input = Input(d, Task::kBinary, 2);
+  const Case d{{0, 1, 1, 0}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7}};
+  EvaluateInput input = InputOf(d, Task::kBinary, 2);
   input.scored.threshold = 0.75;
   const std::vector<double> baseline{0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
   input.baseline_scores = baseline;
@@ -166,7 +166,7 @@ TEST(ThresholdsJson, CountsAndValuesEveryThreshold) {
   EXPECT_EQ(json["per_rows"], 1000);
   EXPECT_NEAR(json["value_model"].get<double>(), (40.0 - 25.0) / 4 * 1000, 1e-9);
   EXPECT_NEAR(json["value_nothing"].get<double>(), -50.0 / 4 * 1000, 1e-9);
-  EXPECT_NEAR(json["value_baseline"].get<double>(), (80.0 - 16.0) / 4 * 1000, 1e-9);   // all positive
+  EXPECT_NEAR(json["value_baseline"].get<double>(), (80.0 - 16.0) / 4 * 1000, 1e-9);  // all positive
   bool chosen_shown = false;
   for (const Json& p : json["points"]) {
     EXPECT_EQ(p["true_positive"].get<int>() + p["false_negative"].get<int>(), 2);
@@ -185,30 +185,29 @@ TEST(ThresholdsJson, CountsAndValuesEveryThreshold) {
 TEST(ChooseThreshold, IsNearTheOneThatCostsGiveForCalibratedProbabilities) {
   // Act when p (40 + 25) > (1 - p) 8: p > 8 / 73.
   for (std::uint64_t seed = 0; seed < 10; ++seed)
-    EXPECT_NEAR(ChooseThreshold(Input(Binary(20000, seed), Task::kBinary, 2), kCosts), 8.0 / 73, 0.03)
-        << seed;
+    EXPECT_NEAR(ChooseThreshold(InputOf(Binary(20000, seed), Task::kBinary, 2), kCosts), 8.0 / 73, 0.03) << seed;
 }
 
 TEST(ChooseThreshold, FindsRarePositives) {
   // Scores are mostly tiny: the best cut takes a few of a thousand rows.
-  const Data d = Binary(50000, 3, 20);
+  const Case d = Binary(50000, 3, 20);
   const Json value = {{"true_positive", 10.0}, {"false_positive", -10.0}};
-  EXPECT_NEAR(ChooseThreshold(Input(d, Task::kBinary, 2), value), 0.5, 0.1);
+  EXPECT_NEAR(ChooseThreshold(InputOf(d, Task::kBinary, 2), value), 0.5, 0.1);
 }
 
 TEST(ChooseThreshold, WithoutCostsIsOneHalf) {
-  const Data d = Binary(100, 1);
-  EXPECT_EQ(ChooseThreshold(Input(d, Task::kBinary, 2), nullptr), 0.5);
-  EXPECT_EQ(ChooseThreshold(Input(d, Task::kBinary, 2), Json::parse(R"({"true_positive":"x"})")), 0.5);
-  EXPECT_EQ(ChooseThreshold(Input({}, Task::kBinary, 2), kCosts), 0.5);
+  const Case d = Binary(100, 1);
+  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), nullptr), 0.5);
+  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), Json::parse(R"({"true_positive":"x"})")), 0.5);
+  EXPECT_EQ(ChooseThreshold(InputOf({}, Task::kBinary, 2), kCosts), 0.5);
 }
 
 TEST(ChooseThreshold, TakesAllOrNoneWhenThatPays) {
-  const Data d = Binary(500, 4);
+  const Case d = Binary(500, 4);
   const Json always = {{"true_positive", 1.0}, {"false_positive", 1.0}};
-  EXPECT_EQ(ChooseThreshold(Input(d, Task::kBinary, 2), always), 0.0);
+  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), always), 0.0);
   const Json never = {{"true_positive", -1.0}, {"false_positive", -1.0}};
-  const double threshold = ChooseThreshold(Input(d, Task::kBinary, 2), never);
+  const double threshold = ChooseThreshold(InputOf(d, Task::kBinary, 2), never);
   for (std::size_t i = 1; i < d.scores.size(); i += 2) EXPECT_LT(d.scores[i], threshold);
 }
 

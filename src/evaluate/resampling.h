@@ -19,8 +19,8 @@ stats::Resampler ResamplerOf(const EvaluateInput& input);
 /// Returns values and resamples of prepared metrics, all on the same resamples; `work` bounds the row
 /// visits (the number of resamples falls to at least 200).
 std::vector<stats::BootstrapSample> ResampleAll(const Context& context, const stats::Resampler& resampler,
-                                                const std::vector<const metrics::Resampled*>& prepared,
-                                                int resamples, double work);
+                                                const std::vector<const metrics::Resampled*>& prepared, int resamples,
+                                                double work);
 /// Computes metrics with intervals.
 std::vector<MetricValue> WithIntervals(const Context& context, const EvaluateInput& input,
                                        const std::vector<const metrics::Metric*>& list, double work);

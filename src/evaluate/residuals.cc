@@ -40,9 +40,8 @@ Json ByPredictionJson(const metrics::Scored& scored) {
   const std::size_t n = scored.truth.size();
   std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return scored.scores[a] < scored.scores[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return scored.scores[a] < scored.scores[b]; });
   const std::size_t bins = std::min(kPredictionBins, std::max<std::size_t>(1, n / 10));
   Json result = Json::array();
   for (std::size_t bin = 0; bin < bins; ++bin) {
@@ -60,8 +59,11 @@ Json ByPredictionJson(const metrics::Scored& scored) {
     }
     const double sd = rows > 1 ? std::sqrt(squares / (rows - 1)) : std::nan("");
     const stats::Range range = stats::MeanInterval(mean, sd, rows);
-    result.push_back({{"predicted", predicted}, {"mean_residual", mean}, {"low", range.low},
-                      {"high", range.high}, {"rows", end - begin}});
+    result.push_back({{"predicted", predicted},
+                      {"mean_residual", mean},
+                      {"low", range.low},
+                      {"high", range.high},
+                      {"rows", end - begin}});
   }
   return result;
 }
@@ -99,8 +101,10 @@ Json ResidualsJson(const EvaluateInput& input) {
     const auto at = std::size_t(std::ceil(share * double(n) - 1e-9)) - 1;
     within.push_back({{"share", share}, {"error", errors[std::min(at, n - 1)]}});
   }
-  return {{"histogram", HistogramJson(residuals)}, {"by_prediction", ByPredictionJson(scored)},
-          {"within", within}, {"examples", ExamplesJson(input)}};
+  return {{"histogram", HistogramJson(residuals)},
+          {"by_prediction", ByPredictionJson(scored)},
+          {"within", within},
+          {"examples", ExamplesJson(input)}};
 }
 
 }  // namespace tagwerk::evaluate

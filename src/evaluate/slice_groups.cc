@@ -11,8 +11,8 @@
 namespace tagwerk::evaluate {
 namespace {
 
-constexpr std::size_t kFewValues = 8;       // as many different numbers are slices of their own
-constexpr std::size_t kMostPeriods = 24;    // of a time column; longer periods beyond
+constexpr std::size_t kFewValues = 8;     // as many different numbers are slices of their own
+constexpr std::size_t kMostPeriods = 24;  // of a time column; longer periods beyond
 constexpr const char* kMissing = "missing";
 constexpr std::int64_t kDayMicroseconds = 86'400'000'000;
 
@@ -23,8 +23,7 @@ std::string Number(double value, bool integers) {
   // Three significant digits are enough to know a range by.
   const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2);
   if (!(unit > 1e-300)) return Shortest(value);
-  const double rounded =
-      unit < 1 ? std::round(value / unit) / std::round(1 / unit) : std::round(value / unit) * unit;
+  const double rounded = unit < 1 ? std::round(value / unit) / std::round(1 / unit) : std::round(value / unit) * unit;
   return Shortest(rounded);
 }
 
@@ -39,8 +38,10 @@ std::vector<Slice> NumberRanges(const std::vector<double>& values, bool integers
   std::vector<double> sorted;
   std::vector<std::uint32_t> missing;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isnan(values[i])) missing.push_back(std::uint32_t(i));
-    else sorted.push_back(values[i]);
+    if (std::isnan(values[i]))
+      missing.push_back(std::uint32_t(i));
+    else
+      sorted.push_back(values[i]);
   }
   std::sort(sorted.begin(), sorted.end());
   std::vector<double> distinct;
@@ -48,7 +49,7 @@ std::vector<Slice> NumberRanges(const std::vector<double>& values, bool integers
     if (distinct.empty() || distinct.back() != v) distinct.push_back(v);
     if (distinct.size() > kFewValues) break;
   }
-  std::vector<double> upper = distinct;   // last value of each range
+  std::vector<double> upper = distinct;  // last value of each range
   if (distinct.size() > kFewValues) {
     upper.clear();
     for (const std::size_t quarter : {1, 2, 3, 4}) {
@@ -102,10 +103,14 @@ std::string PeriodLabel(std::int64_t microseconds, Period period) {
   if (year_end == std::string::npos || text.size() < year_end + 6) return text;
   const std::string year = text.substr(0, year_end), month = text.substr(year_end + 1, 2);
   switch (period) {
-    case Period::kDay: return text.substr(0, year_end + 6);
-    case Period::kMonth: return year + "-" + month;
-    case Period::kQuarter: return year + " Q" + char('1' + (std::max(1, std::atoi(month.c_str())) - 1) / 3);
-    case Period::kYear: return year;
+    case Period::kDay:
+      return text.substr(0, year_end + 6);
+    case Period::kMonth:
+      return year + "-" + month;
+    case Period::kQuarter:
+      return year + " Q" + char('1' + (std::max(1, std::atoi(month.c_str())) - 1) / 3);
+    case Period::kYear:
+      return year;
   }
   return year;
 }
@@ -115,8 +120,10 @@ std::vector<Slice> Periods(const std::vector<std::int64_t>& times) {
   std::map<std::int64_t, std::vector<std::uint32_t>> days;
   std::vector<std::uint32_t> missing;
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (times[i] == table::kMissingTime) missing.push_back(std::uint32_t(i));
-    else days[times[i] / kDayMicroseconds - (times[i] % kDayMicroseconds < 0)].push_back(std::uint32_t(i));
+    if (times[i] == table::kMissingTime)
+      missing.push_back(std::uint32_t(i));
+    else
+      days[times[i] / kDayMicroseconds - (times[i] % kDayMicroseconds < 0)].push_back(std::uint32_t(i));
   }
   Groups groups;
   for (const Period period : {Period::kDay, Period::kMonth, Period::kQuarter, Period::kYear}) {
@@ -140,9 +147,15 @@ std::vector<Slice> SlicesOf(const table::Table& table, std::size_t index, std::s
   std::vector<Slice> slices;
   if (field.type == table::SemanticType::kText || field.type == table::SemanticType::kId) return slices;
   switch (column.storage()) {
-    case table::Storage::kDouble: slices = NumberRanges(*column.doubles(), field.integers); break;
-    case table::Storage::kString: slices = Categories(column); break;
-    case table::Storage::kTimestamp: slices = Periods(*column.timestamps()); break;
+    case table::Storage::kDouble:
+      slices = NumberRanges(*column.doubles(), field.integers);
+      break;
+    case table::Storage::kString:
+      slices = Categories(column);
+      break;
+    case table::Storage::kTimestamp:
+      slices = Periods(*column.timestamps());
+      break;
   }
   std::erase_if(slices, [&](const Slice& slice) {
     return slice.rows.size() < min_rows || slice.rows.size() + min_rows > table.num_rows();

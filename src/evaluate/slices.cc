@@ -5,9 +5,9 @@
 #include <array>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <unordered_map>
 
+#include "base/constants.h"
 #include "base/random.h"
 #include "evaluate/resampling.h"
 #include "evaluate/slice_groups.h"
@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kShown = 12, kMinRows = 30, kBlocks = 40, kFewestBlocks = 10;
 constexpr double kMinShare = 0.005, kErrorRate = 0.05, kFewestOfClass = 5;
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// The rows of a slice as an input of their own.
 struct Part {
@@ -59,14 +58,14 @@ std::vector<std::uint8_t> BlocksOf(const EvaluateInput& input) {
     for (std::size_t i = 0; i < n; ++i) block[order[i]] = std::uint8_t(i % kBlocks);
     return block;
   }
-  std::unordered_map<std::uint64_t, std::size_t> place;   // groups in order of appearance, dealt in turn
+  std::unordered_map<std::uint64_t, std::size_t> place;  // groups in order of appearance, dealt in turn
   for (std::size_t i = 0; i < n; ++i)
     block[i] = std::uint8_t(place.try_emplace(input.groups[i], place.size()).first->second % kBlocks);
   return block;
 }
 
 struct Spread {
-  double variance = kUnknown;
+  double variance = kNaN;
   std::size_t blocks = 0;
 };
 
@@ -81,7 +80,7 @@ Spread JackknifeVariance(const metrics::Resampled& metric, std::span<const std::
     const double value = metric.At(counts);
     if (!std::isnan(value)) values.push_back(value);
   }
-  Spread spread{kUnknown, values.size()};
+  Spread spread{kNaN, values.size()};
   if (values.size() < kFewestBlocks) return spread;
   const double count = double(values.size());
   double mean = 0, squares = 0;
@@ -93,8 +92,8 @@ Spread JackknifeVariance(const metrics::Resampled& metric, std::span<const std::
 
 struct Judged {
   const Slice* slice = nullptr;
-  double rest = kUnknown, difference = kUnknown, p_value = kUnknown, q_value = kUnknown;
-  double expected = kUnknown, actual = kUnknown;
+  double rest = kNaN, difference = kNaN, p_value = kNaN, q_value = kNaN;
+  double expected = kNaN, actual = kNaN;
 };
 
 struct Whole {
@@ -102,7 +101,7 @@ struct Whole {
   const metrics::Metric* metric;
   ResampledPtr prepared;
   std::vector<std::uint8_t> block;
-  double variance = kUnknown;
+  double variance = kNaN;
 };
 
 // Ranking and decisions of a class with next to no rows say nothing about the slice.
@@ -133,8 +132,7 @@ Judged Judge(const Whole& whole, const Slice& slice) {
   const double n = double(whole.block.size());
   const double variance = spread.variance + whole.variance * n / (n - double(slice.rows.size()));
   if (variance > 0)
-    judged.p_value =
-        stats::TwoSidedStudentP(judged.difference / std::sqrt(variance), double(spread.blocks - 1));
+    judged.p_value = stats::TwoSidedStudentP(judged.difference / std::sqrt(variance), double(spread.blocks - 1));
   return judged;
 }
 
@@ -198,10 +196,15 @@ Json SlicesJson(const Context& context, const EvaluateInput& input, const table:
     const Part part(input, judged.slice->rows);
     const MetricValue value = WithIntervals(context, part.input, {&metric}, kFullWork / 20).front();
     result.push_back({{"column", test_rows.field(judged.slice->column).name},
-                      {"value", judged.slice->label}, {"rows", value.rows}, {"metric", MetricJson(value)},
-                      {"rest", judged.rest}, {"difference", judged.difference},
-                      {"p_value", judged.p_value}, {"q_value", judged.q_value},
-                      {"expected", judged.expected}, {"actual", judged.actual}});
+                      {"value", judged.slice->label},
+                      {"rows", value.rows},
+                      {"metric", MetricJson(value)},
+                      {"rest", judged.rest},
+                      {"difference", judged.difference},
+                      {"p_value", judged.p_value},
+                      {"q_value", judged.q_value},
+                      {"expected", judged.expected},
+                      {"actual", judged.actual}});
   }
   return result;
 }

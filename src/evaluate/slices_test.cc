@@ -53,13 +53,12 @@ TEST(SlicesOf, TakesFrequentCategoriesAndPeriods) {
   std::vector<std::int64_t> times, days;
   for (int i = 0; i < 365; ++i) {
     texts.push_back(i < 20 ? "rare" : i < 200 ? "b" : i < 360 ? "a" : "");
-    times.push_back((15706LL + i) * 86400000000LL);   // 2013
+    times.push_back((15706LL + i) * 86400000000LL);  // 2013
     days.push_back((15706LL + i % 10) * 86400000000LL + 3600000000LL);
   }
-  const table::Table table(
-      {FieldOf("t", SemanticType::kCategorical), FieldOf("when", SemanticType::kDatetime),
-       FieldOf("day", SemanticType::kDatetime), FieldOf("words", SemanticType::kText)},
-      {Strings(texts), Column::Timestamps(times), Column::Timestamps(days), Strings(texts)}, 365);
+  const table::Table table({FieldOf("t", SemanticType::kCategorical), FieldOf("when", SemanticType::kDatetime),
+                            FieldOf("day", SemanticType::kDatetime), FieldOf("words", SemanticType::kText)},
+                           {Strings(texts), Column::Timestamps(times), Column::Timestamps(days), Strings(texts)}, 365);
   EXPECT_EQ(Labels(SlicesOf(table, 0, 30)), (std::vector<std::string>{"a", "b"}));
   const auto months = Labels(SlicesOf(table, 1, 28));
   ASSERT_EQ(months.size(), 12u);
@@ -102,8 +101,7 @@ void Build(World& w, int rows, double bad, std::uint64_t seed) {
 TEST(SlicesJson, PutsTheWorstSliceFirst) {
   World w;
   Build(w, 3000, 2, 1);
-  const Json json =
-      SlicesJson(w.context, w.input, w.table, {0, 1, 2}, metrics::DefaultMetric(Task::kRegression));
+  const Json json = SlicesJson(w.context, w.input, w.table, {0, 1, 2}, metrics::DefaultMetric(Task::kRegression));
   ASSERT_FALSE(json.empty());
   ASSERT_LE(json.size(), 12u);
   const Json& worst = json[0];
@@ -124,8 +122,7 @@ TEST(SlicesJson, FindNothingWhereNothingIsWrong) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     World w;
     Build(w, 500, 1, 100 + seed);
-    const Json json =
-        SlicesJson(w.context, w.input, w.table, {0, 1, 2}, metrics::DefaultMetric(Task::kRegression));
+    const Json json = SlicesJson(w.context, w.input, w.table, {0, 1, 2}, metrics::DefaultMetric(Task::kRegression));
     alarms += !json.empty() && json[0]["q_value"].get<double>() <= 0.05;
   }
   EXPECT_LE(alarms, 9);
@@ -178,7 +175,7 @@ TEST(SlicesJson, OfTwoClassesAndGroupsAreFastOnManyRows) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   RecordProperty("milliseconds", int(seconds.count() * 1000));
   EXPECT_LE(json.size(), 12u);
-  EXPECT_LT(seconds.count(), 60.0);   // about 2 s on two free cores; generous for a busy machine
+  EXPECT_LT(seconds.count(), 60.0);  // about 2 s on two free cores; generous for a busy machine
 }
 
 }  // namespace

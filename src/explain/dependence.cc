@@ -23,7 +23,7 @@ struct Point {
 
 struct Grid {
   std::vector<Point> points;
-  table::ColumnPtr values;   ///< one value per point
+  table::ColumnPtr values;  ///< one value per point
 };
 
 // Different quantiles of the values, and the share of the values that is nearest to each.
@@ -56,8 +56,7 @@ Grid NumberGrid(const table::Column& column) {
     if (std::isfinite(v)) values.push_back(v);
   Grid grid;
   const std::vector<double> numbers = QuantileGrid(values, kNumberPoints, shares, column.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    grid.points.push_back({numbers[i], Shortest(numbers[i]), shares[i]});
+  for (std::size_t i = 0; i < numbers.size(); ++i) grid.points.push_back({numbers[i], Shortest(numbers[i]), shares[i]});
   grid.values = table::Column::Doubles(numbers);
   return grid;
 }
@@ -70,8 +69,7 @@ Grid TimeGrid(const table::Column& column, bool date_only) {
   std::vector<std::int64_t> times;
   for (const double t : QuantileGrid(values, kTimePoints, shares, column.size())) {
     times.push_back(std::int64_t(t));
-    grid.points.push_back(
-        {t / kMicroseconds, table::TimestampText(times.back(), date_only), shares[times.size() - 1]});
+    grid.points.push_back({t / kMicroseconds, table::TimestampText(times.back(), date_only), shares[times.size() - 1]});
   }
   grid.values = table::Column::Timestamps(std::move(times));
   return grid;
@@ -102,16 +100,19 @@ Grid CategoryGrid(const table::Column& column) {
 Grid GridOf(const table::Field& field, const table::Column& column) {
   if (field.type == table::SemanticType::kText || field.type == table::SemanticType::kId) return {};
   switch (column.storage()) {
-    case table::Storage::kDouble: return NumberGrid(column);
-    case table::Storage::kTimestamp: return TimeGrid(column, field.date_only);
-    case table::Storage::kString: return CategoryGrid(column);
+    case table::Storage::kDouble:
+      return NumberGrid(column);
+    case table::Storage::kTimestamp:
+      return TimeGrid(column, field.date_only);
+    case table::Storage::kString:
+      return CategoryGrid(column);
   }
   return {};
 }
 
 /// Mean score of every output at every grid point (points x outputs), or empty when interrupted.
-std::vector<double> MeanScores(const Context& context, const pipeline::Pipeline& pipeline,
-                               const table::Table& sample, std::size_t column, const Grid& grid) {
+std::vector<double> MeanScores(const Context& context, const pipeline::Pipeline& pipeline, const table::Table& sample,
+                               std::size_t column, const Grid& grid) {
   const std::size_t rows = sample.num_rows(), points = grid.points.size();
   const auto width = std::size_t(pipeline.num_outputs());
   table::Rows repeated, value_of;
@@ -121,14 +122,13 @@ std::vector<double> MeanScores(const Context& context, const pipeline::Pipeline&
       value_of.push_back(table::RowIndex(p));
     }
   }
-  const auto scores = ScoresOf(context, pipeline,
-                               WithValues(sample.Take(repeated), column, grid.values->Take(value_of)));
+  const auto scores =
+      ScoresOf(context, pipeline, WithValues(sample.Take(repeated), column, grid.values->Take(value_of)));
   std::vector<double> means;
   if (!scores) return means;
   means.assign(points * width, 0.0);
   for (std::size_t r = 0; r < repeated.size(); ++r)
-    for (std::size_t k = 0; k < width; ++k)
-      means[value_of[r] * width + k] += (*scores)[r * width + k] / double(rows);
+    for (std::size_t k = 0; k < width; ++k) means[value_of[r] * width + k] += (*scores)[r * width + k] / double(rows);
   return means;
 }
 
@@ -162,18 +162,21 @@ Json DependenceOf(const Context& context, const ExplainInput& input, const table
   const std::size_t shown = ShownOutput(*input.pipeline, means);
   Json points = Json::array();
   for (std::size_t p = 0; p < grid.points.size(); ++p)
-    points.push_back({{"x", grid.points[p].x}, {"label", grid.points[p].label},
-                      {"value", means[p * width + shown]}, {"share", grid.points[p].share}});
-  Json result = {{"column", all.field(column).name}, {"type", table::TypeName(all.field(column).type)},
-                 {"points", std::move(points)}, {"rows", sample.num_rows()}};
+    points.push_back({{"x", grid.points[p].x},
+                      {"label", grid.points[p].label},
+                      {"value", means[p * width + shown]},
+                      {"share", grid.points[p].share}});
+  Json result = {{"column", all.field(column).name},
+                 {"type", table::TypeName(all.field(column).type)},
+                 {"points", std::move(points)},
+                 {"rows", sample.num_rows()}};
   if (input.pipeline->task == Task::kMulticlass) result["class"] = input.pipeline->classes[shown];
   return result;
 }
 
 }  // namespace
 
-Json PartialDependence(const Context& context, const ExplainInput& input,
-                       const std::vector<std::string>& columns) {
+Json PartialDependence(const Context& context, const ExplainInput& input, const std::vector<std::string>& columns) {
   const table::Table all = InputsOnly(*input.pipeline, *input.table);
   Json result = Json::array();
   if (all.num_rows() == 0) return result;

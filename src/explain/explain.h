@@ -16,12 +16,12 @@ namespace tagwerk::explain {
 
 struct ExplainInput {
   const pipeline::Pipeline* pipeline = nullptr;
-  const table::Table* table = nullptr;               ///< held-out rows only
-  std::span<const double> truth;                     ///< of those rows
+  const table::Table* table = nullptr;  ///< held-out rows only
+  std::span<const double> truth;        ///< of those rows
   const metrics::Metric* metric = nullptr;
   std::uint64_t seed = 0;
-  std::size_t max_rows = 5000;                       ///< sampled beyond
-  std::span<const double> weight = {};               ///< of those rows; empty: all 1
+  std::size_t max_rows = 5000;          ///< sampled beyond
+  std::span<const double> weight = {};  ///< of those rows; empty: all 1
   /// Columns to explain by, most important first; empty: all inputs of the pipeline. With many columns
   /// the caller passes those that have importance.
   std::vector<std::string> columns = {};
@@ -34,14 +34,12 @@ Json PermutationImportance(const Context& context, const ExplainInput& input);
 /// Partial dependence (Friedman 2001, 8.2) of the given columns: grid, mean prediction, share of rows.
 /// Binary: probability of the positive class; multiclass: of the class that moves most (member `class`).
 /// Columns of text and keys are left out. Returns `detail.dependence`.
-Json PartialDependence(const Context& context, const ExplainInput& input,
-                       const std::vector<std::string>& columns);
+Json PartialDependence(const Context& context, const ExplainInput& input, const std::vector<std::string>& columns);
 /// Why single rows: contributions of columns in log-odds (or units) by sampled Shapley values
 /// (Strumbelj & Kononenko 2014) against background rows; base + contributions + rest = `score`, the
 /// log-odds of the positive class (binary), of the predicted class (multiclass), or the prediction. The
 /// first 30 of `input.columns` are explained one by one, all others together in `rest`. Returns a list
 /// as `detail.cases`; `kind` is set from truth and decision and may be replaced by the caller.
-Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows,
-                 int top);
+Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows, int top);
 
 }  // namespace tagwerk::explain

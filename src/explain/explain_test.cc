@@ -17,8 +17,7 @@ using table::Column;
 class PlainFeatures : public features::FittedFeatures {
  public:
   explicit PlainFeatures(std::vector<std::string> names) : names_(std::move(names)) {}
-  Result<model::Matrix> Apply(const Context&, const table::Table& table,
-                              features::ApplyReport*) const override {
+  Result<model::Matrix> Apply(const Context&, const table::Table& table, features::ApplyReport*) const override {
     std::vector<model::MatrixColumn> columns;
     for (const std::string& name : names_) {
       const Column& column = table.column(*table.Find(name));
@@ -26,8 +25,7 @@ class PlainFeatures : public features::FittedFeatures {
       for (std::size_t i = 0; i < values.size(); ++i) {
         if (column.storage() == table::Storage::kDouble) values[i] = (*column.doubles())[i];
         if (column.storage() == table::Storage::kString) values[i] = double(column.Text(i).size());
-        if (column.storage() == table::Storage::kTimestamp)
-          values[i] = double((*column.timestamps())[i]) / 8.64e10;
+        if (column.storage() == table::Storage::kTimestamp) values[i] = double((*column.timestamps())[i]) / 8.64e10;
       }
       model::MatrixColumn out;
       out.name = name;
@@ -120,8 +118,7 @@ void Build(World& w, int rows, Task task, std::vector<std::vector<double>> coeff
   names.resize(used);
   const int outputs = task == Task::kRegression ? 1 : task == Task::kBinary ? 2 : int(coefficients.size());
   w.pipeline.task = task;
-  for (int k = 0; task != Task::kRegression && k < outputs; ++k)
-    w.pipeline.classes.push_back("c" + std::to_string(k));
+  for (int k = 0; task != Task::kRegression && k < outputs; ++k) w.pipeline.classes.push_back("c" + std::to_string(k));
   pipeline::Member member;
   member.features = std::make_shared<PlainFeatures>(names);
   member.model = std::make_shared<LinearModel>(std::move(coefficients), outputs, product);
@@ -129,9 +126,12 @@ void Build(World& w, int rows, Task task, std::vector<std::vector<double>> coeff
   w.context.pool = &w.pool;
   const auto scores = w.pipeline.Predict(w.context, w.table)->scores;
   for (int i = 0; i < rows; ++i) {
-    if (task == Task::kRegression) w.truth.push_back(scores[std::size_t(i)] + 0.1 * random.Normal());
-    else if (task == Task::kBinary) w.truth.push_back(random.Uniform() < scores[2 * std::size_t(i) + 1]);
-    else w.truth.push_back(double(random.Below(std::uint64_t(outputs))));
+    if (task == Task::kRegression)
+      w.truth.push_back(scores[std::size_t(i)] + 0.1 * random.Normal());
+    else if (task == Task::kBinary)
+      w.truth.push_back(random.Uniform() < scores[2 * std::size_t(i) + 1]);
+    else
+      w.truth.push_back(double(random.Below(std::uint64_t(outputs))));
   }
   w.input.pipeline = &w.pipeline;
   w.input.table = &w.table;
@@ -173,7 +173,7 @@ TEST(PermutationImportance, OfAMaximisedMetricIsPositiveForHelpfulColumns) {
   EXPECT_GT(by["x0"]["value"].get<double>(), 0.2);
   EXPECT_GT(by["x1"]["value"].get<double>(), 0.0);
   EXPECT_NEAR(by["x2"]["value"].get<double>(), 0.0, 1e-12);
-  EXPECT_EQ(json["rows"], 5000);   // sampled
+  EXPECT_EQ(json["rows"], 5000);  // sampled
 }
 
 TEST(PermutationImportance, IsTheSameForAnyNumberOfThreads) {
@@ -182,8 +182,7 @@ TEST(PermutationImportance, IsTheSameForAnyNumberOfThreads) {
   Build(two, 500, Task::kBinary, {{1.0, 1.0}});
   Pool single(1);
   one.context.pool = &single;
-  EXPECT_EQ(PermutationImportance(one.context, one.input).dump(),
-            PermutationImportance(two.context, two.input).dump());
+  EXPECT_EQ(PermutationImportance(one.context, one.input).dump(), PermutationImportance(two.context, two.input).dump());
 }
 
 TEST(PermutationImportance, EndsAtTheDeadlineWithWhatIsDone) {
@@ -238,8 +237,9 @@ TEST(PartialDependence, OfCategoriesTimesAndClasses) {
   fields[1].type = table::SemanticType::kCategorical;
   fields[2].type = table::SemanticType::kDatetime;
   fields[2].date_only = true;
-  w.table = table::Table(fields, {w.table.column_ptr(0), Column::Strings(codes, std::move(builder).Finish()),
-                                  Column::Timestamps(times)}, 600);
+  w.table = table::Table(
+      fields, {w.table.column_ptr(0), Column::Strings(codes, std::move(builder).Finish()), Column::Timestamps(times)},
+      600);
   const Json json = PartialDependence(w.context, w.input, {"x0", "x1", "x2"});
   ASSERT_EQ(json.size(), 3u);
   EXPECT_EQ(json[0]["class"], "c0");
@@ -288,8 +288,7 @@ TEST(ExplainRows, SplitAnInteractionEvenly) {
   while (!(a[row] > 1.5 && b[row] > 1.5)) ++row;
   const Json json = ExplainRows(w.context, w.input, {row}, 2)[0];
   const double product = a[row] * b[row];
-  for (const Json& c : json["contributions"])
-    EXPECT_NEAR(c["effect"].get<double>(), product / 2, 0.35 * product);
+  for (const Json& c : json["contributions"]) EXPECT_NEAR(c["effect"].get<double>(), product / 2, 0.35 * product);
 }
 
 TEST(ExplainRows, OfTwoClassesAreInLogOdds) {
@@ -298,8 +297,8 @@ TEST(ExplainRows, OfTwoClassesAreInLogOdds) {
   for (const Json& row : ExplainRows(w.context, w.input, {3, 4, 5, 6}, 1)) {
     const double p = row["probability"].get<double>();
     ASSERT_EQ(row["contributions"].size(), 1u);
-    EXPECT_NEAR(row["base"].get<double>() + row["contributions"][0]["effect"].get<double>() +
-                    row["rest"].get<double>(), std::log(p / (1 - p)), 1e-9);
+    EXPECT_NEAR(row["base"].get<double>() + row["contributions"][0]["effect"].get<double>() + row["rest"].get<double>(),
+                std::log(p / (1 - p)), 1e-9);
     EXPECT_EQ(row["prediction"], p >= 0.5 ? "c1" : "c0");
     const bool right = row["truth"] == row["prediction"];
     EXPECT_EQ(row["kind"], right ? "right" : row["prediction"] == "c1" ? "needless" : "missed");

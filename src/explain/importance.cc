@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/constants.h"
 #include "base/random.h"
 #include "explain/held_out.h"
 #include "stats/tests.h"
@@ -12,12 +13,11 @@ namespace tagwerk::explain {
 namespace {
 
 constexpr std::size_t kRepeats = 5;
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 struct Subject {
   table::Table table;
   std::vector<double> truth, weight;
-  metrics::Scored scored;   ///< scores are filled in per prediction
+  metrics::Scored scored;  ///< scores are filled in per prediction
 };
 
 Subject SubjectOf(const ExplainInput& input) {
@@ -53,7 +53,7 @@ table::Rows Permuted(std::size_t n, std::uint64_t seed) {
 
 struct Importance {
   std::string column;
-  double value = 0, low = kUnknown, high = kUnknown;
+  double value = 0, low = kNaN, high = kNaN;
 };
 
 // Mean over the repeats that were made, with a t interval if there are two or more.
@@ -66,10 +66,9 @@ Importance Summary(std::string column, std::span<const double> drops) {
     importance.value += delta / ++count;
     squares += delta * (d - importance.value);
   }
-  if (count == 0) importance.value = kUnknown;
+  if (count == 0) importance.value = kNaN;
   if (count >= 2) {
-    const stats::Range range =
-        stats::MeanInterval(importance.value, std::sqrt(squares / (count - 1)), count);
+    const stats::Range range = stats::MeanInterval(importance.value, std::sqrt(squares / (count - 1)), count);
     importance.low = range.low;
     importance.high = range.high;
   }
@@ -82,14 +81,17 @@ Json PermutationImportance(const Context& context, const ExplainInput& input) {
   const Subject subject = SubjectOf(input);
   const std::vector<std::size_t> columns = ColumnsToExplain(input, subject.table);
   const std::size_t n = subject.truth.size();
-  Json result = {{"metric", input.metric->id}, {"rows", n}, {"repeats", kRepeats},
-                 {"columns", Json::array()}, {"complete", false}};
+  Json result = {{"metric", input.metric->id},
+                 {"rows", n},
+                 {"repeats", kRepeats},
+                 {"columns", Json::array()},
+                 {"complete", false}};
   if (n == 0 || context.ShouldStop()) return result;
   const auto scores = ScoresOf(context, *input.pipeline, subject.table);
   if (!scores) return result;
   const double intact = MetricOf(subject, *input.metric, *scores);
   // One repeat of every column before the second of any: an early end leaves all columns with something.
-  std::vector<double> drops(columns.size() * kRepeats, kUnknown);
+  std::vector<double> drops(columns.size() * kRepeats, kNaN);
   std::vector<std::uint8_t> done(drops.size(), 0);
   context.pool->For(drops.size(), [&](std::size_t task) {
     if (context.ShouldStop()) return;
@@ -98,8 +100,7 @@ Json PermutationImportance(const Context& context, const ExplainInput& input) {
     std::uint64_t name_seed = 0;
     for (const char ch : subject.table.field(column).name) name_seed = Mix64(name_seed, std::uint8_t(ch));
     const table::Rows dealt = Permuted(n, Mix64(input.seed, name_seed, repeat));
-    const table::Table shuffled =
-        WithValues(subject.table, column, subject.table.column(column).Take(dealt));
+    const table::Table shuffled = WithValues(subject.table, column, subject.table.column(column).Take(dealt));
     const auto worse = ScoresOf(context, *input.pipeline, shuffled);
     if (!worse) return;
     drops[c * kRepeats + repeat] =

@@ -18,7 +18,7 @@ constexpr std::size_t kBackground = 40, kBackgroundPool = 1000, kPlayers = 30;
 /// Columns that are replaced together: each explained column alone, all others as one.
 struct Players {
   std::vector<std::vector<std::size_t>> columns;
-  std::size_t single = 0;   ///< the first so many are single columns
+  std::size_t single = 0;  ///< the first so many are single columns
 };
 
 Players PlayersOf(const ExplainInput& input, const table::Table& inputs) {
@@ -39,8 +39,7 @@ Players PlayersOf(const ExplainInput& input, const table::Table& inputs) {
 }
 
 /// The scale on which effects add up: log-odds of a class, or the value.
-std::vector<double> OnScale(const pipeline::Pipeline& pipeline, const std::vector<double>& scores,
-                            std::size_t cls) {
+std::vector<double> OnScale(const pipeline::Pipeline& pipeline, const std::vector<double>& scores, std::size_t cls) {
   if (pipeline.task == Task::kRegression) return scores;
   const auto width = std::size_t(pipeline.num_outputs());
   std::vector<double> values(scores.size() / width);
@@ -63,24 +62,22 @@ table::Rows BackgroundOf(const Context& context, const ExplainInput& input, cons
   const std::vector<double> values = OnScale(*input.pipeline, *scores, cls);
   std::vector<std::size_t> order(pool.size());
   std::iota(order.begin(), order.end(), std::size_t(0));
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   const std::size_t count = std::min(kBackground, order.size());
-  for (std::size_t i = 0; i < count; ++i)
-    background.push_back(pool[order[(2 * i + 1) * order.size() / (2 * count)]]);
+  for (std::size_t i = 0; i < count; ++i) background.push_back(pool[order[(2 * i + 1) * order.size() / (2 * count)]]);
   return background;
 }
 
 struct Effects {
   std::vector<double> of_player;
-  std::vector<double> row_scores;   ///< of the explained row
+  std::vector<double> row_scores;  ///< of the explained row
   double base = 0, score = 0;
 };
 
 /// For every step of every permutation which row each player's values come from.
 struct Paths {
-  std::vector<std::vector<std::size_t>> order;   ///< players, one list per permutation
-  std::vector<table::Rows> source;               ///< per player: row of the small table, per step
+  std::vector<std::vector<std::size_t>> order;  ///< players, one list per permutation
+  std::vector<table::Rows> source;              ///< per player: row of the small table, per step
 };
 
 // Rows of the small table: background rows 0..b-1, then the explained row.
@@ -106,9 +103,8 @@ Paths PathsOf(std::size_t players, std::size_t background, std::uint64_t seed) {
   return paths;
 }
 
-std::optional<Effects> EffectsOf(const Context& context, const ExplainInput& input,
-                                 const table::Table& inputs, const Players& players,
-                                 const table::Rows& background, std::size_t row) {
+std::optional<Effects> EffectsOf(const Context& context, const ExplainInput& input, const table::Table& inputs,
+                                 const Players& players, const table::Rows& background, std::size_t row) {
   const pipeline::Pipeline& pipeline = *input.pipeline;
   table::Rows chosen = background;
   chosen.push_back(table::RowIndex(row));
@@ -116,8 +112,7 @@ std::optional<Effects> EffectsOf(const Context& context, const ExplainInput& inp
   const Paths paths = PathsOf(players.columns.size(), background.size(), Mix64(input.seed, 0x73686170, row));
   std::vector<table::ColumnPtr> columns(small.num_columns());
   for (std::size_t p = 0; p < players.columns.size(); ++p)
-    for (const std::size_t column : players.columns[p])
-      columns[column] = small.column(column).Take(paths.source[p]);
+    for (const std::size_t column : players.columns[p]) columns[column] = small.column(column).Take(paths.source[p]);
   const std::size_t steps = players.columns.size() + 1;
   const table::Table mixed(small.fields(), std::move(columns), paths.order.size() * steps);
   const auto scores = ScoresOf(context, pipeline, mixed);
@@ -148,8 +143,8 @@ std::string KindOf(const ExplainInput& input, std::size_t row, std::int32_t deci
   return pipeline.task == Task::kBinary && decided == pipeline.positive ? "needless" : "missed";
 }
 
-Json CaseJson(const ExplainInput& input, const table::Table& inputs, const Players& players,
-              const Effects& effects, std::size_t row, int top) {
+Json CaseJson(const ExplainInput& input, const table::Table& inputs, const Players& players, const Effects& effects,
+              std::size_t row, int top) {
   const pipeline::Pipeline& pipeline = *input.pipeline;
   std::vector<std::size_t> order(players.single);
   std::iota(order.begin(), order.end(), std::size_t(0));
@@ -184,8 +179,7 @@ Json CaseJson(const ExplainInput& input, const table::Table& inputs, const Playe
 
 }  // namespace
 
-Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows,
-                 int top) {
+Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows, int top) {
   Json result = Json::array();
   const table::Table inputs = InputsOnly(*input.pipeline, *input.table);
   if (inputs.num_rows() == 0 || rows.empty() || context.ShouldStop()) return result;

@@ -6,17 +6,15 @@
 
 namespace tagwerk::features {
 
-std::int32_t CategoryCodes::KeptCodes(const InputSpec& spec) const {
-  return std::min(keep_ + 1, spec.levels.size());
-}
+std::int32_t CategoryCodes::KeptCodes(const InputSpec& spec) const { return std::min(keep_ + 1, spec.levels.size()); }
 
 std::vector<OutputInfo> CategoryCodes::Outputs(const std::vector<InputSpec>& inputs) const {
   const InputSpec& spec = inputs[input_];
   return {{spec.name, static_cast<std::int32_t>(input_), KeptCodes(spec) + (missing_code_ ? 1 : 0)}};
 }
 
-void CategoryCodes::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs,
-                          std::size_t rows, model::MatrixColumn* out) const {
+void CategoryCodes::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs, std::size_t rows,
+                          model::MatrixColumn* out) const {
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
   const std::int32_t kept = KeptCodes(specs[input_]);
   const std::int32_t missing = missing_code_ ? kept : -1;
@@ -47,8 +45,8 @@ std::vector<OutputInfo> CategoryCount::Outputs(const std::vector<InputSpec>& inp
   return {{inputs[input_].name + ".count", static_cast<std::int32_t>(input_), 0}};
 }
 
-void CategoryCount::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs,
-                          std::size_t rows, model::MatrixColumn* out) const {
+void CategoryCount::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs, std::size_t rows,
+                          model::MatrixColumn* out) const {
   const Levels& known = specs[input_].levels;
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
   std::vector<double> values(rows);

@@ -5,12 +5,12 @@
 #include <limits>
 #include <numbers>
 
+#include "base/constants.h"
 #include "features/time_text.h"
 
 namespace tagwerk::features {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kDayMicros = 86400LL * 1000000;
 
 struct Moment {
@@ -120,8 +120,8 @@ std::vector<OutputInfo> DateCycles::Outputs(const std::vector<InputSpec>& inputs
   return out;
 }
 
-void DateCycles::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs,
-                       std::size_t rows, model::MatrixColumn* out) const {
+void DateCycles::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
+                       model::MatrixColumn* out) const {
   const std::vector<std::int64_t>& times = *inputs[input_].times;
   for (std::uint32_t cycle = 1; cycle <= kAllDateCycles; cycle <<= 1) {
     if ((mask_ & cycle) == 0) continue;
@@ -153,8 +153,8 @@ std::vector<OutputInfo> DateDifference::Outputs(const std::vector<InputSpec>& in
   return {{inputs[first_].name + " - " + inputs[second_].name, -1, 0}};
 }
 
-void DateDifference::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs,
-                           std::size_t rows, model::MatrixColumn* out) const {
+void DateDifference::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
+                           model::MatrixColumn* out) const {
   const std::vector<std::int64_t>&a = *inputs[first_].times, &b = *inputs[second_].times;
   std::vector<double> days(rows, kNaN);
   for (std::size_t i = 0; i < rows; ++i) {

@@ -7,8 +7,16 @@ namespace tagwerk::features {
 
 /// Bits of a mask; the order is that of the outputs. Append only (stored in model files).
 enum DatePart : std::uint32_t {
-  kEpoch = 1, kYear = 2, kMonth = 4, kDay = 8, kWeekday = 16, kHour = 32, kMinute = 64, kWeekend = 128,
-  kDayOfYear = 256, kAllDateParts = 511,
+  kEpoch = 1,
+  kYear = 2,
+  kMonth = 4,
+  kDay = 8,
+  kWeekday = 16,
+  kHour = 32,
+  kMinute = 64,
+  kWeekend = 128,
+  kDayOfYear = 256,
+  kAllDateParts = 511,
 };
 
 /// Seconds since 1970, year, month 1-12, day 1-31, weekday 0-6 (Monday 0), hour, minute, weekend 0/1, day of

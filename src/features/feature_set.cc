@@ -13,8 +13,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kParallelRows = 4096;  ///< below: one thread, the hand-over would cost more
 constexpr std::size_t kMostExamples = 5;
 
-void ForEach(const Context& context, std::size_t n, std::size_t rows,
-             const std::function<void(std::size_t)>& body) {
+void ForEach(const Context& context, std::size_t n, std::size_t rows, const std::function<void(std::size_t)>& body) {
   if (rows >= kParallelRows && context.pool != nullptr) {
     context.pool->For(n, body);
   } else {
@@ -74,14 +73,12 @@ FeatureSet::FeatureSet(std::vector<InputSpec> inputs, std::vector<TransformPtr> 
   }
 }
 
-Result<model::Matrix> FeatureSet::Apply(const Context& context, const table::Table& table,
-                                        ApplyReport* report) const {
+Result<model::Matrix> FeatureSet::Apply(const Context& context, const table::Table& table, ApplyReport* report) const {
   const std::size_t rows = table.num_rows();
   std::vector<InputColumn> columns(inputs_.size());
   std::vector<ApplyReport> reports(report == nullptr ? 0 : inputs_.size());
-  ForEach(context, inputs_.size(), rows, [&](std::size_t i) {
-    columns[i] = ReadInput(inputs_[i], table, report == nullptr ? nullptr : &reports[i]);
-  });
+  ForEach(context, inputs_.size(), rows,
+          [&](std::size_t i) { columns[i] = ReadInput(inputs_[i], table, report == nullptr ? nullptr : &reports[i]); });
   for (const ApplyReport& part : reports) report->Merge(part, /*same_rows=*/true);
   std::vector<model::MatrixColumn> out(outputs_.size());
   ForEach(context, transforms_.size(), rows, [&](std::size_t t) {

@@ -14,8 +14,7 @@ class FeatureSet final : public FittedFeatures {
  public:
   FeatureSet(std::vector<InputSpec> inputs, std::vector<TransformPtr> transforms);
 
-  Result<model::Matrix> Apply(const Context& context, const table::Table& table,
-                              ApplyReport* report) const override;
+  Result<model::Matrix> Apply(const Context& context, const table::Table& table, ApplyReport* report) const override;
   void Save(model::ByteWriter& writer) const override;
   std::size_t num_outputs() const override { return outputs_.size(); }
   std::vector<std::string> output_names() const override;

@@ -29,9 +29,9 @@ struct ApplyReport {
   /// written as text; what does not convert counts as missing.
   struct ChangedType {
     std::string column;
-    std::string expected, found;              ///< "numbers", "dates", "text"
-    std::int64_t rows = 0;                    ///< values present
-    std::int64_t unparsed = 0;                ///< of these: did not convert
+    std::string expected, found;                                 ///< "numbers", "dates", "text"
+    std::int64_t rows = 0;                                       ///< values present
+    std::int64_t unparsed = 0;                                   ///< of these: did not convert
     std::vector<std::pair<std::string, std::int64_t>> examples;  ///< of the unparsed, at most 5
   };
   std::vector<NewCategories> new_categories;
@@ -47,10 +47,9 @@ class FittedFeatures {
  public:
   virtual ~FittedFeatures() = default;
   /// Makes the matrix of a table. Columns are found by name; an absent one counts as missing.
-  virtual Result<model::Matrix> Apply(const Context& context, const table::Table& table,
-                                      ApplyReport* report) const = 0;
+  virtual Result<model::Matrix> Apply(const Context& context, const table::Table& table, ApplyReport* report) const = 0;
   virtual void Save(model::ByteWriter& writer) const = 0;
-  virtual std::size_t num_outputs() const = 0;            ///< columns of the matrix
+  virtual std::size_t num_outputs() const = 0;  ///< columns of the matrix
   virtual std::vector<std::string> output_names() const = 0;
   virtual std::vector<std::string> input_names() const = 0;
 };
@@ -59,9 +58,9 @@ Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader);
 
 struct FitInput {
   const table::Table* table = nullptr;
-  std::vector<std::size_t> columns;                       ///< input columns
+  std::vector<std::size_t> columns;  ///< input columns
   table::RowSpan train_rows;
-  std::span<const double> y;                              ///< over all rows of the table
+  std::span<const double> y;  ///< over all rows of the table
   Task task = Task::kRegression;
   int num_classes = 0;
   std::uint64_t seed = 0;

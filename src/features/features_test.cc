@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "base/constants.h"
 #include "base/random.h"
 
 namespace tagwerk::features {
@@ -12,8 +13,6 @@ namespace {
 using model::Recipe;
 using table::SemanticType;
 using namespace testing;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// A table with every kind of column; row i depends on i only.
 table::Table Mixed(std::size_t n) {
@@ -30,8 +29,7 @@ table::Table Mixed(std::size_t n) {
     text[i] = "Item no " + std::to_string(i * 7919 % 100003) + " of the list";
     unit[i] = std::to_string(800 + random.Below(60)) + " CC";
     start[i] = 1300000000000000LL + std::int64_t(random.Below(100000000)) * 1000000;
-    end[i] = random.Uniform() < 0.1 ? table::kMissingTime
-                                    : start[i] + std::int64_t(random.Below(900000)) * 1000000;
+    end[i] = random.Uniform() < 0.1 ? table::kMissingTime : start[i] + std::int64_t(random.Below(900000)) * 1000000;
   }
   return TableMaker()
       .Numbers("amount", amount)
@@ -94,9 +92,8 @@ TEST(TreeRecipe, DatePartsAreThoseThatVary) {
   const table::Table t =
       TableMaker().Times("t", {1382207400000000, 1382339100000000, table::kMissingTime, -1000000}).Make();
   const FitOutput fit = Fit(t, Recipe::kTree, {0, 1, 0, 1}, {0, 1, 2});
-  EXPECT_EQ(fit.features->output_names(),
-            (std::vector<std::string>{"t.epoch", "t.day", "t.weekday", "t.hour", "t.minute", "t.weekend",
-                                      "t.day_of_year"}));
+  EXPECT_EQ(fit.features->output_names(), (std::vector<std::string>{"t.epoch", "t.day", "t.weekday", "t.hour",
+                                                                    "t.minute", "t.weekend", "t.day_of_year"}));
   const model::Matrix& m = *fit.matrix;
   EXPECT_EQ(NumbersOf(m, "t.epoch")[0], 1382207400);
   EXPECT_EQ(NumbersOf(m, "t.day")[1], 21);
@@ -113,8 +110,7 @@ TEST(TreeRecipe, DatePartsAreThoseThatVary) {
 TEST(TreeRecipe, NoEpochForTheColumnThatOrdersTheSplit) {
   table::Field field = FieldOf("t", SemanticType::kDatetime);
   field.role = table::Role::kTime;
-  const table::Table t =
-      TableMaker().Push(field, table::Column::Timestamps({0, 86400000000, 999999999999})).Make();
+  const table::Table t = TableMaker().Push(field, table::Column::Timestamps({0, 86400000000, 999999999999})).Make();
   for (const std::string& name : Fit(t, Recipe::kTree, {0, 1, 0}).features->output_names()) {
     EXPECT_NE(name, "t.epoch");
   }
@@ -178,8 +174,7 @@ TEST(LinearRecipe, IndicatorOnlyWhereMissingIsNeitherRareNorTheRule) {
   }
   rare[0] = kNaN;                                       // 0.1 %
   for (std::size_t i = 0; i < 10; ++i) some[i] = kNaN;  // 1 %
-  const table::Table t =
-      TableMaker().Numbers("rare", rare).Numbers("none", none).Numbers("some", some).Make();
+  const table::Table t = TableMaker().Numbers("rare", rare).Numbers("none", none).Numbers("some", some).Make();
   EXPECT_EQ(Fit(t, Recipe::kLinear, std::vector<double>(1000, 0.0)).features->output_names(),
             (std::vector<std::string>{"rare", "none", "some", "some.missing"}));
 }
@@ -226,14 +221,13 @@ TEST_P(BothRecipes, OneRowEqualsTheBatchBitForBit) {
 TEST_P(BothRecipes, OrderAndExtraColumnsDoNotMatter) {
   const table::Table t = Mixed(300);
   const FitOutput fit = Fit(t, GetParam(), Target(300), {}, Task::kBinary, 2);
-  const table::Table other = t.Select({8, 3, 1, 0, 7, 6, 5, 4, 2})
-                                 .WithColumn(FieldOf("extra", SemanticType::kNumeric),
-                                             table::Column::Doubles(std::vector<double>(300, 1.0)));
+  const table::Table other =
+      t.Select({8, 3, 1, 0, 7, 6, 5, 4, 2})
+          .WithColumn(FieldOf("extra", SemanticType::kNumeric), table::Column::Doubles(std::vector<double>(300, 1.0)));
   ApplyReport report;
   const model::Matrix a = Apply(*fit.features, t), b = Apply(*fit.features, other, &report);
   for (std::size_t i = 0; i < 300; ++i) EXPECT_TRUE(SameRow(a, i, b, i));
-  EXPECT_TRUE(report.missing_columns.empty() && report.new_categories.empty() &&
-              report.changed_types.empty());
+  EXPECT_TRUE(report.missing_columns.empty() && report.new_categories.empty() && report.changed_types.empty());
 }
 
 TEST_P(BothRecipes, AbsentColumnsCountAsMissing) {
@@ -370,8 +364,7 @@ TEST(Features, LargeTableIsFast) {
   }
   for (int j = 0; j < 2; ++j) {
     std::vector<std::int64_t> times(n);
-    for (std::size_t i = 0; i < n; ++i)
-      times[i] = 1356998400000000 + std::int64_t(Mix64(i) % 8760) * 3600000000;
+    for (std::size_t i = 0; i < n; ++i) times[i] = 1356998400000000 + std::int64_t(Mix64(i) % 8760) * 3600000000;
     maker.Times("t" + std::to_string(j), std::move(times));
   }
   const table::Table t = maker.Make();

@@ -30,8 +30,7 @@ class TableMaker {
  public:
   TableMaker& Numbers(std::string name, std::vector<double> values) {
     rows_ = values.size();
-    return Push(FieldOf(std::move(name), table::SemanticType::kNumeric),
-                table::Column::Doubles(std::move(values)));
+    return Push(FieldOf(std::move(name), table::SemanticType::kNumeric), table::Column::Doubles(std::move(values)));
   }
   TableMaker& Texts(std::string name, const std::vector<std::string>& values,
                     table::SemanticType type = table::SemanticType::kCategorical) {
@@ -40,8 +39,7 @@ class TableMaker {
   }
   TableMaker& Times(std::string name, std::vector<std::int64_t> values) {
     rows_ = values.size();
-    return Push(FieldOf(std::move(name), table::SemanticType::kDatetime),
-                table::Column::Timestamps(std::move(values)));
+    return Push(FieldOf(std::move(name), table::SemanticType::kDatetime), table::Column::Timestamps(std::move(values)));
   }
   TableMaker& Push(table::Field field, table::ColumnPtr column) {
     rows_ = column->size();
@@ -64,9 +62,8 @@ struct Bench {
 };
 
 /// Fits over all columns of a table; `train` empty: all rows.
-inline FitOutput Fit(const table::Table& table, model::Recipe recipe, std::vector<double> y,
-                     table::Rows train = {}, Task task = Task::kRegression, int classes = 0,
-                     int threads = 1) {
+inline FitOutput Fit(const table::Table& table, model::Recipe recipe, std::vector<double> y, table::Rows train = {},
+                     Task task = Task::kRegression, int classes = 0, int threads = 1) {
   Bench bench(threads);
   FitInput input;
   input.table = &table;
@@ -82,8 +79,8 @@ inline FitOutput Fit(const table::Table& table, model::Recipe recipe, std::vecto
   return std::move(*out);
 }
 
-inline model::Matrix Apply(const FittedFeatures& features, const table::Table& table,
-                           ApplyReport* report = nullptr, int threads = 1) {
+inline model::Matrix Apply(const FittedFeatures& features, const table::Table& table, ApplyReport* report = nullptr,
+                           int threads = 1) {
   Bench bench(threads);
   auto out = features.Apply(bench.context, table, report);
   EXPECT_TRUE(out.has_value());

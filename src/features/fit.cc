@@ -21,9 +21,7 @@ Result<FitOutput> FitFeatures(const Context& context, model::Recipe recipe, cons
   const std::size_t n = input.columns.size();
   FitState state{input, std::vector<InputSpec>(n), std::vector<InputColumn>(n)};
   std::vector<std::vector<Fitted>> per_column(n);
-  const auto stopped = [] {
-    return Error(Code::kCancelled, "interrupted", "interrupted while fitting features");
-  };
+  const auto stopped = [] { return Error(Code::kCancelled, "interrupted", "interrupted while fitting features"); };
   context.pool->For(n, [&](std::size_t i) {
     if (context.ShouldStop()) return;
     state.specs[i] = FitInputSpec(input, input.columns[i]);

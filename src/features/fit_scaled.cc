@@ -93,9 +93,7 @@ Fitted FitScaled(const FitState& state, Fitted inner) {
   Fitted out;
   for (std::size_t k = 0; k < raw.size(); ++k) {
     const bool own = !inner.train_values.empty();
-    const auto at = [&](std::size_t i) {
-      return own ? inner.train_values[k][i] : (*raw[k].numeric)[rows[i]];
-    };
+    const auto at = [&](std::size_t i) { return own ? inner.train_values[k][i] : (*raw[k].numeric)[rows[i]]; };
     scalers.push_back(FitScaler(Gather(rows.size(), at)));
     if (!own) continue;
     const Scaler& scale = scalers.back();
@@ -108,8 +106,8 @@ Fitted FitScaled(const FitState& state, Fitted inner) {
     if (scale.factor != 0) out.train_values.push_back(std::move(z));
     if (scale.indicator) out.train_values.push_back(std::move(missing));
   }
-  const bool empty = std::all_of(scalers.begin(), scalers.end(),
-                                 [](const Scaler& s) { return s.factor == 0 && !s.indicator; });
+  const bool empty =
+      std::all_of(scalers.begin(), scalers.end(), [](const Scaler& s) { return s.factor == 0 && !s.indicator; });
   if (empty) return {};
   out.transform = std::make_unique<Scaled>(std::move(inner.transform), std::move(scalers));
   return out;

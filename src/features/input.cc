@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
+#include "base/constants.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "features/time_text.h"
@@ -16,7 +16,6 @@ namespace {
 
 using table::Storage;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kExamples = 5;
 using Examples = std::vector<std::pair<std::string, std::int64_t>>;
 
@@ -60,8 +59,8 @@ class Tally {
 /// Calls `convert` once per distinct string that occurs: per dictionary entry when the rows outnumber the
 /// entries, else per row (a single row of a large table must stay cheap).
 template <class T, class Convert>
-std::vector<T> MapStrings(const std::vector<std::int32_t>& codes, const table::Dictionary& dictionary,
-                          T missing, const Convert& convert) {
+std::vector<T> MapStrings(const std::vector<std::int32_t>& codes, const table::Dictionary& dictionary, T missing,
+                          const Convert& convert) {
   std::vector<T> out(codes.size());
   if (codes.size() < static_cast<std::size_t>(dictionary.size())) {
     for (std::size_t i = 0; i < codes.size(); ++i) {
@@ -118,9 +117,8 @@ void FillMissing(const InputSpec& spec, std::size_t rows, InputColumn& out) {
 void Convert(const InputSpec& spec, const table::Column& column, InputColumn& out) {
   const Storage found = column.storage();
   if (spec.wanted == Storage::kDouble && found == Storage::kString) {
-    out.numbers = std::make_shared<const std::vector<double>>(
-        MapStrings<double>(*column.codes(), *column.dictionary(), kNaN,
-                           [&](std::string_view text) { return NumberOf(text, spec.type); }));
+    out.numbers = std::make_shared<const std::vector<double>>(MapStrings<double>(
+        *column.codes(), *column.dictionary(), kNaN, [&](std::string_view text) { return NumberOf(text, spec.type); }));
   } else if (spec.wanted == Storage::kTimestamp && found == Storage::kString) {
     out.times = std::make_shared<const std::vector<std::int64_t>>(
         MapStrings<std::int64_t>(*column.codes(), *column.dictionary(), table::kMissingTime,
@@ -140,8 +138,7 @@ bool MissingAfter(const InputColumn& column, std::size_t row) {
   return (*column.codes)[row] < 0;
 }
 
-void ReportChange(const InputSpec& spec, const table::Column& before, const InputColumn& after,
-                  ApplyReport& report) {
+void ReportChange(const InputSpec& spec, const table::Column& before, const InputColumn& after, ApplyReport& report) {
   ApplyReport::ChangedType change;
   change.column = spec.name;
   change.expected = StorageWord(spec.trained);

@@ -61,7 +61,7 @@ struct InputColumn {
   std::shared_ptr<const std::vector<std::int64_t>> times;
   std::shared_ptr<const std::vector<std::int32_t>> codes;
   std::shared_ptr<const table::Dictionary> dictionary;
-  std::vector<std::int32_t> levels;                  ///< per row, when the input has levels
+  std::vector<std::int32_t> levels;  ///< per row, when the input has levels
 };
 
 /// Reads one column of a table (found by name; absent = all missing). `report` may be null; only this

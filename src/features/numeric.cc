@@ -40,8 +40,8 @@ std::vector<OutputInfo> Scaled::Outputs(const std::vector<InputSpec>& inputs) co
   return out;
 }
 
-void Scaled::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs,
-                   std::size_t rows, model::MatrixColumn* out) const {
+void Scaled::Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs, std::size_t rows,
+                   model::MatrixColumn* out) const {
   std::vector<model::MatrixColumn> raw(scalers_.size());
   inner_->Apply(specs, inputs, rows, raw.data());
   for (std::size_t k = 0; k < scalers_.size(); ++k) {

@@ -28,16 +28,15 @@ class Number final : public Transform {
 struct Scaler {
   bool log = false;
   double center = 0;
-  double factor = 0;          ///< 1 / (q75 - q25); 0: constant, the column is left out
-  bool indicator = false;     ///< adds a column that is 1 where the value is missing
+  double factor = 0;       ///< 1 / (q75 - q25); 0: constant, the column is left out
+  bool indicator = false;  ///< adds a column that is 1 where the value is missing
 
   double operator()(double x) const;
 };
 
 class Scaled final : public Transform {
  public:
-  Scaled(TransformPtr inner, std::vector<Scaler> scalers)
-      : inner_(std::move(inner)), scalers_(std::move(scalers)) {}
+  Scaled(TransformPtr inner, std::vector<Scaler> scalers) : inner_(std::move(inner)), scalers_(std::move(scalers)) {}
   Kind kind() const override { return Kind::kScaled; }
   std::vector<OutputInfo> Outputs(const std::vector<InputSpec>& inputs) const override;
   void Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs, std::size_t rows,
@@ -47,7 +46,7 @@ class Scaled final : public Transform {
 
  private:
   TransformPtr inner_;
-  std::vector<Scaler> scalers_;   ///< one per output of the inner transform
+  std::vector<Scaler> scalers_;  ///< one per output of the inner transform
 };
 
 /// Boolean strings: 0 for the one level, 1 for the other, NaN when missing or unseen.
@@ -63,7 +62,7 @@ class Flag final : public Transform {
 
  private:
   std::uint32_t input_;
-  std::vector<double> values_;    ///< by level
+  std::vector<double> values_;  ///< by level
 };
 
 }  // namespace tagwerk::features

@@ -188,8 +188,8 @@ std::vector<Fitted> FitColumn(const FitState& state, Recipe recipe, std::uint32_
   } else {
     FitCategory(state, recipe, input, out);
   }
-  if (spec.wanted == Storage::kString && spec.trained == Storage::kString &&
-      spec.type != SemanticType::kBoolean && HoldsNumbers(state, input)) {
+  if (spec.wanted == Storage::kString && spec.trained == Storage::kString && spec.type != SemanticType::kBoolean &&
+      HoldsNumbers(state, input)) {
     Add(state, recipe, Plain<TextNumber>(input), out);
   }
   return out;

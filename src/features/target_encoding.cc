@@ -15,8 +15,8 @@ std::vector<OutputInfo> TargetEncoding::Outputs(const std::vector<InputSpec>& in
   return out;
 }
 
-void TargetEncoding::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs,
-                           std::size_t rows, model::MatrixColumn* out) const {
+void TargetEncoding::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
+                           model::MatrixColumn* out) const {
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
   const std::size_t width = missing_.size();
   for (std::size_t k = 0; k < width; ++k) {
@@ -42,8 +42,7 @@ TransformPtr TargetEncoding::Load(model::ByteReader& reader, const std::vector<I
   if (!reader.ok()) return nullptr;
   const std::size_t width = classes.empty() ? 1 : classes.size();
   reader.Expect(missing.size() == width, "outputs of a target encoding");
-  reader.Expect(values.size() == std::size_t(inputs[input].levels.size()) * width,
-                "levels of a target encoding");
+  reader.Expect(values.size() == std::size_t(inputs[input].levels.size()) * width, "levels of a target encoding");
   return std::make_unique<TargetEncoding>(input, std::move(classes), std::move(values), std::move(missing));
 }
 

@@ -20,8 +20,7 @@ class TargetEncoding final : public Transform {
   /// `classes`: class index of each output (multiclass), empty for one output. `values`: levels x outputs.
   TargetEncoding(std::uint32_t input, std::vector<std::int32_t> classes, std::vector<double> values,
                  std::vector<double> missing)
-      : input_(input), classes_(std::move(classes)), values_(std::move(values)),
-        missing_(std::move(missing)) {}
+      : input_(input), classes_(std::move(classes)), values_(std::move(values)), missing_(std::move(missing)) {}
   Kind kind() const override { return Kind::kTarget; }
   std::vector<OutputInfo> Outputs(const std::vector<InputSpec>& inputs) const override;
   void Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
@@ -33,7 +32,7 @@ class TargetEncoding final : public Transform {
   std::uint32_t input_;
   std::vector<std::int32_t> classes_;
   std::vector<double> values_;
-  std::vector<double> missing_;   ///< one per output
+  std::vector<double> missing_;  ///< one per output
 };
 
 }  // namespace tagwerk::features

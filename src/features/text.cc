@@ -1,17 +1,14 @@
 // Apply halves of the text transforms.
 #include "features/text.h"
 
-#include <limits>
 #include <string>
 
+#include "base/constants.h"
 #include "base/text.h"
 
 namespace tagwerk::features {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -90,10 +87,9 @@ std::vector<OutputInfo> TextNumber::Outputs(const std::vector<InputSpec>& inputs
   return {{inputs[input_].name + ".number", static_cast<std::int32_t>(input_), 0}};
 }
 
-void TextNumber::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs,
-                       std::size_t rows, model::MatrixColumn* out) const {
-  out[0].numeric =
-      std::make_shared<const std::vector<double>>(PerRow<double>(inputs[input_], rows, MakeNumber{}));
+void TextNumber::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
+                       model::MatrixColumn* out) const {
+  out[0].numeric = std::make_shared<const std::vector<double>>(PerRow<double>(inputs[input_], rows, MakeNumber{}));
 }
 
 void TextNumber::Save(model::ByteWriter& writer) const { writer.U32(input_); }

@@ -17,8 +17,8 @@ std::int64_t DaysFromCivil(std::int64_t year, int month, int day);
 
 struct Civil {
   std::int64_t year;
-  int month, day;        ///< from 1
-  int day_of_year;       ///< from 1
+  int month, day;   ///< from 1
+  int day_of_year;  ///< from 1
 };
 Civil CivilFromDays(std::int64_t days);
 

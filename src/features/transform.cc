@@ -38,8 +38,7 @@ void SaveTransform(const Transform& transform, model::ByteWriter& writer) {
   transform.Save(writer);
 }
 
-TransformPtr LoadTransform(model::ByteReader& reader, const std::vector<InputSpec>& inputs,
-                           bool allow_scaled) {
+TransformPtr LoadTransform(model::ByteReader& reader, const std::vector<InputSpec>& inputs, bool allow_scaled) {
   const std::uint8_t kind = reader.U8();
   for (const Entry& entry : kTransforms) {
     if (static_cast<std::uint8_t>(entry.kind) != kind) continue;
@@ -53,8 +52,8 @@ TransformPtr LoadTransform(model::ByteReader& reader, const std::vector<InputSpe
   return nullptr;
 }
 
-std::uint32_t LoadInputIndex(model::ByteReader& reader, const std::vector<InputSpec>& inputs,
-                             table::Storage wanted, bool needs_levels) {
+std::uint32_t LoadInputIndex(model::ByteReader& reader, const std::vector<InputSpec>& inputs, table::Storage wanted,
+                             bool needs_levels) {
   const std::uint32_t index = reader.U32();
   if (!reader.Expect(index < inputs.size(), "input of a transform")) return 0;
   reader.Expect(inputs[index].wanted == wanted, "storage of a transform's input");

@@ -12,8 +12,7 @@ struct ArrowArrayStream;
 namespace tagwerk::io {
 
 /// Reads a stream to its end (and releases it) into a table, with the same type inference as files.
-Result<ReadResult> ReadArrowStream(const Context& context, ArrowArrayStream* stream,
-                                   const ReadOptions& options);
+Result<ReadResult> ReadArrowStream(const Context& context, ArrowArrayStream* stream, const ReadOptions& options);
 /// Exports a table as a stream of one batch; the stream keeps the columns alive.
 Status ExportArrowStream(const table::Table& table, ArrowArrayStream* out);
 

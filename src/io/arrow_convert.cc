@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "base/constants.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "io/encoding.h"
@@ -13,7 +14,6 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kDay = 86'400'000'000;
 
 // Collects the values of a column in one of the three storages.
@@ -51,8 +51,12 @@ struct Sink {
   TypedColumn Finish(const std::string& name) {
     out.name = name;
     switch (storage) {
-      case table::Storage::kDouble: out.column = table::Column::Doubles(std::move(numbers)); break;
-      case table::Storage::kTimestamp: out.column = table::Column::Timestamps(std::move(times)); break;
+      case table::Storage::kDouble:
+        out.column = table::Column::Doubles(std::move(numbers));
+        break;
+      case table::Storage::kTimestamp:
+        out.column = table::Column::Timestamps(std::move(times));
+        break;
       case table::Storage::kString:
         out.column = table::Column::Strings(std::move(codes), std::move(builder).Finish());
         break;
@@ -94,8 +98,7 @@ void Integers(const arrow::ChunkedArray& chunks, Sink& sink) {
     if (HasInexact<Array>(chunks)) {
       sink.storage = table::Storage::kString;
       for (const auto& chunk : chunks.chunks()) {
-        Each<Array>(*chunk, sink,
-                    [&](const Array& a, std::int64_t i) { sink.Text(std::to_string(a.Value(i))); });
+        Each<Array>(*chunk, sink, [&](const Array& a, std::int64_t i) { sink.Text(std::to_string(a.Value(i))); });
       }
       return;
     }
@@ -128,8 +131,10 @@ std::int64_t ScaleTime(std::int64_t value, arrow::TimeUnit::type unit) {
       return __builtin_mul_overflow(value, std::int64_t(1'000'000), &out) ? table::kMissingTime : out;
     case arrow::TimeUnit::MILLI:
       return __builtin_mul_overflow(value, std::int64_t(1000), &out) ? table::kMissingTime : out;
-    case arrow::TimeUnit::MICRO: return value;
-    case arrow::TimeUnit::NANO: return value >= 0 ? value / 1000 : -((-(value + 1)) / 1000) - 1;
+    case arrow::TimeUnit::MICRO:
+      return value;
+    case arrow::TimeUnit::NANO:
+      return value >= 0 ? value / 1000 : -((-(value + 1)) / 1000) - 1;
   }
   return value;
 }
@@ -176,9 +181,8 @@ void Booleans(const arrow::ChunkedArray& chunks, Sink& sink) {
   sink.storage = table::Storage::kString;
   sink.out.boolean = true;
   for (const auto& chunk : chunks.chunks()) {
-    Each<arrow::BooleanArray>(*chunk, sink, [&](const arrow::BooleanArray& a, std::int64_t i) {
-      sink.Text(a.Value(i) ? "true" : "false");
-    });
+    Each<arrow::BooleanArray>(
+        *chunk, sink, [&](const arrow::BooleanArray& a, std::int64_t i) { sink.Text(a.Value(i) ? "true" : "false"); });
   }
 }
 
@@ -224,8 +228,7 @@ Status Dictionaries(const arrow::ChunkedArray& chunks, Sink& sink) {
       if (at < 0 || at >= std::int64_t(column.size()) || column.IsMissing(std::size_t(at))) {
         sink.Missing();
       } else if (sink.storage == table::Storage::kString) {
-        sink.codes.push_back(
-            sink.builder.Intern(column.dictionary()->at((*column.codes())[std::size_t(at)])));
+        sink.codes.push_back(sink.builder.Intern(column.dictionary()->at((*column.codes())[std::size_t(at)])));
       } else if (sink.storage == table::Storage::kDouble) {
         sink.Number((*column.doubles())[std::size_t(at)]);
       } else {
@@ -238,21 +241,51 @@ Status Dictionaries(const arrow::ChunkedArray& chunks, Sink& sink) {
 
 bool ConvertNumbers(const arrow::ChunkedArray& chunks, Sink& sink) {
   switch (chunks.type()->id()) {
-    case arrow::Type::INT8: Integers<arrow::Int8Array>(chunks, sink); return true;
-    case arrow::Type::INT16: Integers<arrow::Int16Array>(chunks, sink); return true;
-    case arrow::Type::INT32: Integers<arrow::Int32Array>(chunks, sink); return true;
-    case arrow::Type::INT64: Integers<arrow::Int64Array>(chunks, sink); return true;
-    case arrow::Type::UINT8: Integers<arrow::UInt8Array>(chunks, sink); return true;
-    case arrow::Type::UINT16: Integers<arrow::UInt16Array>(chunks, sink); return true;
-    case arrow::Type::UINT32: Integers<arrow::UInt32Array>(chunks, sink); return true;
-    case arrow::Type::UINT64: Integers<arrow::UInt64Array>(chunks, sink); return true;
-    case arrow::Type::FLOAT: Numbers<arrow::FloatArray>(chunks, sink); return true;
-    case arrow::Type::DOUBLE: Numbers<arrow::DoubleArray>(chunks, sink); return true;
-    case arrow::Type::DURATION: Numbers<arrow::DurationArray>(chunks, sink); return true;
-    case arrow::Type::DECIMAL32: Decimals<arrow::Decimal32Array>(chunks, sink); return true;
-    case arrow::Type::DECIMAL64: Decimals<arrow::Decimal64Array>(chunks, sink); return true;
-    case arrow::Type::DECIMAL128: Decimals<arrow::Decimal128Array>(chunks, sink); return true;
-    case arrow::Type::DECIMAL256: Decimals<arrow::Decimal256Array>(chunks, sink); return true;
+    case arrow::Type::INT8:
+      Integers<arrow::Int8Array>(chunks, sink);
+      return true;
+    case arrow::Type::INT16:
+      Integers<arrow::Int16Array>(chunks, sink);
+      return true;
+    case arrow::Type::INT32:
+      Integers<arrow::Int32Array>(chunks, sink);
+      return true;
+    case arrow::Type::INT64:
+      Integers<arrow::Int64Array>(chunks, sink);
+      return true;
+    case arrow::Type::UINT8:
+      Integers<arrow::UInt8Array>(chunks, sink);
+      return true;
+    case arrow::Type::UINT16:
+      Integers<arrow::UInt16Array>(chunks, sink);
+      return true;
+    case arrow::Type::UINT32:
+      Integers<arrow::UInt32Array>(chunks, sink);
+      return true;
+    case arrow::Type::UINT64:
+      Integers<arrow::UInt64Array>(chunks, sink);
+      return true;
+    case arrow::Type::FLOAT:
+      Numbers<arrow::FloatArray>(chunks, sink);
+      return true;
+    case arrow::Type::DOUBLE:
+      Numbers<arrow::DoubleArray>(chunks, sink);
+      return true;
+    case arrow::Type::DURATION:
+      Numbers<arrow::DurationArray>(chunks, sink);
+      return true;
+    case arrow::Type::DECIMAL32:
+      Decimals<arrow::Decimal32Array>(chunks, sink);
+      return true;
+    case arrow::Type::DECIMAL64:
+      Decimals<arrow::Decimal64Array>(chunks, sink);
+      return true;
+    case arrow::Type::DECIMAL128:
+      Decimals<arrow::Decimal128Array>(chunks, sink);
+      return true;
+    case arrow::Type::DECIMAL256:
+      Decimals<arrow::Decimal256Array>(chunks, sink);
+      return true;
     case arrow::Type::HALF_FLOAT:
       for (const auto& chunk : chunks.chunks()) {
         Each<arrow::HalfFloatArray>(*chunk, sink, [&](const arrow::HalfFloatArray& a, std::int64_t i) {
@@ -260,32 +293,58 @@ bool ConvertNumbers(const arrow::ChunkedArray& chunks, Sink& sink) {
         });
       }
       return true;
-    case arrow::Type::NA: sink.numbers.assign(std::size_t(chunks.length()), kNaN); return true;
-    default: return false;
+    case arrow::Type::NA:
+      sink.numbers.assign(std::size_t(chunks.length()), kNaN);
+      return true;
+    default:
+      return false;
   }
 }
 
 bool ConvertOthers(const arrow::ChunkedArray& chunks, Sink& sink) {
   const arrow::DataType& type = *chunks.type();
   switch (type.id()) {
-    case arrow::Type::BOOL: Booleans(chunks, sink); return true;
-    case arrow::Type::STRING: Texts<arrow::StringArray>(chunks, sink); return true;
-    case arrow::Type::LARGE_STRING: Texts<arrow::LargeStringArray>(chunks, sink); return true;
-    case arrow::Type::STRING_VIEW: Texts<arrow::StringViewArray>(chunks, sink); return true;
-    case arrow::Type::BINARY: Texts<arrow::BinaryArray>(chunks, sink); return true;
-    case arrow::Type::LARGE_BINARY: Texts<arrow::LargeBinaryArray>(chunks, sink); return true;
-    case arrow::Type::BINARY_VIEW: Texts<arrow::BinaryViewArray>(chunks, sink); return true;
-    case arrow::Type::FIXED_SIZE_BINARY: Texts<arrow::FixedSizeBinaryArray>(chunks, sink); return true;
-    case arrow::Type::TIMESTAMP: Timestamps(chunks, sink); return true;
-    case arrow::Type::DATE32: Dates<arrow::Date32Array>(chunks, sink, kDay); return true;
-    case arrow::Type::DATE64: Dates<arrow::Date64Array>(chunks, sink, 1000); return true;
+    case arrow::Type::BOOL:
+      Booleans(chunks, sink);
+      return true;
+    case arrow::Type::STRING:
+      Texts<arrow::StringArray>(chunks, sink);
+      return true;
+    case arrow::Type::LARGE_STRING:
+      Texts<arrow::LargeStringArray>(chunks, sink);
+      return true;
+    case arrow::Type::STRING_VIEW:
+      Texts<arrow::StringViewArray>(chunks, sink);
+      return true;
+    case arrow::Type::BINARY:
+      Texts<arrow::BinaryArray>(chunks, sink);
+      return true;
+    case arrow::Type::LARGE_BINARY:
+      Texts<arrow::LargeBinaryArray>(chunks, sink);
+      return true;
+    case arrow::Type::BINARY_VIEW:
+      Texts<arrow::BinaryViewArray>(chunks, sink);
+      return true;
+    case arrow::Type::FIXED_SIZE_BINARY:
+      Texts<arrow::FixedSizeBinaryArray>(chunks, sink);
+      return true;
+    case arrow::Type::TIMESTAMP:
+      Timestamps(chunks, sink);
+      return true;
+    case arrow::Type::DATE32:
+      Dates<arrow::Date32Array>(chunks, sink, kDay);
+      return true;
+    case arrow::Type::DATE64:
+      Dates<arrow::Date64Array>(chunks, sink, 1000);
+      return true;
     case arrow::Type::TIME32:
       TimesOfDay<arrow::Time32Array>(chunks, sink, static_cast<const arrow::Time32Type&>(type).unit());
       return true;
     case arrow::Type::TIME64:
       TimesOfDay<arrow::Time64Array>(chunks, sink, static_cast<const arrow::Time64Type&>(type).unit());
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -350,9 +409,8 @@ Result<TypedSource> FromBatchList(const Context& context, const arrow::Schema& s
   return source;
 }
 
-Result<TypedSource> FromBatches(const Context& context, arrow::RecordBatchReader& reader,
-                                const MissingMarkers& markers, const std::string& error_id,
-                                const std::string& path) {
+Result<TypedSource> FromBatches(const Context& context, arrow::RecordBatchReader& reader, const MissingMarkers& markers,
+                                const std::string& error_id, const std::string& path) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   while (true) {
     if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");

@@ -22,13 +22,11 @@ namespace tagwerk::io {
 
 /// Turns an Arrow column of any type into one of ours: whole numbers beyond 2^53 become text, booleans
 /// the texts "false" and "true", nested values JSON text.
-Result<TypedColumn> FromArrow(const arrow::ChunkedArray& array, const std::string& name,
-                              const MissingMarkers& markers);
+Result<TypedColumn> FromArrow(const arrow::ChunkedArray& array, const std::string& name, const MissingMarkers& markers);
 
 /// Reads all batches of a reader (validated in full). `error_id` names the fault of the source.
-Result<TypedSource> FromBatches(const Context& context, arrow::RecordBatchReader& reader,
-                                const MissingMarkers& markers, const std::string& error_id,
-                                const std::string& path);
+Result<TypedSource> FromBatches(const Context& context, arrow::RecordBatchReader& reader, const MissingMarkers& markers,
+                                const std::string& error_id, const std::string& path);
 
 /// Turns batches that are already in memory into columns.
 Result<TypedSource> FromBatchList(const Context& context, const arrow::Schema& schema,

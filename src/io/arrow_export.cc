@@ -47,9 +47,15 @@ std::shared_ptr<arrow::Schema> ToSchema(const table::Table& table) {
   for (std::size_t i = 0; i < table.num_columns(); ++i) {
     std::shared_ptr<arrow::DataType> type;
     switch (table.column(i).storage()) {
-      case table::Storage::kDouble: type = arrow::float64(); break;
-      case table::Storage::kString: type = arrow::large_utf8(); break;
-      case table::Storage::kTimestamp: type = arrow::timestamp(arrow::TimeUnit::MICRO); break;
+      case table::Storage::kDouble:
+        type = arrow::float64();
+        break;
+      case table::Storage::kString:
+        type = arrow::large_utf8();
+        break;
+      case table::Storage::kTimestamp:
+        type = arrow::timestamp(arrow::TimeUnit::MICRO);
+        break;
     }
     fields.push_back(arrow::field(table.field(i).name, type));
   }
@@ -65,13 +71,18 @@ Result<std::shared_ptr<arrow::RecordBatch>> ToBatch(const table::Table& table,
     const auto id = schema->field(int(i))->type()->id();
     arrow::Result<std::shared_ptr<arrow::Array>> array = std::shared_ptr<arrow::Array>();
     switch (column.storage()) {
-      case table::Storage::kDouble: array = Doubles(column); break;
-      case table::Storage::kTimestamp: array = Times(column); break;
-      case table::Storage::kString: array = Texts(column); break;
+      case table::Storage::kDouble:
+        array = Doubles(column);
+        break;
+      case table::Storage::kTimestamp:
+        array = Times(column);
+        break;
+      case table::Storage::kString:
+        array = Texts(column);
+        break;
     }
     if (!array.ok()) {
-      return Error(Code::kResourceExhausted, "memory-limit", array.status().message())
-          .Column(table.field(i).name);
+      return Error(Code::kResourceExhausted, "memory-limit", array.status().message()).Column(table.field(i).name);
     }
     TW_CHECK((*array)->type_id() == id);
     arrays.push_back(std::move(*array));
@@ -79,12 +90,10 @@ Result<std::shared_ptr<arrow::RecordBatch>> ToBatch(const table::Table& table,
   return arrow::RecordBatch::Make(schema, std::int64_t(table.num_rows()), std::move(arrays));
 }
 
-Result<ReadResult> ReadArrowStream(const Context& context, ArrowArrayStream* stream,
-                                   const ReadOptions& options) {
+Result<ReadResult> ReadArrowStream(const Context& context, ArrowArrayStream* stream, const ReadOptions& options) {
   const std::string path = "Arrow stream";
   auto reader = arrow::ImportRecordBatchReader(stream);
-  if (!reader.ok())
-    return ArrowError(reader.status(), "arrow-unreadable", "Arrow stream cannot be read", path);
+  if (!reader.ok()) return ArrowError(reader.status(), "arrow-unreadable", "Arrow stream cannot be read", path);
   const MissingMarkers markers(options.missing, false);
   TW_TRY(auto source, FromBatches(context, **reader, markers, "arrow-unreadable", path));
   source.info.path = path;

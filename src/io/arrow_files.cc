@@ -23,10 +23,6 @@ namespace {
 constexpr const char* kParquetFault = "parquet-unreadable";
 constexpr const char* kArrowFault = "arrow-unreadable";
 
-bool StartsWith(std::string_view bytes, std::string_view magic) {
-  return bytes.substr(0, magic.size()) == magic;
-}
-
 std::shared_ptr<arrow::io::BufferReader> Wrap(const Input& input) {
   return std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
       reinterpret_cast<const std::uint8_t*>(input.bytes.data()), std::int64_t(input.bytes.size())));
@@ -76,8 +72,7 @@ Result<ParquetFile> OpenParquet(const Input& input, std::shared_ptr<parquet::Fil
   TW_RETURN_IF_ERROR(Guarded(input, kParquetFault, "Parquet file is damaged", [&]() -> arrow::Status {
     auto raw = parquet::ParquetFileReader::Open(Wrap(input), parquet::default_reader_properties(), metadata);
     file.metadata = raw->metadata();
-    ARROW_ASSIGN_OR_RAISE(file.reader,
-                          parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(raw)));
+    ARROW_ASSIGN_OR_RAISE(file.reader, parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(raw)));
     return arrow::Status::OK();
   }));
   return file;
@@ -121,10 +116,7 @@ void SetInfo(const Input& input, const char* format, SourceInfo& info) {
 class BatchReaderSource : public BatchSource {
  public:
   BatchReaderSource(const Context& context, Input input, const ReadOptions& options, std::size_t batch_rows)
-      : context_(context),
-        input_(std::move(input)),
-        markers_(options.missing, false),
-        batch_rows_(batch_rows) {}
+      : context_(context), input_(std::move(input)), markers_(options.missing, false), batch_rows_(batch_rows) {}
 
   Status Open(FileFormat format) {
     id_ = format == FileFormat::kParquet ? kParquetFault : kArrowFault;
@@ -180,15 +172,14 @@ Result<FileFormat> DetectFormat(const Input& input) {
   const std::string_view bytes = input.bytes;
   const std::string name = Lower(input.path);
   auto ends = [&](std::string_view ending) {
-    return name.size() >= ending.size() &&
-           name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+    return name.size() >= ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
   };
-  if (StartsWith(bytes, "PAR1")) return FileFormat::kParquet;
-  if (StartsWith(bytes, "ARROW1")) return FileFormat::kArrowFile;
-  if (StartsWith(bytes, std::string_view("\xFF\xFF\xFF\xFF", 4)) && bytes.size() > 8) {
+  if (bytes.starts_with("PAR1")) return FileFormat::kParquet;
+  if (bytes.starts_with("ARROW1")) return FileFormat::kArrowFile;
+  if (bytes.starts_with(std::string_view("\xFF\xFF\xFF\xFF", 4)) && bytes.size() > 8) {
     return FileFormat::kArrowStream;
   }
-  if (StartsWith(bytes, "PARE") && ends(".parquet")) {
+  if (bytes.starts_with("PARE") && ends(".parquet")) {
     return Error(Code::kInvalidData, kParquetFault, "Parquet file is encrypted").In(input.path);
   }
   if ((ends(".parquet") || ends(".pq")) && !bytes.empty()) {
@@ -197,12 +188,12 @@ Result<FileFormat> DetectFormat(const Input& input) {
         .Byte(0)
         .Do("copy the file again; if it is still being written, wait for its rename");
   }
-  if (StartsWith(bytes, "FEA1")) {
+  if (bytes.starts_with("FEA1")) {
     return Error(Code::kInvalidData, "not-a-table", "Feather version 1 is not read: starts with \"FEA1\"")
         .In(input.path)
         .Do("write it again as Arrow IPC (Feather version 2) or Parquet");
   }
-  const bool bom = StartsWith(bytes, "\xEF\xBB\xBF");
+  const bool bom = bytes.starts_with("\xEF\xBB\xBF");
   if (LooksLikeJson(bytes.substr(bom ? 3 : 0))) return FileFormat::kJson;
   if ((ends(".jsonl") || ends(".ndjson")) && !Trim(bytes.substr(0, 65536)).empty()) return FileFormat::kJson;
   return FileFormat::kCsv;
@@ -212,8 +203,8 @@ Result<TypedSource> ReadParquet(const Context& context, const Input& input, cons
   TW_RETURN_IF_ERROR(CheckFooter(input));
   TW_TRY(const ParquetFile first, OpenParquet(input, nullptr));
   std::shared_ptr<arrow::Schema> schema;
-  TW_RETURN_IF_ERROR(Guarded(input, kParquetFault, "Parquet file is damaged",
-                             [&] { return first.reader->GetSchema(&schema); }));
+  TW_RETURN_IF_ERROR(
+      Guarded(input, kParquetFault, "Parquet file is damaged", [&] { return first.reader->GetSchema(&schema); }));
   const auto width = std::size_t(schema->num_fields());
   TW_RETURN_IF_ERROR(CheckMemory(context, input, double(first.metadata->num_rows()), double(width)));
   const MissingMarkers markers(options.missing, false);
@@ -259,9 +250,8 @@ Result<TypedSource> ReadArrowIpc(const Context& context, const Input& input, Fil
   return source;
 }
 
-Result<std::unique_ptr<BatchSource>> OpenBatches(const Context& context, const Input& input,
-                                                 FileFormat format, const ReadOptions& options,
-                                                 std::size_t batch_rows) {
+Result<std::unique_ptr<BatchSource>> OpenBatches(const Context& context, const Input& input, FileFormat format,
+                                                 const ReadOptions& options, std::size_t batch_rows) {
   auto source = std::make_unique<BatchReaderSource>(context, input, options, batch_rows);
   TW_RETURN_IF_ERROR(source->Open(format));
   return std::unique_ptr<BatchSource>(std::move(source));

@@ -31,8 +31,7 @@ class BatchSource {
   virtual Result<std::optional<TypedSource>> Next() = 0;
   virtual std::vector<std::string> names() const = 0;
 };
-Result<std::unique_ptr<BatchSource>> OpenBatches(const Context& context, const Input& input,
-                                                 FileFormat format, const ReadOptions& options,
-                                                 std::size_t batch_rows);
+Result<std::unique_ptr<BatchSource>> OpenBatches(const Context& context, const Input& input, FileFormat format,
+                                                 const ReadOptions& options, std::size_t batch_rows);
 
 }  // namespace tagwerk::io

@@ -61,11 +61,16 @@ void AppendJsonValue(const arrow::Array& array, std::int64_t row, std::string& o
   }
   switch (array.type_id()) {
     case arrow::Type::LIST:
-    case arrow::Type::MAP: return AppendListOf<arrow::ListArray>(array, row, out);
-    case arrow::Type::LARGE_LIST: return AppendListOf<arrow::LargeListArray>(array, row, out);
-    case arrow::Type::FIXED_SIZE_LIST: return AppendListOf<arrow::FixedSizeListArray>(array, row, out);
-    case arrow::Type::STRUCT: return AppendStruct(static_cast<const arrow::StructArray&>(array), row, out);
-    default: return AppendScalar(array, row, out);
+    case arrow::Type::MAP:
+      return AppendListOf<arrow::ListArray>(array, row, out);
+    case arrow::Type::LARGE_LIST:
+      return AppendListOf<arrow::LargeListArray>(array, row, out);
+    case arrow::Type::FIXED_SIZE_LIST:
+      return AppendListOf<arrow::FixedSizeListArray>(array, row, out);
+    case arrow::Type::STRUCT:
+      return AppendStruct(static_cast<const arrow::StructArray&>(array), row, out);
+    default:
+      return AppendScalar(array, row, out);
   }
 }
 

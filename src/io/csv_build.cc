@@ -10,7 +10,7 @@ namespace {
 using table::SemanticType;
 
 template <class T>
-std::vector<T> Joined(std::vector<ChunkColumn*>& parts, std::vector<T> ChunkColumn::*values) {
+std::vector<T> Joined(std::vector<ChunkColumn*>& parts, std::vector<T> ChunkColumn::* values) {
   if (parts.size() == 1) return std::move(parts[0]->*values);
   std::size_t total = 0;
   for (ChunkColumn* part : parts) total += (part->*values).size();

@@ -4,14 +4,12 @@
 
 #include <cmath>
 
+#include "base/constants.h"
 #include "base/hash.h"
 #include "base/random.h"
 
 namespace tagwerk::io {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kExamples = 5;
 
 void CountMarker(ChunkColumn& column, std::string_view text, std::int64_t count) {
   if (text.empty()) return;
@@ -61,10 +59,17 @@ class ChunkParser {
   void Reserve(std::size_t i) {
     ChunkColumn& column = chunk_.columns[i];
     switch (plans_[i].kind) {
-      case PlanKind::kSkip: break;
-      case PlanKind::kNumber: column.numbers.reserve(job_.expected_rows); break;
-      case PlanKind::kTime: column.times.reserve(job_.expected_rows); break;
-      case PlanKind::kString: column.codes.reserve(job_.expected_rows); break;
+      case PlanKind::kSkip:
+        break;
+      case PlanKind::kNumber:
+        column.numbers.reserve(job_.expected_rows);
+        break;
+      case PlanKind::kTime:
+        column.times.reserve(job_.expected_rows);
+        break;
+      case PlanKind::kString:
+        column.codes.reserve(job_.expected_rows);
+        break;
     }
   }
 
@@ -87,8 +92,7 @@ class ChunkParser {
   }
 
   std::string_view RecordText() const {
-    std::string_view text =
-        job_.text.substr(scanner_.record_begin(), scanner_.position() - scanner_.record_begin());
+    std::string_view text = job_.text.substr(scanner_.record_begin(), scanner_.position() - scanner_.record_begin());
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
     return text;
   }
@@ -127,18 +131,28 @@ class ChunkParser {
   void AddMissing(std::size_t i) {
     ChunkColumn& column = chunk_.columns[i];
     switch (plans_[i].kind) {
-      case PlanKind::kSkip: break;
-      case PlanKind::kNumber: column.numbers.push_back(kNaN); break;
-      case PlanKind::kTime: column.times.push_back(table::kMissingTime); break;
-      case PlanKind::kString: column.codes.push_back(-1); break;
+      case PlanKind::kSkip:
+        break;
+      case PlanKind::kNumber:
+        column.numbers.push_back(kNaN);
+        break;
+      case PlanKind::kTime:
+        column.times.push_back(table::kMissingTime);
+        break;
+      case PlanKind::kString:
+        column.codes.push_back(-1);
+        break;
     }
   }
 
   void Convert(std::size_t i, const Cell& cell) {
     switch (plans_[i].kind) {
-      case PlanKind::kSkip: return;
-      case PlanKind::kNumber: return ConvertNumber(i, cell);
-      case PlanKind::kTime: return ConvertTime(i, cell);
+      case PlanKind::kSkip:
+        return;
+      case PlanKind::kNumber:
+        return ConvertNumber(i, cell);
+      case PlanKind::kTime:
+        return ConvertTime(i, cell);
       case PlanKind::kString: {
         const std::string_view text = CellText(cell, job_.dialect.quote, buffer_);
         chunk_.columns[i].codes.push_back(text.empty() ? -1 : builders_[i].Intern(text));

@@ -30,8 +30,7 @@ enum class RejectReason : std::uint8_t { kTooFewFields, kTooManyFields, kOpenQuo
 struct Reject {
   std::size_t begin = 0;
   std::size_t length = 0;
-  std::int64_t line =
-      0;  ///< from 0, counted from the chunk's start (in a finished list: of the file, from 1)
+  std::int64_t line = 0;   ///< from 0, counted from the chunk's start (in a finished list: of the file, from 1)
   std::int64_t lines = 1;  ///< physical lines
   RejectReason reason = RejectReason::kOpenQuote;
   std::size_t cells = 0;

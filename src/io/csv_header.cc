@@ -13,7 +13,7 @@
 namespace tagwerk::io {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
+using RawRows = std::vector<std::vector<std::string>>;
 
 bool IsValue(std::string_view text) {
   for (NumberStyle style : {NumberStyle::kPlain, NumberStyle::kGrouped, NumberStyle::kDecimalComma}) {
@@ -31,7 +31,7 @@ struct Votes {
   bool sequence = true;  // the numbers above are 1, 2, 3 or 2010, 2011, ...
 };
 
-void CountTextColumn(const Rows& rows, std::size_t column, Votes& votes) {
+void CountTextColumn(const RawRows& rows, std::size_t column, Votes& votes) {
   ++votes.text_columns;
   const std::string& top = rows[0][column];
   std::size_t length = rows[1][column].size();
@@ -44,7 +44,7 @@ void CountTextColumn(const Rows& rows, std::size_t column, Votes& votes) {
   if (constant && rows.size() > 3) ++(top.size() == length ? votes.length_against : votes.length_for);
 }
 
-Votes Count(const Rows& rows, std::size_t width) {
+Votes CountVotes(const RawRows& rows, std::size_t width) {
   const MissingMarkers missing({}, true);
   Votes votes;
   double last = 0;
@@ -66,8 +66,7 @@ Votes Count(const Rows& rows, std::size_t width) {
       continue;
     }
     const ParsedNumber number = ParseNumber(top, NumberStyle::kPlain);
-    votes.sequence &= number.kind == NumberKind::kNumber &&
-                      (votes.value_above_values == 0 || number.value == last + 1);
+    votes.sequence &= number.kind == NumberKind::kNumber && (votes.value_above_values == 0 || number.value == last + 1);
     last = number.value;
     ++votes.value_above_values;
   }
@@ -94,7 +93,7 @@ bool NamesAreExpected(const std::vector<std::string>& row, const ReadOptions& op
 
 }  // namespace
 
-bool DecideHeader(const Rows& rows, std::size_t width, const ReadOptions& options, std::string& evidence) {
+bool DecideHeader(const RawRows& rows, std::size_t width, const ReadOptions& options, std::string& evidence) {
   if (options.header != Header::kAuto) {
     evidence = "told";
     return options.header == Header::kYes;
@@ -107,11 +106,10 @@ bool DecideHeader(const Rows& rows, std::size_t width, const ReadOptions& option
     evidence = "there is one line only";
     return AllDistinctText(rows[0]);
   }
-  const Votes votes = Count(rows, width);
+  const Votes votes = CountVotes(rows, width);
   if (votes.text_above_values > 0 || votes.value_above_values > 0) {
     const bool numbered = votes.sequence && votes.value_above_values >= 3;
-    const bool header = votes.value_above_values == 0 || numbered ||
-                        votes.text_above_values > votes.value_above_values;
+    const bool header = votes.value_above_values == 0 || numbered || votes.text_above_values > votes.value_above_values;
     evidence = fmt::format("of the columns of numbers and times, {} start with text and {} with a value",
                            votes.text_above_values, votes.value_above_values);
     return header;

@@ -9,7 +9,7 @@
 namespace tagwerk::io {
 
 /// `rows`: the first records (trimmed cells), the first of which may be the header.
-bool DecideHeader(const std::vector<std::vector<std::string>>& rows, std::size_t width,
-                  const ReadOptions& options, std::string& evidence);
+bool DecideHeader(const std::vector<std::vector<std::string>>& rows, std::size_t width, const ReadOptions& options,
+                  std::string& evidence);
 
 }  // namespace tagwerk::io

@@ -94,8 +94,7 @@ class CsvReader {
       }
       Chunk& chunk = chunks_[i];
       if (chunk.too_long) {
-        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line + chunk.lines,
-                           chunk.open_quote);
+        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line + chunk.lines, chunk.open_quote);
       }
       for (Reject& reject : chunk.rejects) reject.line = sampling_.block_share < 1 ? 0 : reject.line + line;
       end = chunk.end;
@@ -115,8 +114,8 @@ class CsvReader {
         reject.cells = line.num_cells;
         reject.reason = line.open_quote ? RejectReason::kOpenQuote : RejectReason::kTooFewFields;
         const std::string_view text = file.input.bytes;
-        while (reject.length > 0 && (text[reject.begin + reject.length - 1] == '\n' ||
-                                     text[reject.begin + reject.length - 1] == '\r')) {
+        while (reject.length > 0 &&
+               (text[reject.begin + reject.length - 1] == '\n' || text[reject.begin + reject.length - 1] == '\r')) {
           --reject.length;
         }
         preface.push_back(reject);
@@ -130,8 +129,7 @@ class CsvReader {
       data_lines_ += chunks_[i].lines - chunks_[i].blank_lines;
       physical_lines_ += chunks_[i].lines;
       rows_ += chunks_[i].rows;
-      TW_RETURN_IF_ERROR(
-          log_.Add(file.input.path, file.input.bytes, chunks_[i].rejects, file.format.num_columns));
+      TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, chunks_[i].rejects, file.format.num_columns));
     }
     TW_RETURN_IF_ERROR(log_.Finish(data_lines_, options_.max_rejected));
     if (rows_ == 0) {
@@ -195,8 +193,7 @@ class CsvReader {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const CsvColumn& column = source_.columns[i];
       if (!column.told || column.expected) continue;
-      TW_RETURN_IF_ERROR(
-          CheckOverride(*columns_[i], column.field, *column.told, source_.files.front().input.path));
+      TW_RETURN_IF_ERROR(CheckOverride(*columns_[i], column.field, *column.told, source_.files.front().input.path));
     }
     return Ok();
   }
@@ -270,19 +267,17 @@ void CsvReader::AddNotes(ReadResult& result) const {
          fmt::format("{} was read as {}: {}", file.input.path, file.encoding.name, file.encoding.evidence)});
   }
   if (!source_.files.front().format.header && options_.header == Header::kAuto) {
-    result.notes.push_back(
-        {"read.header",
-         {},
-         Json{{"header", false}},
-         "the first line was read as data: " + source_.files.front().format.header_evidence});
+    result.notes.push_back({"read.header",
+                            {},
+                            Json{{"header", false}},
+                            "the first line was read as data: " + source_.files.front().format.header_evidence});
   }
   if (sampling_.share() < 1) {
-    result.notes.push_back(
-        {"read.sampled",
-         {},
-         Json{{"share", sampling_.share()}, {"rows", rows_}},
-         fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
-                     Percent(sampling_.share()))});
+    result.notes.push_back({"read.sampled",
+                            {},
+                            Json{{"share", sampling_.share()}, {"rows", rows_}},
+                            fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
+                                        Percent(sampling_.share()))});
   }
 }
 

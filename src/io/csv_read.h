@@ -46,8 +46,7 @@ struct CsvColumn {
 /// Opens the files' text and joins their schemas. Errors as of Read().
 class CsvSource {
  public:
-  static Result<CsvSource> Open(const Context& context, std::vector<Input> inputs,
-                                const ReadOptions& options);
+  static Result<CsvSource> Open(const Context& context, std::vector<Input> inputs, const ReadOptions& options);
   /// Returns how each column is to be read, from rows at the start of the files and spread over them.
   std::vector<ColumnPlan> Plan(const Context& context, const CsvTuning& tuning) const;
   /// Fills what a chunk of file `f` needs; `plans` must outlive the job.

@@ -53,8 +53,7 @@ TEST(ReadCsv, FindsSingleQuotes) {
 }
 
 TEST(ReadCsv, TreatsAQuoteInsideACellAsALetter) {
-  EXPECT_EQ(Rendered(TableOf(ReadText("a,b\n1,5\" pipe\n2,\"he \"x\" she\"\n"))),
-            "1|5\" pipe\n2|he \"x\" she\n");
+  EXPECT_EQ(Rendered(TableOf(ReadText("a,b\n1,5\" pipe\n2,\"he \"x\" she\"\n"))), "1|5\" pipe\n2|he \"x\" she\n");
 }
 
 TEST(ReadCsv, AnUnclosedQuoteCostsOneLine) {
@@ -149,8 +148,7 @@ TEST(ReadCsv, MakesNamesUniqueAndTrimmed) {
 }
 
 TEST(ReadCsv, NamesRowLabelsAndTrailingDelimiters) {
-  EXPECT_EQ(TableOf(ReadText("a,b\nr1,1,2\nr2,3,4\n")).names(),
-            (std::vector<std::string>{"column_1", "a", "b"}));
+  EXPECT_EQ(TableOf(ReadText("a,b\nr1,1,2\nr2,3,4\n")).names(), (std::vector<std::string>{"column_1", "a", "b"}));
   EXPECT_EQ(TableOf(ReadText("a,b\n1,2,\n3,4,\n")).names(), (std::vector<std::string>{"a", "b", "column_3"}));
 }
 
@@ -195,8 +193,7 @@ TEST(ReadCsv, SaysWhereTheToldEncodingFails) {
   options.encoding = "klingon";
   EXPECT_EQ(ReadText("a,b\n1,2\n", options).error().id(), "encoding-unknown");
   options.encoding = "cp1251";
-  EXPECT_EQ(TableOf(ReadText("a,b\n\xC4\xE0,1\n\xCD\xE5\xF2,2\n", options)).column(0).Text(0),
-            "\xD0\x94\xD0\xB0");
+  EXPECT_EQ(TableOf(ReadText("a,b\n\xC4\xE0,1\n\xCD\xE5\xF2,2\n", options)).column(0).Text(0), "\xD0\x94\xD0\xB0");
 }
 
 TEST(ReadCsv, RefusesWhatIsNoTable) {

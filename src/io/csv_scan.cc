@@ -104,8 +104,8 @@ bool RecordScanner::QuotedCell(std::size_t& p) {
       continue;
     }
     std::size_t after = q + 1;
-    while (after < text_.size() && (text_[after] == ' ' || text_[after] == '\r') &&
-           text_[after] != dialect_.newline && text_[after] != dialect_.delimiter) {
+    while (after < text_.size() && (text_[after] == ' ' || text_[after] == '\r') && text_[after] != dialect_.newline &&
+           text_[after] != dialect_.delimiter) {
       ++after;
     }
     if (after == text_.size() || text_[after] == dialect_.delimiter || text_[after] == dialect_.newline) {

@@ -82,13 +82,12 @@ Trial TryQuotes(std::string_view text, Dialect dialect, std::optional<char> told
   if (usual.quoted > 0 || usual.open > 0) return usual;
   dialect.quote = '\'';
   Trial single = Try(text, dialect);
-  const bool better = single.quoted >= 2 && single.quoted * 5 >= single.records && single.open == 0 &&
-                      single.share >= usual.share;
+  const bool better =
+      single.quoted >= 2 && single.quoted * 5 >= single.records && single.open == 0 && single.share >= usual.share;
   return better ? single : usual;
 }
 
-Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, char newline,
-                              std::string& evidence) {
+Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, char newline, std::string& evidence) {
   Dialect dialect;
   dialect.newline = newline;
   if (options.delimiter) {
@@ -112,11 +111,10 @@ Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, ch
   if (!splits && unclear) {
     std::string gives;
     for (const Trial& t : trials) {
-      gives += (gives.empty() ? "" : ", ") + DelimiterName(t.dialect.delimiter) +
-               (gives.empty() ? " gives " : " ") + Gives(t);
+      gives += (gives.empty() ? "" : ", ") + DelimiterName(t.dialect.delimiter) + (gives.empty() ? " gives " : " ") +
+               Gives(t);
     }
-    return Error(Code::kInvalidData, "delimiter-unclear",
-                 "no delimiter splits the rows into equal columns: " + gives)
+    return Error(Code::kInvalidData, "delimiter-unclear", "no delimiter splits the rows into equal columns: " + gives)
         .In(input.path, fmt::format("lines 1-{}", winner.records))
         .Do("say it, for example --delimiter ';'; rows that do not fit go to rejected.csv");
   }
@@ -132,9 +130,8 @@ Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, ch
     single.dialect.delimiter = '\x1f';
     return TryQuotes(input.bytes, single.dialect, options.quote);
   }
-  evidence =
-      fmt::format("{} gives {} cells in {} of the first {} rows", DelimiterName(winner.dialect.delimiter),
-                  winner.modal, Percent(winner.share), winner.records);
+  evidence = fmt::format("{} gives {} cells in {} of the first {} rows", DelimiterName(winner.dialect.delimiter),
+                         winner.modal, Percent(winner.share), winner.records);
   return winner;
 }
 
@@ -259,8 +256,7 @@ Result<CsvFormat> SniffCsv(const Input& input, const ReadOptions& options) {
   }
   TW_RETURN_IF_ERROR(CheckIsText(input));
   CsvFormat format;
-  TW_TRY(const Trial trial,
-         ChooseDelimiter(input, options, FindNewline(input.bytes), format.delimiter_evidence));
+  TW_TRY(const Trial trial, ChooseDelimiter(input, options, FindNewline(input.bytes), format.delimiter_evidence));
   format.dialect = trial.dialect;
   if (trial.modal == 0) {
     RecordScanner scanner(input.bytes, format.dialect, 1);
@@ -283,8 +279,7 @@ Result<CsvFormat> SniffCsv(const Input& input, const ReadOptions& options) {
   } else {
     format.num_columns = trial.modal;
     format.names.clear();
-    for (std::size_t i = 0; i < format.num_columns; ++i)
-      format.names.push_back(fmt::format("column_{}", i + 1));
+    for (std::size_t i = 0; i < format.num_columns; ++i) format.names.push_back(fmt::format("column_{}", i + 1));
     format.data_begin = head.first_begin;
     format.data_line = head.first_line;
   }

@@ -29,7 +29,7 @@ struct CsvFormat {
   std::size_t data_begin = 0;      ///< byte where the first data record starts
   std::int64_t data_line = 1;      ///< its physical line
   std::vector<PrefaceLine> preface;
-  std::int64_t blank_lines = 0;    ///< before the data
+  std::int64_t blank_lines = 0;  ///< before the data
   std::string delimiter_evidence, header_evidence;
 };
 

@@ -17,8 +17,7 @@ bool HasData(const CsvFile& file) {
 }
 
 Error HeaderOnly(const CsvFile& file) {
-  return Error(Code::kInvalidData, "file-empty", "file has no data rows")
-      .In(file.input.path, "1 line (header only)");
+  return Error(Code::kInvalidData, "file-empty", "file has no data rows").In(file.input.path, "1 line (header only)");
 }
 
 std::string FormatName(const CsvFile& file) { return file.format.dialect.delimiter == '\t' ? "TSV" : "CSV"; }
@@ -32,8 +31,7 @@ bool TrainedDayFirst(const table::Field& field) {
 
 }  // namespace
 
-Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inputs,
-                                  const ReadOptions& options) {
+Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inputs, const ReadOptions& options) {
   CsvSource source;
   source.markers = MissingMarkers(options.missing, true);
   std::optional<Error> empty;
@@ -57,7 +55,9 @@ Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inp
   }
   if (source.files.empty()) return *empty;
   if (empty) {
-    source.notes.push_back({"read.header", {}, Json{{"file", empty->where().file}},
+    source.notes.push_back({"read.header",
+                            {},
+                            Json{{"file", empty->where().file}},
                             "a file without data rows was passed over: " + empty->where().file});
   }
   TW_RETURN_IF_ERROR(source.JoinSchemas(options));

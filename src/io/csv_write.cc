@@ -40,8 +40,7 @@ std::string CellString(const table::Table& table, std::size_t column, std::size_
   return values.Text(row);
 }
 
-void AppendCsvRows(std::string& out, const table::Table& table, std::size_t begin, std::size_t end,
-                   char delimiter) {
+void AppendCsvRows(std::string& out, const table::Table& table, std::size_t begin, std::size_t end, char delimiter) {
   for (std::size_t row = begin; row < end; ++row) {
     const std::size_t start = out.size();
     for (std::size_t c = 0; c < table.num_columns(); ++c) {

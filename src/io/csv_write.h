@@ -13,8 +13,7 @@ void AppendCsvCell(std::string& out, std::string_view text, char delimiter);
 /// Appends the line of column names.
 void AppendCsvHeader(std::string& out, const table::Table& table, char delimiter);
 /// Appends rows [begin, end).
-void AppendCsvRows(std::string& out, const table::Table& table, std::size_t begin, std::size_t end,
-                   char delimiter);
+void AppendCsvRows(std::string& out, const table::Table& table, std::size_t begin, std::size_t end, char delimiter);
 /// Returns the text of one cell as it is written to text files ("" if missing).
 std::string CellString(const table::Table& table, std::size_t column, std::size_t row);
 

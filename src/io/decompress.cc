@@ -33,10 +33,6 @@ Error Interrupted(const std::string& path) {
   return Error(Code::kCancelled, "interrupted", "reading was interrupted").In(path);
 }
 
-bool StartsWith(std::string_view bytes, std::string_view magic) {
-  return bytes.substr(0, magic.size()) == magic;
-}
-
 Result<std::string> Gunzip(const Context& context, const Input& input, std::uint64_t cap) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) {
@@ -120,10 +116,10 @@ bool IsDataMember(std::string_view name) {
   return base[0] != '.' && name.substr(0, 9) != "__MACOSX/";
 }
 
-Result<std::string> ReadMember(const Context& context, zip_t* archive, zip_int64_t index,
-                               const std::string& path, std::uint64_t cap) {
-  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
-      zip_fopen_index(archive, zip_uint64_t(index), 0), zip_fclose);
+Result<std::string> ReadMember(const Context& context, zip_t* archive, zip_int64_t index, const std::string& path,
+                               std::uint64_t cap) {
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, zip_uint64_t(index), 0),
+                                                               zip_fclose);
   if (!file) return Damaged(path, "zip", zip_strerror(archive));
   std::string out;
   std::string block(kBlock, '\0');
@@ -197,13 +193,13 @@ Result<std::vector<Input>> Unzip(const Context& context, const Input& input, std
 Result<std::vector<Input>> Decompress(const Context& context, Input input, std::uint64_t cap) {
   const std::string_view bytes = input.bytes;
   std::vector<Input> inputs;
-  if (StartsWith(bytes, "\x1f\x8b")) {
+  if (bytes.starts_with("\x1f\x8b")) {
     TW_TRY(auto out, Gunzip(context, input, cap));
     inputs.push_back(Unpacked(input, input.path, "gzip", std::move(out)));
-  } else if (StartsWith(bytes, "\x28\xb5\x2f\xfd")) {
+  } else if (bytes.starts_with("\x28\xb5\x2f\xfd")) {
     TW_TRY(auto out, Unzstd(context, input, cap));
     inputs.push_back(Unpacked(input, input.path, "zstd", std::move(out)));
-  } else if (StartsWith(bytes, "PK\x03\x04") || StartsWith(bytes, "PK\x05\x06")) {
+  } else if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) {
     return Unzip(context, input, cap);
   } else {
     inputs.push_back(std::move(input));

@@ -58,9 +58,8 @@ StringFacts Gather(const table::Column& column) {
     length += double(n) * double(text.size());
     tokens += double(n) * double(Tokens(text));
     f.longest = std::max(f.longest, text.size());
-    f.all_digits = f.all_digits && std::all_of(text.begin(), text.end(), [](char c) {
-                     return (c >= '0' && c <= '9') || c == '-' || c == '+';
-                   });
+    f.all_digits = f.all_digits && std::all_of(text.begin(), text.end(),
+                                               [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+'; });
   }
   if (f.present > 0) {
     f.mean_length = length / double(f.present);
@@ -73,8 +72,7 @@ bool IsBooleanPair(const StringFacts& f) {
   if (f.distinct != 2) return false;
   std::string a = Lower(f.first[0]), b = Lower(f.first[1]);
   if (a > b) std::swap(a, b);
-  return (a == "false" && b == "true") || (a == "no" && b == "yes") || (a == "f" && b == "t") ||
-         (a == "n" && b == "y");
+  return (a == "false" && b == "true") || (a == "no" && b == "yes") || (a == "f" && b == "t") || (a == "n" && b == "y");
 }
 
 void Set(table::Field& field, SemanticType type, double confidence, std::string evidence) {
@@ -109,15 +107,14 @@ void DescribeNumbers(const table::Column& column, const Conversion& c, table::Fi
   const std::int64_t failed = c.failed + c.infinite;
   const char* what = integers ? "whole numbers" : "numbers";
   std::string evidence =
-      failed == 0 ? fmt::format("all {} are {}", Values(c.present), what)
-                  : fmt::format("{} of {} are {}; {} not: {}",
-                                Percent(double(c.present - failed) / double(c.present)), Values(c.present),
-                                what, Count(failed), c.examples.empty() ? "" : Quoted(c.examples[0]));
+      failed == 0
+          ? fmt::format("all {} are {}", Values(c.present), what)
+          : fmt::format("{} of {} are {}; {} not: {}", Percent(double(c.present - failed) / double(c.present)),
+                        Values(c.present), what, Count(failed), c.examples.empty() ? "" : Quoted(c.examples[0]));
   Set(field, SemanticType::kNumeric, double(c.present - failed) / double(c.present), std::move(evidence));
 }
 
-void DescribeTimes(const table::Column& column, const Conversion& c, const ValueForm& form,
-                   table::Field& field) {
+void DescribeTimes(const table::Column& column, const Conversion& c, const ValueForm& form, table::Field& field) {
   TakeFailures(c, field);
   field.date_only = AllAtMidnight(*column.timestamps());
   std::string first;
@@ -126,8 +123,8 @@ void DescribeTimes(const table::Column& column, const Conversion& c, const Value
   }
   if (c.present == 0) return Set(field, SemanticType::kDatetime, 0, "no row has a value");
   const double share = double(c.present - c.failed) / double(c.present);
-  std::string evidence = fmt::format("{} of the values are {}, first {}", Percent(share),
-                                     field.date_only ? "dates" : "times", first);
+  std::string evidence =
+      fmt::format("{} of the values are {}, first {}", Percent(share), field.date_only ? "dates" : "times", first);
   if (form.epoch) evidence += "; read as a count since 1970";
   if (form.order == DateOrder::kDayFirst) evidence += "; day before month";
   if (form.order == DateOrder::kMonthFirst) evidence += "; month before day";
@@ -151,14 +148,13 @@ void DescribeStrings(const table::Column& column, table::Field& field) {
   }
   const bool wordy = f.mean_tokens >= 3;
   if ((wordy && share > 0.5) || (f.mean_tokens >= 8 && share > 0.3)) {
-    return Set(field, SemanticType::kText, std::min(1.0, 0.5 + 0.5 * share),
-               fmt::format("{:.1f} words a value, {} distinct in {}", f.mean_tokens, Count(f.distinct),
-                           Values(f.present)));
+    return Set(
+        field, SemanticType::kText, std::min(1.0, 0.5 + 0.5 * share),
+        fmt::format("{:.1f} words a value, {} distinct in {}", f.mean_tokens, Count(f.distinct), Values(f.present)));
   }
   if (share > 0.95 && f.present >= kFewValues) {
     return Set(field, SemanticType::kId, std::clamp((share - 0.9) * 10, 0.5, 1.0),
-               fmt::format("nearly every value is different: {} distinct in {}", Count(f.distinct),
-                           Values(f.present)));
+               fmt::format("nearly every value is different: {} distinct in {}", Count(f.distinct), Values(f.present)));
   }
   const double confidence = share <= 0.2 ? 1.0 : share < 0.5 ? 0.8 : 0.5;
   Set(field, SemanticType::kCategorical, confidence,

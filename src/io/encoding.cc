@@ -15,10 +15,10 @@ namespace tagwerk::io {
 namespace {
 
 // cp1252 at 0x80..0x9f (WHATWG index windows-1252); 0xa0..0xff are the code points themselves.
-constexpr std::array<char16_t, 32> kCp1252 = {
-    0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+constexpr std::array<char16_t, 32> kCp1252 = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                              0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
+                                              0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                              0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
 void AppendCodePoint(std::string& out, char32_t c) {
   if (c < 0x80) {
@@ -175,32 +175,27 @@ Status FromNamed(const Context& context, Input& input, const std::string& name) 
   return Ok();
 }
 
-bool StartsWith(std::string_view bytes, std::string_view magic) {
-  return bytes.substr(0, magic.size()) == magic;
-}
-
 Result<EncodingFacts> Told(const Context& context, Input& input, const std::string& told) {
   std::string name = Lower(told);
   std::erase_if(name, [](char c) { return c == '_' || c == ' '; });
   EncodingFacts facts{name, "told", 0};
   if (name == "utf-8" || name == "utf8" || name == "utf-8-sig" || name == "ascii") {
     facts.name = "utf-8";
-    if (StartsWith(input.bytes, "\xEF\xBB\xBF")) input.bytes.remove_prefix(3);
+    if (input.bytes.starts_with("\xEF\xBB\xBF")) input.bytes.remove_prefix(3);
     const std::size_t valid = ValidUtf8Prefix(input.bytes);
     if (valid < input.bytes.size()) return Wrong(input, input.bytes, valid, "UTF-8");
     return facts;
   }
   if (name.rfind("utf-16", 0) == 0 || name.rfind("utf16", 0) == 0) {
     bool big = name.size() >= 2 && name.substr(name.size() - 2) == "be";
-    if (StartsWith(input.bytes, "\xFE\xFF") || StartsWith(input.bytes, "\xFF\xFE")) {
+    if (input.bytes.starts_with("\xFE\xFF") || input.bytes.starts_with("\xFF\xFE")) {
       big = input.bytes[0] == '\xFE';
       input.bytes.remove_prefix(2);
     }
     SetBytes(input, FromUtf16(input.bytes, big));
     return facts;
   }
-  if (name == "cp1252" || name == "windows-1252" || name == "latin-1" || name == "latin1" ||
-      name == "iso-8859-1") {
+  if (name == "cp1252" || name == "windows-1252" || name == "latin-1" || name == "latin1" || name == "iso-8859-1") {
     SetBytes(input, RepairUtf8(input.bytes, false, facts.converted_bytes));
     return facts;
   }
@@ -237,7 +232,7 @@ std::size_t ValidUtf8Prefix(std::string_view text) {
 Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::string& told) {
   if (!told.empty()) return Told(context, input, told);
   const std::string_view bytes = input.bytes;
-  if (StartsWith(bytes, "\xFF\xFE") || StartsWith(bytes, "\xFE\xFF")) {
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     const bool big = bytes[0] == '\xFE';
     SetBytes(input, FromUtf16(bytes.substr(2), big));
     return EncodingFacts{big ? "utf-16be" : "utf-16le", "byte order mark", 0};
@@ -247,7 +242,7 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
     return EncodingFacts{kind == 'b' ? "utf-16be" : "utf-16le", "every other byte is zero", 0};
   }
   EncodingFacts facts{"utf-8", "all bytes are valid UTF-8", 0};
-  if (StartsWith(bytes, "\xEF\xBB\xBF")) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) {
     input.bytes.remove_prefix(3);
     facts = {"utf-8", "byte order mark", 0};
   }

@@ -12,7 +12,7 @@ namespace tagwerk::io {
 
 /// What was found or told, for the report.
 struct EncodingFacts {
-  std::string name;               ///< utf-8, utf-8 with BOM, utf-16le, cp1252, ...
+  std::string name;  ///< utf-8, utf-8 with BOM, utf-16le, cp1252, ...
   std::string evidence;
   std::size_t converted_bytes = 0;  ///< single bytes that were not valid UTF-8 and read as cp1252
 };

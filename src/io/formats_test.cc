@@ -59,17 +59,14 @@ TEST(Compressed, GzipZstdAndZip) {
   TestFolder folder;
   const std::string text = "a,b\n1,x\n2,y\n";
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Write("a.csv.gz", Gzip(text))))), "1|x\n2|y\n");
-  EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Write("b.csv.gz", Gzip("a,b\n1,x\n") + Gzip("2,y\n"))))),
-            "1|x\n2|y\n");
+  EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Write("b.csv.gz", Gzip("a,b\n1,x\n") + Gzip("2,y\n"))))), "1|x\n2|y\n");
   const auto zstd = ReadPath(folder.Write("no-ending", Zstd(text)));
   EXPECT_EQ(Rendered(TableOf(zstd)), "1|x\n2|y\n");
   EXPECT_EQ(zstd->sources[0].compression, "zstd");
   WriteZip(folder.Path("c.zip"), {{"x.csv", text}});
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Path("c.zip")))), "1|x\n2|y\n");
-  WriteZip(folder.Path("d.zip"), {{"x.csv", text},
-                                  {"y.csv", "b,a\nz,3\n"},
-                                  {"__MACOSX/._x.csv", "junk"},
-                                  {"readme.txt", "hi"}});
+  WriteZip(folder.Path("d.zip"),
+           {{"x.csv", text}, {"y.csv", "b,a\nz,3\n"}, {"__MACOSX/._x.csv", "junk"}, {"readme.txt", "hi"}});
   EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Path("d.zip")))), "1|x\n2|y\n3|z\n");
 }
 
@@ -258,8 +255,7 @@ TEST(ArrowIpc, FileAndStream) {
     ASSERT_TRUE(out->Close().ok());
     EXPECT_EQ(Rendered(TableOf(ReadPath(path))), kTyped) << stream;
     const std::string bytes = folder.Contents(stream ? "s.arrows" : "f.arrow");
-    EXPECT_EQ(ReadPath(folder.Write("cut.arrow", bytes.substr(0, bytes.size() / 2))).error().id(),
-              "arrow-unreadable");
+    EXPECT_EQ(ReadPath(folder.Write("cut.arrow", bytes.substr(0, bytes.size() / 2))).error().id(), "arrow-unreadable");
   }
 }
 
@@ -276,9 +272,9 @@ TEST(ArrowStream, TablesCrossTheCDataInterface) {
 
 TEST(Writers, EveryFormatReadsBackEqual) {
   TestFolder folder;
-  const auto table = TableOf(
-      ReadText("n,s,t,b,q\n1.5,x,2020-01-01 10:00,true,\"a,\"\"b\"\"\nc\"\n,y,,false,é\n1e-300,,2020-01-02 "
-               "11:00,true,p\n-7,x,2021-12-31 23:59:59.5,true,p\n"));
+  const auto table =
+      TableOf(ReadText("n,s,t,b,q\n1.5,x,2020-01-01 10:00,true,\"a,\"\"b\"\"\nc\"\n,y,,false,é\n1e-300,,2020-01-02 "
+                       "11:00,true,p\n-7,x,2021-12-31 23:59:59.5,true,p\n"));
   for (const char* name : {"t.csv", "t.tsv", "t.jsonl", "t.parquet", "t.arrow"}) {
     auto writer = OpenWriter(folder.Path(name));
     ASSERT_TRUE(writer) << name;

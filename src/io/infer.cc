@@ -2,6 +2,8 @@
 // and counts as often as it occurs.
 #include "io/infer.h"
 
+#include "base/constants.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -12,9 +14,6 @@ using table::Dictionary;
 using table::kMissingTime;
 using table::SemanticType;
 using table::Storage;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kExamples = 5;
 
 struct Weights {
   std::vector<std::int64_t> count;  // per code
@@ -79,8 +78,7 @@ bool OrdersDiffer(const Dictionary& dictionary, const Weights& w) {
   return false;
 }
 
-std::optional<ValueForm> DecideNumbers(const Dictionary& dictionary, const Weights& w,
-                                       const InferHints& hints) {
+std::optional<ValueForm> DecideNumbers(const Dictionary& dictionary, const Weights& w, const InferHints& hints) {
   ValueForm form;
   form.kind = ValueKind::kNumber;
   auto result = [&](Fit fit, NumberStyle style) {
@@ -110,14 +108,12 @@ DateOrder Convention(const Dictionary& dictionary, const Weights& w, const Infer
   if (hints.prefer_day_first) return DateOrder::kDayFirst;
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
     if (w.count[std::size_t(code)] == 0) continue;
-    return dictionary.at(code).find('/') == std::string_view::npos ? DateOrder::kDayFirst
-                                                                    : DateOrder::kMonthFirst;
+    return dictionary.at(code).find('/') == std::string_view::npos ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
   }
   return DateOrder::kMonthFirst;
 }
 
-std::optional<ValueForm> DecideTimes(const Dictionary& dictionary, const Weights& w,
-                                     const InferHints& hints) {
+std::optional<ValueForm> DecideTimes(const Dictionary& dictionary, const Weights& w, const InferHints& hints) {
   ValueForm form;
   form.kind = ValueKind::kTime;
   if (TimesFit(dictionary, w, DateOrder::kYearFirst)) {
@@ -139,8 +135,7 @@ void AddExample(Conversion& c, std::string_view text) {
   if (c.examples.size() < kExamples) c.examples.emplace_back(text.substr(0, 200));
 }
 
-table::ColumnPtr ConvertNumbers(const StringDraft& draft, const Weights& w, const ValueForm& form,
-                                Conversion& c) {
+table::ColumnPtr ConvertNumbers(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
   const Dictionary& dictionary = *draft.dictionary;
   std::vector<double> by_code(std::size_t(dictionary.size()), kNaN);
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
@@ -160,8 +155,7 @@ table::ColumnPtr ConvertNumbers(const StringDraft& draft, const Weights& w, cons
   return table::Column::Doubles(std::move(values));
 }
 
-table::ColumnPtr ConvertTimes(const StringDraft& draft, const Weights& w, const ValueForm& form,
-                              Conversion& c) {
+table::ColumnPtr ConvertTimes(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
   const Dictionary& dictionary = *draft.dictionary;
   std::vector<std::int64_t> by_code(std::size_t(dictionary.size()), kMissingTime);
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
@@ -235,8 +229,7 @@ Storage StorageOf(SemanticType type) {
   return type == SemanticType::kDatetime ? Storage::kTimestamp : Storage::kString;
 }
 
-table::ColumnPtr FinishDraftAs(StringDraft draft, SemanticType type, const InferHints& hints,
-                               table::Field& field) {
+table::ColumnPtr FinishDraftAs(StringDraft draft, SemanticType type, const InferHints& hints, table::Field& field) {
   field.type_confidence = 1.0;
   ValueForm form = DecideForm(draft, hints);
   const bool ranked = type == SemanticType::kOrdinal && form.kind == ValueKind::kNumber;

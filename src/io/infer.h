@@ -17,10 +17,12 @@
 namespace tagwerk::io {
 
 /// What the surroundings of a column say about its spelling.
+inline constexpr std::size_t kExamples = 5;
+
 struct InferHints {
-  bool numbers = true;               ///< false: typed source, strings stay strings
-  std::optional<char> decimal;       ///< told by the user
-  bool prefer_decimal_comma = false; ///< other columns or the delimiter suggest it
+  bool numbers = true;                ///< false: typed source, strings stay strings
+  std::optional<char> decimal;        ///< told by the user
+  bool prefer_decimal_comma = false;  ///< other columns or the delimiter suggest it
   bool prefer_day_first = false;
 };
 
@@ -49,13 +51,13 @@ inline bool FewFailed(std::int64_t failed, std::int64_t present) { return failed
 
 /// What conversion of a column to numbers or times met.
 struct Conversion {
-  std::int64_t present = 0;    ///< values that are not missing markers
-  std::int64_t failed = 0;     ///< did not convert
+  std::int64_t present = 0;  ///< values that are not missing markers
+  std::int64_t failed = 0;   ///< did not convert
   std::int64_t infinite = 0;
   std::int64_t inexact = 0;
   std::int64_t leading_zero = 0;
-  bool zoned = false;          ///< some times named a zone
-  std::vector<std::string> examples;  ///< of failed values, first rows first, at most 5
+  bool zoned = false;                 ///< some times named a zone
+  std::vector<std::string> examples;  ///< of failed values, first rows first, at most kExamples
 };
 
 /// Converts a draft by the form (number or time) to a column.

@@ -48,8 +48,7 @@ TEST(ParseNumber, IsExactForEveryForm) {
     EXPECT_EQ(number.kind, NumberKind::kNumber) << text;
     EXPECT_EQ(number.value, value) << text;
   }
-  for (const char* text :
-       {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1,5", "12kg", "--1", "1 2"}) {
+  for (const char* text : {"", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", "0x10", "1,5", "12kg", "--1", "1 2"}) {
     EXPECT_EQ(ParseNumber(text, NumberStyle::kPlain).kind, NumberKind::kNotNumber) << text;
   }
   EXPECT_EQ(ParseNumber("9007199254740993", NumberStyle::kPlain).kind, NumberKind::kInexact);
@@ -152,8 +151,7 @@ TEST(Infer, TimesInManySpellings) {
     EXPECT_EQ(table.field(0).type, SemanticType::kDatetime) << text;
     EXPECT_EQ(table.column(0).Text(0), expected) << text;
   }
-  for (const char* text :
-       {"2013-02-30", "2013-13-01", "18:00:00", "1.2.3", "2013", "31-31-2013", "2013-01-01x"}) {
+  for (const char* text : {"2013-02-30", "2013-13-01", "18:00:00", "1.2.3", "2013", "31-31-2013", "2013-01-01x"}) {
     EXPECT_NE(Column({text, text}).field(0).type, SemanticType::kDatetime) << text;
   }
 }

@@ -28,9 +28,9 @@ Error Unreadable(const std::string& path, const std::string& reason) {
 bool LooksLikeData(const fs::path& path) {
   const std::string name = path.filename().string();
   if (name.empty() || name[0] == '.' || name[0] == '_') return false;
-  static const std::vector<std::string> kEndings = {".csv",  ".tsv",     ".txt",    ".data",  ".jsonl",
+  static const std::vector<std::string> kEndings = {".csv",  ".tsv",     ".txt",     ".data", ".jsonl",
                                                     ".json", ".ndjson",  ".parquet", ".pq",   ".arrow",
-                                                    ".ipc",  ".feather", ".gz",     ".zst",   ".zip"};
+                                                    ".ipc",  ".feather", ".gz",      ".zst",  ".zip"};
   const std::string ending = Lower(path.extension().string());
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
@@ -52,8 +52,7 @@ Result<std::vector<std::string>> FilesOfFolder(const std::string& folder) {
   return files;
 }
 
-Result<std::string> ReadDescriptor(const Context& context, int descriptor, const std::string& path,
-                                   std::uint64_t cap) {
+Result<std::string> ReadDescriptor(const Context& context, int descriptor, const std::string& path, std::uint64_t cap) {
   std::string bytes;
   std::string block(1 << 18, '\0');
   while (true) {

@@ -15,8 +15,8 @@ namespace tagwerk::io {
 
 /// One table's worth of bytes, uncompressed.
 struct Input {
-  std::string path;          ///< as shown: "a.csv", "a.zip/member.csv", "-"
-  std::string compression;   ///< "", gzip, zstd, zip
+  std::string path;         ///< as shown: "a.csv", "a.zip/member.csv", "-"
+  std::string compression;  ///< "", gzip, zstd, zip
   std::uint64_t file_bytes = 0;
   std::shared_ptr<const void> owner;
   std::string_view bytes;

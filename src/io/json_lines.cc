@@ -8,6 +8,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/constants.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "io/csv_sniff.h"
@@ -15,7 +16,6 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kStretch = 4 << 20;
 constexpr std::size_t kMostColumns = 100'000;
 constexpr int kMaxDepth = 64;
@@ -101,8 +101,8 @@ class RowFiller {
 
   void SetNumber(JsonColumn& column, const Json& value) {
     const double number = value.get<double>();
-    const bool exact = value.is_number_float() ||
-                       (std::fabs(number) < 0x1p63 && std::int64_t(number) == value.get<std::int64_t>());
+    const bool exact =
+        value.is_number_float() || (std::fabs(number) < 0x1p63 && std::int64_t(number) == value.get<std::int64_t>());
     if (markers_.ContainsNumber(number)) return;
     if (!exact) {
       column.inexact = true;
@@ -128,8 +128,8 @@ void RejectLine(Stretch& stretch, std::size_t begin, std::size_t length, std::st
   stretch.rows += keep;
 }
 
-Stretch ParseStretch(const Context& context, const Input& input, const MissingMarkers& markers,
-                     std::size_t begin, std::size_t stop, std::size_t max_rows, bool keep_rejected) {
+Stretch ParseStretch(const Context& context, const Input& input, const MissingMarkers& markers, std::size_t begin,
+                     std::size_t stop, std::size_t max_rows, bool keep_rejected) {
   Stretch stretch;
   stretch.begin = stretch.end = begin;
   const std::string_view text = input.bytes;
@@ -210,8 +210,7 @@ TypedColumn JoinColumn(const std::vector<Stretch>& stretches, const std::vector<
   return out;
 }
 
-Result<TypedSource> JoinStretches(const Context& context, const Input& input,
-                                  const std::vector<Stretch>& stretches) {
+Result<TypedSource> JoinStretches(const Context& context, const Input& input, const std::vector<Stretch>& stretches) {
   TypedSource source;
   source.info.path = input.path;
   source.info.format = "JSON lines";
@@ -302,9 +301,8 @@ Result<JsonSource> ReadJsonLines(const Context& context, const Input& input, con
   const std::size_t count = (text.size() + kStretch - 1) / kStretch;
   std::vector<Stretch> stretches(count);
   context.pool->For(count, [&](std::size_t i) {
-    stretches[i] =
-        ParseStretch(context, input, markers, LineStart(text, i * kStretch),
-                     LineStart(text, (i + 1) * kStretch), std::size_t(-1), options.keep_rejected_rows);
+    stretches[i] = ParseStretch(context, input, markers, LineStart(text, i * kStretch),
+                                LineStart(text, (i + 1) * kStretch), std::size_t(-1), options.keep_rejected_rows);
   });
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
   JsonSource out;
@@ -322,12 +320,11 @@ Result<JsonSource> ReadJsonLines(const Context& context, const Input& input, con
 }
 
 Result<TypedSource> ReadJsonBatch(const Context& context, const Input& input, const ReadOptions& options,
-                                  std::size_t max_rows, std::size_t& position, std::int64_t& line,
-                                  RejectLog& log) {
+                                  std::size_t max_rows, std::size_t& position, std::int64_t& line, RejectLog& log) {
   const MissingMarkers markers(options.missing, false);
   std::vector<Stretch> stretches;
-  stretches.push_back(ParseStretch(context, input, markers, position, input.bytes.size(), max_rows,
-                                   options.keep_rejected_rows));
+  stretches.push_back(
+      ParseStretch(context, input, markers, position, input.bytes.size(), max_rows, options.keep_rejected_rows));
   Stretch& stretch = stretches[0];
   if (stretch.too_long) return TooLong(input, stretch, line + stretch.lines);
   for (Reject& reject : stretch.rejects) reject.line += line;

@@ -23,8 +23,7 @@ Result<JsonSource> ReadJsonLines(const Context& context, const Input& input, con
 
 /// Reads lines from `position` on, at most `max_rows`, and moves the position. For streaming.
 Result<TypedSource> ReadJsonBatch(const Context& context, const Input& input, const ReadOptions& options,
-                                  std::size_t max_rows, std::size_t& position, std::int64_t& line,
-                                  RejectLog& log);
+                                  std::size_t max_rows, std::size_t& position, std::int64_t& line, RejectLog& log);
 
 /// Returns whether the text starts with a JSON object or an array of objects.
 bool LooksLikeJson(std::string_view text);

@@ -8,9 +8,9 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr std::array<std::string_view, 19> kKnown = {
-    "NA",   "N/A",  "n/a", "null", "NULL", "Null", "NaN",  "nan",  "NAN", "None",
-    "#N/A", "#NA",  "<NA>", "NaT", "?",    "-",    "-NaN", "-nan", "#N/A N/A"};
+constexpr std::array<std::string_view, 19> kKnown = {"NA",  "N/A", "n/a",  "null", "NULL",    "Null", "NaN",
+                                                     "nan", "NAN", "None", "#N/A", "#NA",     "<NA>", "NaT",
+                                                     "?",   "-",   "-NaN", "-nan", "#N/A N/A"};
 
 }  // namespace
 

@@ -6,15 +6,14 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
+
 namespace tagwerk::io {
 namespace {
 
 constexpr std::uint64_t kLargestExact = 1ULL << 53;
-constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-bool IsDigit(char c) { return unsigned(c - '0') < 10; }
+constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 bool EqualsLower(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;
@@ -27,9 +26,9 @@ bool EqualsLower(std::string_view text, std::string_view lower) {
 // What a scan over the characters of a plain number finds.
 struct Scan {
   std::uint64_t mantissa = 0;
-  int digits = 0;           // digits of the mantissa after leading zeros
-  int exponent = 0;         // power of ten that the mantissa is multiplied by
-  bool whole = true;        // neither point nor exponent
+  int digits = 0;     // digits of the mantissa after leading zeros
+  int exponent = 0;   // power of ten that the mantissa is multiplied by
+  bool whole = true;  // neither point nor exponent
   bool leading_zero = false;
 };
 
@@ -92,8 +91,7 @@ ParsedNumber ParsePlain(std::string_view text) {
     // Too small reads as zero, too large as infinite.
     out.value = scan.exponent + scan.digits < 0 ? 0.0 : HUGE_VAL;
     if (out.value != 0) out.kind = NumberKind::kInfinite;
-  } else if (scan.whole && (scan.digits > 19 || out.value >= 0x1p64 ||
-                            std::uint64_t(out.value) != scan.mantissa)) {
+  } else if (scan.whole && (scan.digits > 19 || out.value >= 0x1p64 || std::uint64_t(out.value) != scan.mantissa)) {
     out.kind = NumberKind::kInexact;
   }
   if (negative) out.value = -out.value;

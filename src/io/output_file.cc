@@ -38,8 +38,10 @@ Result<OutputFile> OutputFile::Open(const std::string& path) {
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)),
-      descriptor_(std::exchange(other.descriptor_, -1)), reader_gone_(other.reader_gone_) {}
+    : path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      reader_gone_(other.reader_gone_) {}
 
 OutputFile::~OutputFile() {
   if (descriptor_ < 0 || temporary_.empty()) return;

@@ -12,8 +12,7 @@ namespace tagwerk::io {
 namespace {
 
 std::string RandomCell(Random& random) {
-  static const std::vector<std::string> kPieces = {"a",  "b c", "\"", ",", "\n",    "é",
-                                                   "12", "-",   ";",  "'", "x\r\ny"};
+  static const std::vector<std::string> kPieces = {"a", "b c", "\"", ",", "\n", "é", "12", "-", ";", "'", "x\r\ny"};
   std::string text = "t";  // never a number or a missing marker
   for (std::uint64_t n = random.Below(4); n > 0; --n) text += kPieces[random.Below(kPieces.size())];
   return text + "t";
@@ -80,8 +79,7 @@ std::string Everything(const Result<ReadResult>& result) {
     for (const std::string& example : field.unparsed_examples) out += example + "\n";
   }
   for (const RejectedLine& line : result->rejected) {
-    out += std::to_string(line.line) + " " + std::to_string(line.byte) + " " + line.reason + " " + line.raw +
-           "\n";
+    out += std::to_string(line.line) + " " + std::to_string(line.byte) + " " + line.reason + " " + line.raw + "\n";
   }
   return out + std::to_string(result->physical_lines) + " " + result->table.Fingerprint();
 }
@@ -135,10 +133,18 @@ TEST(Property, NoMutationCrashesTheReader) {
     for (std::uint64_t n = 1 + random.Below(8); n > 0; --n) {
       const std::size_t at = random.Below(text.size() + 1);
       switch (random.Below(4)) {
-        case 0: text.insert(at, 1, char(random.Below(256))); break;
-        case 1: text.erase(at, 1 + random.Below(5)); break;
-        case 2: text.insert(at, text.substr(random.Below(text.size() + 1), random.Below(30))); break;
-        case 3: text.insert(at, 1, "\",;\n\r\t' .-+eE0"[random.Below(15)]); break;
+        case 0:
+          text.insert(at, 1, char(random.Below(256)));
+          break;
+        case 1:
+          text.erase(at, 1 + random.Below(5));
+          break;
+        case 2:
+          text.insert(at, text.substr(random.Below(text.size() + 1), random.Below(30)));
+          break;
+        case 3:
+          text.insert(at, 1, "\",;\n\r\t' .-+eE0"[random.Below(15)]);
+          break;
       }
       if (text.empty()) text = "a";
     }

@@ -15,9 +15,8 @@ namespace tagwerk::io {
 namespace {
 
 // Reads one input whose columns carry types, or a CSV file among such.
-Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat format,
-                              const ReadOptions& options, RejectLog& log, ReadResult& result,
-                              std::int64_t& data_lines) {
+Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat format, const ReadOptions& options,
+                              RejectLog& log, ReadResult& result, std::int64_t& data_lines) {
   if (format == FileFormat::kParquet) return ReadParquet(context, input, options);
   if (format == FileFormat::kArrowFile || format == FileFormat::kArrowStream) {
     return ReadArrowIpc(context, input, format, options);
@@ -53,16 +52,15 @@ Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat fo
   return source;
 }
 
-Result<ReadResult> ReadInputs(const Context& context, std::vector<Input> inputs,
-                              const std::vector<FileFormat>& formats, const ReadOptions& options) {
+Result<ReadResult> ReadInputs(const Context& context, std::vector<Input> inputs, const std::vector<FileFormat>& formats,
+                              const ReadOptions& options) {
   ReadResult gathered;
   RejectLog log(options.rejected_path);
   std::int64_t data_lines = 0;
   std::vector<TypedSource> sources;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs.size() > 1 && inputs[i].bytes.empty()) continue;
-    TW_TRY(auto source,
-           ReadTyped(context, std::move(inputs[i]), formats[i], options, log, gathered, data_lines));
+    TW_TRY(auto source, ReadTyped(context, std::move(inputs[i]), formats[i], options, log, gathered, data_lines));
     sources.push_back(std::move(source));
   }
   TW_RETURN_IF_ERROR(log.Finish(data_lines, options.max_rejected));
@@ -93,10 +91,10 @@ Result<ReadResult> ReadData(const Context& context, const std::string& data, con
   }
   TW_TRY(auto result, all_csv ? ReadCsv(context, std::move(inputs), options)
                               : ReadInputs(context, std::move(inputs), formats, options));
-  context.Log(Level::kInfo, "read",
-              fmt::format("{}: {} rows x {} columns, {} lines rejected", data,
-                          Count(std::int64_t(result.table.num_rows())), result.table.num_columns(),
-                          Count(result.rejected_lines)));
+  context.Log(
+      Level::kInfo, "read",
+      fmt::format("{}: {} rows x {} columns, {} lines rejected", data, Count(std::int64_t(result.table.num_rows())),
+                  result.table.num_columns(), Count(result.rejected_lines)));
   return result;
 }
 

@@ -23,18 +23,18 @@ struct ReadOptions {
   std::map<std::string, table::SemanticType> types;  ///< overrides by column name (or #N)
   std::optional<char> delimiter;
   std::optional<char> quote;
-  std::optional<char> decimal;                        ///< '.' or ','
-  std::string encoding;                               ///< empty: found
+  std::optional<char> decimal;  ///< '.' or ','
+  std::string encoding;         ///< empty: found
   Header header = Header::kAuto;
-  std::vector<std::string> missing;                   ///< added to the known markers
-  double max_rejected = 0.01;                         ///< share of malformed physical lines
-  double seconds_to_read = 0;                         ///< > 0: sample by row hash if reading would take longer
-  std::string rejected_path;                          ///< where rejected.csv goes; empty: only counted
+  std::vector<std::string> missing;  ///< added to the known markers
+  double max_rejected = 0.01;        ///< share of malformed physical lines
+  double seconds_to_read = 0;        ///< > 0: sample by row hash if reading would take longer
+  std::string rejected_path;         ///< where rejected.csv goes; empty: only counted
   /// Prediction: the schema of the model. Columns are matched by name, read as these types, values that
   /// do not convert count as missing (Field::unparsed); other columns are skipped unless keep_extra.
   std::vector<table::Field> expected;
   bool keep_extra = true;
-  bool keep_rejected_rows = false;                    ///< predict: a malformed row stays, all cells missing
+  bool keep_rejected_rows = false;  ///< predict: a malformed row stays, all cells missing
 };
 
 using table::ReadNote;
@@ -55,7 +55,7 @@ class TableStream {
   virtual Result<std::optional<table::Table>> Next() = 0;
   virtual const std::vector<RejectedLine>& rejected() const = 0;
   virtual std::int64_t rejected_lines() const = 0;
-  virtual std::vector<std::string> column_names() const = 0;   ///< of the data
+  virtual std::vector<std::string> column_names() const = 0;  ///< of the data
 };
 Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const std::string& data,
                                                 const ReadOptions& options, std::size_t batch_rows);

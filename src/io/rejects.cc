@@ -22,10 +22,14 @@ constexpr std::size_t kFlushBytes = 1 << 20;
 
 const char* Slug(RejectReason reason) {
   switch (reason) {
-    case RejectReason::kTooFewFields: return "too-few-fields";
-    case RejectReason::kTooManyFields: return "too-many-fields";
-    case RejectReason::kOpenQuote: return "open-quote";
-    case RejectReason::kBadJson: return "bad-json";
+    case RejectReason::kTooFewFields:
+      return "too-few-fields";
+    case RejectReason::kTooManyFields:
+      return "too-many-fields";
+    case RejectReason::kOpenQuote:
+      return "open-quote";
+    case RejectReason::kBadJson:
+      return "bad-json";
   }
   return "";
 }
@@ -99,8 +103,9 @@ Status RejectLog::Finish(std::int64_t data_lines, double max_rejected) {
   Error error(Code::kInvalidData, "rows-rejected",
               fmt::format("{} of the rows are malformed, more than the limit of {}: {} of {}", Percent(share),
                           Percent(max_rejected), Count(count_), Count(data_lines)));
-  error.In(first.file, fmt::format("first at line {}: {}{}", Count(first.line), first.detail,
-                                   path_.empty() ? "" : "; all in " + path_))
+  error
+      .In(first.file, fmt::format("first at line {}: {}{}", Count(first.line), first.detail,
+                                  path_.empty() ? "" : "; all in " + path_))
       .Line(first.line)
       .Do("mend the file")
       .Do(fmt::format("--max-rejected {}%", Shortest(std::min(100.0, std::ceil(share * 100)))));

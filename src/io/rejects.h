@@ -22,8 +22,7 @@ class RejectLog {
   RejectLog& operator=(const RejectLog&) = delete;
 
   /// Adds lines of one file; `width` is the number of cells that its records should have.
-  Status Add(const std::string& file, std::string_view text, const std::vector<Reject>& rejects,
-             std::size_t width);
+  Status Add(const std::string& file, std::string_view text, const std::vector<Reject>& rejects, std::size_t width);
   /// Puts rejected.csv in place (only when there is a line) and checks the share.
   /// Errors: rows-rejected, disk-full, not-writable.
   Status Finish(std::int64_t data_lines, double max_rejected);
@@ -33,7 +32,7 @@ class RejectLog {
 
  private:
   std::string path_;
-  std::string pending_;       // CSV text not yet in the file
+  std::string pending_;  // CSV text not yet in the file
   std::string temporary_;
   int descriptor_ = -1;
   std::vector<RejectedLine> lines_;

@@ -37,14 +37,14 @@ Sampling ChooseSampling(const Context& context, const CsvSource& source, const s
     start += start < job.text.size();
   }
   const TimePoint before = Clock::now();
-  const Chunk chunk = ParseChunk(context, job, start,
-                                 std::min(job.text.size(), start + (limited ? kMeasured : kMeasured / 16)));
+  const Chunk chunk =
+      ParseChunk(context, job, start, std::min(job.text.size(), start + (limited ? kMeasured : kMeasured / 16)));
   const double elapsed = std::chrono::duration<double>(Clock::now() - before).count();
   if (chunk.end == chunk.begin) return sampling;
   sampling.rows_per_byte = double(chunk.rows) / double(chunk.end - chunk.begin);
   if (!limited) return sampling;
-  const double all = elapsed * double(source.total_bytes()) / double(chunk.end - chunk.begin) /
-                     double(context.pool->threads());
+  const double all =
+      elapsed * double(source.total_bytes()) / double(chunk.end - chunk.begin) / double(context.pool->threads());
   if (all <= seconds) return sampling;
   const double scan = all * kScanShare;
   if (seconds > 1.5 * scan) {

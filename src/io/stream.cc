@@ -40,8 +40,7 @@ class CsvStream : public TableStream {
       job.max_rows = batch_rows_;
       Chunk chunk = ParseChunk(context_, job, position_, file.input.bytes.size());
       if (chunk.too_long) {
-        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line_ + chunk.lines,
-                           chunk.open_quote);
+        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line_ + chunk.lines, chunk.open_quote);
       }
       for (Reject& reject : chunk.rejects) reject.line += line_;
       TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, chunk.rejects, file.format.num_columns));
@@ -229,17 +228,14 @@ Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const st
   }
   if (csv == inputs.size()) {
     TW_TRY(auto source, CsvSource::Open(context, std::move(inputs), options));
-    return std::unique_ptr<TableStream>(
-        std::make_unique<CsvStream>(context, std::move(source), options, batch_rows));
+    return std::unique_ptr<TableStream>(std::make_unique<CsvStream>(context, std::move(source), options, batch_rows));
   }
   if (csv > 0) {
-    return Error(Code::kInvalidData, "schema-differs",
-                 "CSV files and typed files cannot be streamed together")
+    return Error(Code::kInvalidData, "schema-differs", "CSV files and typed files cannot be streamed together")
         .In(data)
         .Do("give them one by one");
   }
-  auto stream =
-      std::make_unique<TypedStream>(context, std::move(inputs), std::move(formats), options, batch_rows);
+  auto stream = std::make_unique<TypedStream>(context, std::move(inputs), std::move(formats), options, batch_rows);
   TW_RETURN_IF_ERROR(stream->Start());
   return std::unique_ptr<TableStream>(std::move(stream));
 }

@@ -4,12 +4,13 @@
 #include <array>
 #include <cmath>
 
+#include "base/text.h"
+
 namespace tagwerk::io {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
 
-bool IsDigit(char c) { return unsigned(c - '0') < 10; }
 bool IsLetter(char c) { return unsigned((c | 0x20) - 'a') < 26; }
 
 struct Cursor {
@@ -48,9 +49,9 @@ struct Date {
 bool IsDateSeparator(char c) { return c == '-' || c == '/' || c == '.'; }
 
 bool MonthName(Cursor& c, int& month) {
-  static constexpr std::array<std::string_view, 12> kMonths = {
-      "january", "february", "march",     "april",   "may",      "june",
-      "july",    "august",   "september", "october", "november", "december"};
+  static constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                               "may",       "june",     "july",     "august",
+                                                               "september", "october",  "november", "december"};
   const char* start = c.p;
   while (!c.AtEnd() && IsLetter(*c.p)) ++c.p;
   const std::size_t length = std::size_t(c.p - start);

@@ -29,10 +29,8 @@ Error SchemaDiffers(const TypedSource& first, const TypedSource& other) {
     }
     return "";
   };
-  if (const std::string name = lacks(other, first); !name.empty())
-    message += "; this one lacks " + Quoted(name);
-  if (const std::string name = lacks(first, other); !name.empty())
-    message += "; this one adds " + Quoted(name);
+  if (const std::string name = lacks(other, first); !name.empty()) message += "; this one lacks " + Quoted(name);
+  if (const std::string name = lacks(first, other); !name.empty()) message += "; this one adds " + Quoted(name);
   return Error(Code::kInvalidData, "schema-differs", message)
       .In(other.info.path, "compared with " + first.info.path)
       .Do("read the files one by one, or bring them to the same columns");
@@ -160,8 +158,7 @@ ColumnPtr Retype(const ColumnPtr& column, SemanticType type, Field& field) {
   } else {
     std::vector<double> seconds;
     for (std::int64_t time : *column->timestamps()) {
-      seconds.push_back(time == table::kMissingTime ? std::numeric_limits<double>::quiet_NaN()
-                                                    : double(time) / 1e6);
+      seconds.push_back(time == table::kMissingTime ? std::numeric_limits<double>::quiet_NaN() : double(time) / 1e6);
     }
     out = Column::Doubles(std::move(seconds));
   }
@@ -178,8 +175,8 @@ Status CheckOverride(const Column& column, const Field& field, SemanticType type
   if (FewFailed(field.unparsed, present)) return Ok();
   const std::string first = field.unparsed_examples.empty() ? "" : field.unparsed_examples[0];
   return Error(Code::kInvalidData, "type-override-failed",
-               fmt::format("{} values of {} are not {} as told: first {}", Count(field.unparsed),
-                           Count(present), table::TypeName(type), Quoted(first)))
+               fmt::format("{} values of {} are not {} as told: first {}", Count(field.unparsed), Count(present),
+                           table::TypeName(type), Quoted(first)))
       .In(where)
       .Column(field.name)
       .Do("--missing " + Printable(first))
@@ -222,22 +219,19 @@ Result<TypedSource> JoinTyped(const Context& context, std::vector<TypedSource> s
   return joined;
 }
 
-Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, const ReadOptions& options,
-                                 bool infer) {
+Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, const ReadOptions& options, bool infer) {
   if (source.rows == 0) {
     return Error(Code::kInvalidData, "file-empty", "file has no data rows").In(source.info.path);
   }
   if (source.rows > std::numeric_limits<table::RowIndex>::max()) {
-    return Error(Code::kResourceExhausted, "memory-limit", "more than 4,294,967,295 rows")
-        .In(source.info.path);
+    return Error(Code::kResourceExhausted, "memory-limit", "more than 4,294,967,295 rows").In(source.info.path);
   }
   std::vector<std::string> originals;
   for (const TypedColumn& column : source.columns) originals.push_back(column.name);
   const Names names = MakeNames(std::move(originals));
   std::map<std::size_t, SemanticType> told;
   for (const auto& [typed, type] : options.types) {
-    TW_TRY(const std::size_t i,
-           table::ResolveColumn(names.unique, typed, "column-not-found", source.info.path));
+    TW_TRY(const std::size_t i, table::ResolveColumn(names.unique, typed, "column-not-found", source.info.path));
     told[i] = type;
   }
   std::unordered_map<std::string, const Field*> expected;
@@ -270,14 +264,12 @@ Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, con
   for (std::size_t k = 0; k < kept.size(); ++k) {
     if (told.count(kept[k]) > 0) {
       TW_RETURN_IF_ERROR(CheckOverride(*columns[k], fields[k], told[kept[k]], source.info.path));
-    } else if (infer && expected.empty() && fields[k].type != SemanticType::kBoolean &&
-               HoldsNumbers(*columns[k])) {
-      result.notes.push_back(
-          {"value.mixed_types",
-           {fields[k].name},
-           Json{{"stored_as", "string"}},
-           fmt::format("{} holds numbers but is stored as text; --type {}=numeric reads them",
-                       Quoted(fields[k].name), fields[k].name)});
+    } else if (infer && expected.empty() && fields[k].type != SemanticType::kBoolean && HoldsNumbers(*columns[k])) {
+      result.notes.push_back({"value.mixed_types",
+                              {fields[k].name},
+                              Json{{"stored_as", "string"}},
+                              fmt::format("{} holds numbers but is stored as text; --type {}=numeric reads them",
+                                          Quoted(fields[k].name), fields[k].name)});
     }
   }
   NoteNames(names, result.notes);

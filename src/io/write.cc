@@ -122,8 +122,7 @@ class ArrowSink : public arrow::io::OutputStream {
 
 class ArrowWriter : public TableWriter {
  public:
-  ArrowWriter(OutputFile file, bool parquet)
-      : sink_(std::make_shared<ArrowSink>(std::move(file))), parquet_(parquet) {}
+  ArrowWriter(OutputFile file, bool parquet) : sink_(std::make_shared<ArrowSink>(std::move(file))), parquet_(parquet) {}
 
   Status Write(const table::Table& batch) override {
     if (schema_ == nullptr) {
@@ -131,8 +130,7 @@ class ArrowWriter : public TableWriter {
       TW_RETURN_IF_ERROR(sink_->Checked(Start()));
     }
     TW_TRY(const auto data, ToBatch(batch, schema_));
-    return sink_->Checked(parquet_ ? parquet_writer_->WriteRecordBatch(*data)
-                                   : ipc_writer_->WriteRecordBatch(*data));
+    return sink_->Checked(parquet_ ? parquet_writer_->WriteRecordBatch(*data) : ipc_writer_->WriteRecordBatch(*data));
   }
 
   Status Close() override {
@@ -148,8 +146,8 @@ class ArrowWriter : public TableWriter {
   arrow::Status Start() {
     if (parquet_) {
       auto properties = parquet::WriterProperties::Builder().compression(arrow::Compression::SNAPPY)->build();
-      ARROW_ASSIGN_OR_RAISE(parquet_writer_, parquet::arrow::FileWriter::Open(
-                                                 *schema_, arrow::default_memory_pool(), sink_, properties));
+      ARROW_ASSIGN_OR_RAISE(
+          parquet_writer_, parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), sink_, properties));
       return arrow::Status::OK();
     }
     auto options = arrow::ipc::IpcWriteOptions::Defaults();
@@ -174,15 +172,11 @@ Result<std::unique_ptr<TableWriter>> OpenWriter(const std::string& path) {
   const std::string ending = path == "-" ? ".csv" : has_ending ? Lower(path.substr(dot)) : "";
   std::function<std::unique_ptr<TableWriter>(OutputFile)> make;
   if (ending == ".csv" || ending == ".tsv") {
-    make = [&](OutputFile file) {
-      return std::make_unique<CsvWriter>(std::move(file), ending == ".tsv" ? '\t' : ',');
-    };
+    make = [&](OutputFile file) { return std::make_unique<CsvWriter>(std::move(file), ending == ".tsv" ? '\t' : ','); };
   } else if (ending == ".jsonl" || ending == ".ndjson") {
     make = [](OutputFile file) { return std::make_unique<JsonWriter>(std::move(file)); };
   } else if (ending == ".parquet" || ending == ".arrow" || ending == ".ipc" || ending == ".feather") {
-    make = [&](OutputFile file) {
-      return std::make_unique<ArrowWriter>(std::move(file), ending == ".parquet");
-    };
+    make = [&](OutputFile file) { return std::make_unique<ArrowWriter>(std::move(file), ending == ".parquet"); };
   } else {
     return Error(Code::kInvalidArgument, "format-unknown",
                  "no format belongs to the ending of the file: " + Quoted(path))

@@ -48,13 +48,10 @@ struct Problem {
   Rows train, valid;
 
   std::size_t outputs() const { return num_classes == 0 ? 1 : static_cast<std::size_t>(num_classes); }
-  void ReplaceColumns(std::vector<model::MatrixColumn> columns) {
-    x = model::Matrix(x.rows(), std::move(columns));
-  }
+  void ReplaceColumns(std::vector<model::MatrixColumn> columns) { x = model::Matrix(x.rows(), std::move(columns)); }
 };
 
-inline Problem MakeProblem(const LearnerDescriptor& learner, Task task, std::size_t n = 300,
-                           std::uint64_t seed = 7) {
+inline Problem MakeProblem(const LearnerDescriptor& learner, Task task, std::size_t n = 300, std::uint64_t seed = 7) {
   Problem problem;
   problem.task = task;
   problem.num_classes = task == Task::kRegression ? 0 : (task == Task::kBinary ? 2 : 3);
@@ -97,8 +94,8 @@ struct FitOptions {
   const StopFlag* stop = nullptr;
 };
 
-inline Result<model::Fitted> Fit(const LearnerDescriptor& learner, const Problem& problem,
-                                 const Parameters& parameters, const FitOptions& options = {}) {
+inline Result<model::Fitted> Fit(const LearnerDescriptor& learner, const Problem& problem, const Parameters& parameters,
+                                 const FitOptions& options = {}) {
   Pool pool(options.threads);
   Context context;
   context.pool = &pool;
@@ -159,8 +156,7 @@ inline double Spread(const Problem& problem) {
 }
 
 /// Mean absolute difference in units of the target's spread.
-inline double MeanDifference(const Problem& problem, const std::vector<double>& a,
-                             const std::vector<double>& b) {
+inline double MeanDifference(const Problem& problem, const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
   return sum / static_cast<double>(a.size()) / Spread(problem);

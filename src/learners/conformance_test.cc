@@ -55,8 +55,7 @@ TEST_P(Conformance, WeightZeroRemovesARow) {
   const auto a = FitSound(weighted), b = FitSound(shorter);
   ASSERT_TRUE(a && b);
   const Rows all = model::AllRows(weighted.x.rows());
-  EXPECT_LE(MeanDifference(shorter, Predict(*a, shorter, all), Predict(*b, shorter, all)),
-            Tolerance(learner()));
+  EXPECT_LE(MeanDifference(shorter, Predict(*a, shorter, all), Predict(*b, shorter, all)), Tolerance(learner()));
 }
 
 TEST_P(Conformance, WeightTwoIsARowTwice) {

@@ -9,17 +9,9 @@ namespace tagwerk::learners {
 
 const std::vector<model::LearnerDescriptor>& AllLearners() {
   static const std::vector<model::LearnerDescriptor> learners = {
-      trees::GradientBoosting(),
-      trees::RandomForest(),
-      trees::ExtraTrees(),
-      trees::DecisionTree(),
-      linear::Logistic(),
-      linear::Ridge(),
-      linear::ElasticNet(),
-      baseline::Prior(),
-      baseline::Median(),
-      baseline::Column(),
-      baseline::Tree(),
+      trees::GradientBoosting(), trees::RandomForest(), trees::ExtraTrees(),  trees::DecisionTree(),
+      linear::Logistic(),        linear::Ridge(),       linear::ElasticNet(), baseline::Prior(),
+      baseline::Median(),        baseline::Column(),    baseline::Tree(),
   };
   return learners;
 }

@@ -11,10 +11,8 @@ namespace tagwerk::learners {
 
 const std::vector<model::ModelType>& AllModelTypes() {
   static const std::vector<model::ModelType> types = {
-      {"trees/forest", &trees::LoadForest},
-      {"linear/glm", &linear::LoadGlm},
-      {"baseline/constant", &baseline::LoadConstant},
-      {"baseline/column", &baseline::LoadColumn},
+      {"trees/forest", &trees::LoadForest},           {"linear/glm", &linear::LoadGlm},
+      {"baseline/constant", &baseline::LoadConstant}, {"baseline/column", &baseline::LoadColumn},
       {"baseline/tree", &baseline::LoadTree},
   };
   return types;

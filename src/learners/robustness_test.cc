@@ -184,12 +184,11 @@ TEST_P(Robustness, ParametersOutOfRangeAreRefused) {
     EXPECT_EQ(fitted.error().exit_code(), 2);
   };
   for (const model::ParameterSpec& spec : learner().parameters) {
-    const bool bounded =
-        spec.type == model::ParameterType::kInteger || spec.type == model::ParameterType::kReal;
+    const bool bounded = spec.type == model::ParameterType::kInteger || spec.type == model::ParameterType::kReal;
     const double low = bounded ? spec.low : 0;
-    const double high = bounded ? spec.high
-                                : (spec.type == model::ParameterType::kBoolean
-                                       ? 1.0 : static_cast<double>(spec.choices.size()) - 1);
+    const double high =
+        bounded ? spec.high
+                : (spec.type == model::ParameterType::kBoolean ? 1.0 : static_cast<double>(spec.choices.size()) - 1);
     if (std::isfinite(low)) expect_refused(spec, low - 1);
     if (spec.low_open) expect_refused(spec, low);
     if (std::isfinite(high)) expect_refused(spec, high + std::max(1.0, std::abs(high)));

@@ -13,11 +13,8 @@ class RankingMetric : public Resampled {
  public:
   using Statistic = double (Ranking::*)(std::span<const double>, std::span<const std::uint8_t>) const;
   RankingMetric(const Scored& scored, Statistic statistic)
-      : ranking_(PositiveScores(scored), IsPositive(scored)), weight_(scored.weight),
-        statistic_(statistic) {}
-  double At(std::span<const std::uint8_t> counts) const override {
-    return (ranking_.*statistic_)(weight_, counts);
-  }
+      : ranking_(PositiveScores(scored), IsPositive(scored)), weight_(scored.weight), statistic_(statistic) {}
+  double At(std::span<const std::uint8_t> counts) const override { return (ranking_.*statistic_)(weight_, counts); }
   double Cost() const override { return double(ranking_.size()); }
 
  private:

@@ -11,15 +11,17 @@ namespace {
 class DecisionMetric : public Resampled {
  public:
   DecisionMetric(const Scored& scored, DecisionStatistic statistic)
-      : statistic_(statistic), num_classes_(scored.num_classes), positive_(scored.positive),
-        weight_(scored.weight), rows_(scored.truth.size()) {
+      : statistic_(statistic),
+        num_classes_(scored.num_classes),
+        positive_(scored.positive),
+        weight_(scored.weight),
+        rows_(scored.truth.size()) {
     const std::vector<std::int32_t> decided = Decide(scored);
     std::vector<std::uint64_t> cell(rows_.size());
     for (std::size_t i = 0; i < cell.size(); ++i)
       cell[i] = std::uint64_t(scored.truth[i]) * std::uint64_t(num_classes_) + std::uint64_t(decided[i]);
     std::iota(rows_.begin(), rows_.end(), 0u);
-    std::stable_sort(rows_.begin(), rows_.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return cell[a] < cell[b]; });
+    std::stable_sort(rows_.begin(), rows_.end(), [&](std::uint32_t a, std::uint32_t b) { return cell[a] < cell[b]; });
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::uint64_t c = cell[rows_[i]];
       if (runs_.empty() || runs_.back().cell != c) runs_.push_back({c, i});

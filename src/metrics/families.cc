@@ -59,8 +59,7 @@ std::size_t CheckedRows(const Scored& scored) {
   const std::size_t width = IsClassification(scored.task) ? std::size_t(scored.num_classes) : 1;
   TW_CHECK(scored.scores.size() == n * width);
   TW_CHECK(scored.weight.empty() || scored.weight.size() == n);
-  TW_CHECK(scored.task != Task::kBinary || (scored.num_classes == 2 && scored.positive >= 0 &&
-                                            scored.positive <= 1));
+  TW_CHECK(scored.task != Task::kBinary || (scored.num_classes == 2 && scored.positive >= 0 && scored.positive <= 1));
   if (IsClassification(scored.task))
     for (const double t : scored.truth) TW_CHECK(t >= 0 && t < scored.num_classes);
   return n;

@@ -19,8 +19,7 @@ inline constexpr double kLogClip = 1e-15;
 /// Weight of a row in a resample: its own weight times how often it was drawn.
 class RowWeights {
  public:
-  RowWeights(std::span<const double> weight, std::span<const std::uint8_t> counts)
-      : weight_(weight), counts_(counts) {}
+  RowWeights(std::span<const double> weight, std::span<const std::uint8_t> counts) : weight_(weight), counts_(counts) {}
   double operator[](std::size_t row) const {
     const double count = counts_.empty() ? 1.0 : double(counts_[row]);
     return weight_.empty() ? count : count * weight_[row];

@@ -15,8 +15,7 @@ double Compute(const Scored& scored) {
 }
 
 template <Prepare prepare>
-Metric Make(std::string id, Direction direction, std::vector<Task> tasks, bool uses_threshold,
-            std::string doc) {
+Metric Make(std::string id, Direction direction, std::vector<Task> tasks, bool uses_threshold, std::string doc) {
   Metric metric{std::move(id), direction, std::move(tasks), std::move(doc)};
   metric.perfect = direction == Direction::kMaximize ? 1.0 : 0.0;
   metric.uses_threshold = uses_threshold;
@@ -29,8 +28,7 @@ Metric Make(std::string id, Direction direction, std::vector<Task> tasks, bool u
 std::vector<Metric> List() {
   using enum Task;
   constexpr Direction kMax = Direction::kMaximize, kMin = Direction::kMinimize;
-  const std::vector<Task> binary{kBinary}, multi{kMulticlass}, classes{kBinary, kMulticlass},
-      numbers{kRegression};
+  const std::vector<Task> binary{kBinary}, multi{kMulticlass}, classes{kBinary, kMulticlass}, numbers{kRegression};
   return {
       Make<Auc>("auc", kMax, binary, false,
                 "Share of pairs of a positive and a negative row in which the positive one has the higher "
@@ -50,22 +48,19 @@ std::vector<Metric> List() {
       Make<F1>("f1", kMax, binary, true, "Harmonic mean of precision and recall of the positive class."),
       Make<F1Macro>("f1_macro", kMax, multi, true,
                     "Mean over the classes of the harmonic mean of precision and recall."),
-      Make<Precision>("precision", kMax, binary, true,
-                      "Share of rows decided positive that are positive."),
+      Make<Precision>("precision", kMax, binary, true, "Share of rows decided positive that are positive."),
       Make<Recall>("recall", kMax, binary, true, "Share of positive rows that are decided positive."),
       Make<AucOneVersusRest>("auc_ovr", kMax, multi, false,
                              "Mean over the classes of the auc of one class against all others."),
       Make<Mcc>("mcc", kMax, classes, true,
                 "Matthews' correlation between truth and decision: 1 perfect, 0 as good as chance."),
-      Make<Kappa>("kappa", kMax, multi, true,
-                  "Cohen's agreement between truth and decision beyond that of chance."),
+      Make<Kappa>("kappa", kMax, multi, true, "Cohen's agreement between truth and decision beyond that of chance."),
       Make<ExpectedCalibrationError>("ece", kMin, classes, false,
                                      "Mean gap between predicted probability and observed share over 15 "
                                      "bins of equal mass."),
       Make<Rmse>("rmse", kMin, numbers, false, "Square root of the mean squared error."),
       Make<Mae>("mae", kMin, numbers, false, "Mean absolute error."),
-      Make<R2>("r2", kMax, numbers, false,
-               "Share of the variance of the target that the predictions explain."),
+      Make<R2>("r2", kMax, numbers, false, "Share of the variance of the target that the predictions explain."),
       Make<Mape>("mape", kMin, numbers, false,
                  "Mean of absolute error over absolute target; undefined where a target is 0."),
       Make<MedianAe>("median_ae", kMin, numbers, false, "Median absolute error."),

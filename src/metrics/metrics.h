@@ -18,11 +18,11 @@ namespace tagwerk::metrics {
 struct Scored {
   Task task = Task::kRegression;
   int num_classes = 0;
-  int positive = 1;                     ///< class that binary metrics are about
-  double threshold = 0.5;               ///< of the positive class (binary); multiclass takes the largest
+  int positive = 1;        ///< class that binary metrics are about
+  double threshold = 0.5;  ///< of the positive class (binary); multiclass takes the largest
   std::span<const double> truth;
   std::span<const double> scores;
-  std::span<const double> weight;       ///< empty: all 1
+  std::span<const double> weight;  ///< empty: all 1
 };
 
 /// A metric made ready for many resamples of the same rows: what can be sorted or looked up beforehand
@@ -38,13 +38,13 @@ class Resampled {
 };
 
 struct Metric {
-  std::string id;                       ///< "auc", "log_loss", "rmse", ...
+  std::string id;  ///< "auc", "log_loss", "rmse", ...
   Direction direction = Direction::kMinimize;
   std::vector<Task> tasks;
-  std::string doc;                      ///< one sentence with the definition
-  double perfect = 0;                   ///< best value there is
-  bool uses_threshold = false;          ///< depends on decisions, not only on probabilities
-  bool inflated = false;                ///< resampling inflates it (mean of absolute gaps): ece
+  std::string doc;                                    ///< one sentence with the definition
+  double perfect = 0;                                 ///< best value there is
+  bool uses_threshold = false;                        ///< depends on decisions, not only on probabilities
+  bool inflated = false;                              ///< resampling inflates it (mean of absolute gaps): ece
   double (*compute)(const Scored& scored) = nullptr;  ///< NaN when undefined (one class only, ...)
   std::unique_ptr<Resampled> (*prepare)(const Scored& scored) = nullptr;  ///< never null
 };

@@ -38,17 +38,14 @@ class OneVersusRest : public Resampled {
     double sum = 0;
     int defined = 0;
     for (std::size_t c = 0; c < std::size_t(scored_.num_classes); ++c) {
-      const double auc = kept_.empty() ? Make(c).Auc(scored_.weight, counts)
-                                       : kept_[c].Auc(scored_.weight, counts);
+      const double auc = kept_.empty() ? Make(c).Auc(scored_.weight, counts) : kept_[c].Auc(scored_.weight, counts);
       if (std::isnan(auc)) continue;
       sum += auc;
       ++defined;
     }
     return defined > 0 ? sum / defined : kUndefined;
   }
-  double Cost() const override {
-    return double(scored_.truth.size()) * scored_.num_classes * (kept_.empty() ? 50 : 1);
-  }
+  double Cost() const override { return double(scored_.truth.size()) * scored_.num_classes * (kept_.empty() ? 50 : 1); }
 
  private:
   Ranking Make(std::size_t cls) const { return {ClassScores(scored_, cls), IsClass(scored_, cls)}; }
@@ -125,9 +122,7 @@ std::unique_ptr<Resampled> Accuracy(const Scored& scored) {
   });
 }
 
-std::unique_ptr<Resampled> BalancedAccuracy(const Scored& scored) {
-  return OfDecisions(scored, MeanRecall);
-}
+std::unique_ptr<Resampled> BalancedAccuracy(const Scored& scored) { return OfDecisions(scored, MeanRecall); }
 
 // Gorodkin (2004), "Comparing two K-category assignments by a K-category correlation coefficient".
 std::unique_ptr<Resampled> Mcc(const Scored& scored) {

@@ -72,8 +72,7 @@ double Ranking::Auc(std::span<const double> weight, std::span<const std::uint8_t
   return AucOf<std::int64_t>([&](std::uint32_t row) { return std::int64_t(counts[row]); });
 }
 
-double Ranking::AveragePrecision(std::span<const double> weight,
-                                 std::span<const std::uint8_t> counts) const {
+double Ranking::AveragePrecision(std::span<const double> weight, std::span<const std::uint8_t> counts) const {
   if (!weight.empty()) {
     const RowWeights weights(weight, counts);
     return AveragePrecisionOf<double>([&](std::uint32_t row) { return weights[row]; });

@@ -59,8 +59,7 @@ class MedianMetric : public Resampled {
  public:
   explicit MedianMetric(const Scored& scored) : weight_(scored.weight), rows_(scored.truth.size()) {
     errors_.resize(rows_.size());
-    for (std::size_t i = 0; i < errors_.size(); ++i)
-      errors_[i] = std::abs(scored.truth[i] - scored.scores[i]);
+    for (std::size_t i = 0; i < errors_.size(); ++i) errors_[i] = std::abs(scored.truth[i] - scored.scores[i]);
     std::iota(rows_.begin(), rows_.end(), 0u);
     std::sort(rows_.begin(), rows_.end(), [&](std::uint32_t a, std::uint32_t b) {
       return errors_[a] != errors_[b] ? errors_[a] < errors_[b] : a < b;
@@ -117,11 +116,14 @@ std::unique_ptr<Resampled> MedianAe(const Scored& scored) {
 }
 
 std::unique_ptr<Resampled> Rmsle(const Scored& scored) {
-  return MeanLoss(scored, [](double y, double p) {
-    if (y < 0) return kUndefined;
-    const double gap = std::log1p(y) - std::log1p(p < 0 ? 0 : p);
-    return gap * gap;
-  }, true);
+  return MeanLoss(
+      scored,
+      [](double y, double p) {
+        if (y < 0) return kUndefined;
+        const double gap = std::log1p(y) - std::log1p(p < 0 ? 0 : p);
+        return gap * gap;
+      },
+      true);
 }
 
 }  // namespace tagwerk::metrics

@@ -20,8 +20,8 @@ class ByteWriter {
   void U64(std::uint64_t v);
   void I64(std::int64_t v);
   void F64(double v);
-  void String(std::string_view v);              ///< u64 length, bytes
-  void Doubles(std::span<const double> v);      ///< u64 count, values
+  void String(std::string_view v);          ///< u64 length, bytes
+  void Doubles(std::span<const double> v);  ///< u64 count, values
   void I32s(std::span<const std::int32_t> v);
   void U32s(std::span<const std::uint32_t> v);
   void U8s(std::span<const std::uint8_t> v);

@@ -22,8 +22,7 @@ namespace tagwerk::model {
 class FitCache {
  public:
   template <class T>
-  std::shared_ptr<const T> Get(const std::string& key,
-                               const std::function<std::shared_ptr<const T>()>& build) {
+  std::shared_ptr<const T> Get(const std::string& key, const std::function<std::shared_ptr<const T>()>& build) {
     std::unique_lock lock(mutex_);
     auto& slot = slots_[key];
     if (!slot) slot = std::make_shared<Slot>();
@@ -47,52 +46,51 @@ class FitCache {
 /// (may be empty) serve early stopping only. Class labels are 0..num_classes-1 as doubles.
 struct TrainingData {
   Task task = Task::kRegression;
-  int num_classes = 0;                  ///< 0 for regression
+  int num_classes = 0;  ///< 0 for regression
   const Matrix* x = nullptr;
   std::span<const double> y;
-  std::span<const double> weight;       ///< empty: all 1
+  std::span<const double> weight;  ///< empty: all 1
   RowSpan train_rows;
   RowSpan valid_rows;
-  FitCache* cache = nullptr;            ///< may be null
+  FitCache* cache = nullptr;  ///< may be null
 };
 
 struct CurvePoint {
   int iteration;
-  double train_loss, valid_loss;        ///< mean log loss or root mean squared error; NaN if not computed
+  double train_loss, valid_loss;  ///< mean log loss or root mean squared error; NaN if not computed
 };
 
 struct Fitted {
   std::unique_ptr<Model> model;
-  std::vector<CurvePoint> curve;        ///< empty for learners that do not iterate
+  std::vector<CurvePoint> curve;  ///< empty for learners that do not iterate
   /// Parameters to set when the same configuration is fitted again without validation rows
   /// (n_estimators at the best iteration, the chosen penalty).
   Parameters refit;
-  bool stopped_early = false;           ///< the deadline cut it; the model is a usable prefix
+  bool stopped_early = false;  ///< the deadline cut it; the model is a usable prefix
 };
 
 /// Which feature recipe a learner wants (see features/features.h).
 enum class Recipe : std::uint8_t { kTree, kLinear };
 
 struct Capabilities {
-  bool missing = false;                 ///< takes NaN and -1 as they are
-  bool categories = false;              ///< takes category columns
-  bool iterative = false;               ///< has n_estimators and early stopping
+  bool missing = false;     ///< takes NaN and -1 as they are
+  bool categories = false;  ///< takes category columns
+  bool iterative = false;   ///< has n_estimators and early stopping
 };
 
-using FitFunction = Result<Fitted> (*)(const Context& context, const TrainingData& data,
-                                       const Parameters& parameters);
+using FitFunction = Result<Fitted> (*)(const Context& context, const TrainingData& data, const Parameters& parameters);
 
 struct LearnerDescriptor {
-  std::string id;                       ///< "gradient_boosting"
-  std::string title;                    ///< "boosting", in the leaderboard
-  std::string doc;                      ///< one sentence
+  std::string id;     ///< "gradient_boosting"
+  std::string title;  ///< "boosting", in the leaderboard
+  std::string doc;    ///< one sentence
   std::vector<Task> tasks;
   Recipe recipe = Recipe::kTree;
   Capabilities capabilities;
   std::vector<ParameterSpec> parameters;
   std::vector<std::string> references;  ///< papers, sections
   FitFunction fit = nullptr;
-  bool baseline = false;                ///< part of the baselines, never of the search
+  bool baseline = false;  ///< part of the baselines, never of the search
   /// Writes the short words of the leaderboard for given parameters: "63 leaves, rate 0.05".
   std::function<std::string(const Parameters&)> describe;
   /// Estimates seconds of one thread for a fit of rows x cols (classes >= 2 for classification); a start

@@ -17,19 +17,18 @@ using table::Rows;
 using table::RowSpan;
 
 struct MatrixColumn {
-  std::string name;                     ///< "distance", "time_hour.month", "carrier.target"
-  std::int32_t source = -1;             ///< index of the input column it was made from, -1: several
-  std::shared_ptr<const std::vector<double>> numeric;       ///< set for numeric columns
-  std::shared_ptr<const std::vector<std::int32_t>> codes;   ///< set for category columns
-  std::int32_t num_categories = 0;      ///< codes are -1 or in [0, num_categories)
+  std::string name;                                        ///< "distance", "time_hour.month", "carrier.target"
+  std::int32_t source = -1;                                ///< index of the input column it was made from, -1: several
+  std::shared_ptr<const std::vector<double>> numeric;      ///< set for numeric columns
+  std::shared_ptr<const std::vector<std::int32_t>> codes;  ///< set for category columns
+  std::int32_t num_categories = 0;                         ///< codes are -1 or in [0, num_categories)
   bool is_category() const { return codes != nullptr; }
 };
 
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(std::size_t rows, std::vector<MatrixColumn> columns)
-      : rows_(rows), columns_(std::move(columns)) {}
+  Matrix(std::size_t rows, std::vector<MatrixColumn> columns) : rows_(rows), columns_(std::move(columns)) {}
   std::size_t rows() const { return rows_; }
   std::size_t cols() const { return columns_.size(); }
   const MatrixColumn& column(std::size_t j) const { return columns_[j]; }

@@ -26,16 +26,14 @@ std::string RangeText(const ParameterSpec& spec) {
   if (spec.type == ParameterType::kBoolean) return "must be true or false";
   if (spec.type == ParameterType::kChoice) return "must be one of " + Join(spec.choices, ", ");
   const std::string kind = spec.type == ParameterType::kInteger ? "a whole number " : "";
-  const std::string low =
-      std::isfinite(spec.low) ? (spec.low_open ? "above " : "at least ") + Shortest(spec.low) : "";
+  const std::string low = std::isfinite(spec.low) ? (spec.low_open ? "above " : "at least ") + Shortest(spec.low) : "";
   const std::string high = std::isfinite(spec.high) ? "at most " + Shortest(spec.high) : "";
   if (low.empty() && high.empty()) return "must be a number";
   return "must be " + kind + low + (low.empty() || high.empty() ? "" : " and ") + high;
 }
 
 Error RangeError(std::string_view learner, const ParameterSpec& spec, std::string_view got) {
-  auto error = Error(Code::kOutOfRange, "parameter-range",
-                     spec.name + " " + RangeText(spec) + ": got " + Quoted(got));
+  auto error = Error(Code::kOutOfRange, "parameter-range", spec.name + " " + RangeText(spec) + ": got " + Quoted(got));
   error.In(SettingOf(learner, spec.name)).Key(spec.name).Got(std::string(got));
   if (spec.type == ParameterType::kChoice) error.Allowed(spec.choices);
   return error;
@@ -45,15 +43,14 @@ Error UnknownError(std::string_view learner, const std::vector<ParameterSpec>& s
   std::vector<std::string> names;
   for (const ParameterSpec& spec : specs) names.push_back(spec.name);
   const std::vector<std::string> similar = SimilarNames(name, names);
-  auto error = Error(Code::kInvalidArgument, "unknown-parameter",
-                     std::string(learner) + " has no parameter: " + Quoted(name));
+  auto error =
+      Error(Code::kInvalidArgument, "unknown-parameter", std::string(learner) + " has no parameter: " + Quoted(name));
   error.In("--set").Got(std::string(name)).Allowed(names).Similar(similar);
   if (!similar.empty()) {
     const ParameterSpec& spec = *FindSpec(specs, similar.front());
     std::string value = Shortest(spec.default_value);
     if (spec.type == ParameterType::kBoolean) value = spec.default_value != 0 ? "true" : "false";
-    if (spec.type == ParameterType::kChoice)
-      value = spec.choices[static_cast<std::size_t>(spec.default_value)];
+    if (spec.type == ParameterType::kChoice) value = spec.choices[static_cast<std::size_t>(spec.default_value)];
     error.Do(SettingOf(learner, spec.name) + "=" + value);
   }
   return error;
@@ -63,13 +60,15 @@ bool InRange(const ParameterSpec& spec, double value) {
   if (std::isnan(value)) return false;
   const bool whole = value == std::floor(value);
   switch (spec.type) {
-    case ParameterType::kBoolean: return value == 0 || value == 1;
+    case ParameterType::kBoolean:
+      return value == 0 || value == 1;
     case ParameterType::kChoice:
       return whole && value >= 0 && value < static_cast<double>(spec.choices.size());
     case ParameterType::kInteger:
       if (!whole || std::isinf(value)) return false;
       break;
-    case ParameterType::kReal: break;
+    case ParameterType::kReal:
+      break;
   }
   return (spec.low_open ? value > spec.low : value >= spec.low) && value <= spec.high;
 }
@@ -121,8 +120,8 @@ Status ValidateParameters(std::string_view learner, const std::vector<ParameterS
   return first;
 }
 
-Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs,
-                      std::string_view name, std::string_view text, Parameters& parameters) {
+Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs, std::string_view name,
+                      std::string_view text, Parameters& parameters) {
   const ParameterSpec* spec = FindSpec(specs, name);
   if (spec == nullptr) return UnknownError(learner, specs, name);
   const std::optional<double> value = ParseValue(*spec, Trim(text));

@@ -17,13 +17,13 @@ enum class ParameterType : std::uint8_t { kInteger, kReal, kBoolean, kChoice };
 struct ParameterSpec {
   std::string name;
   ParameterType type = ParameterType::kReal;
-  double default_value = 0;             ///< booleans: 0 or 1; choices: index
-  double low = 0, high = 0;             ///< allowed range, ends included unless low_open
+  double default_value = 0;  ///< booleans: 0 or 1; choices: index
+  double low = 0, high = 0;  ///< allowed range, ends included unless low_open
   bool low_open = false;
   std::vector<std::string> choices = {};
   std::string doc;
-  bool log_scale = false;               ///< of the tunable range
-  double tune_low = 0, tune_high = 0;   ///< equal: not tuned
+  bool log_scale = false;              ///< of the tunable range
+  double tune_low = 0, tune_high = 0;  ///< equal: not tuned
 };
 
 /// Values by name; only what differs from the defaults needs to be set.
@@ -44,8 +44,8 @@ class Parameters {
 Status ValidateParameters(std::string_view learner, const std::vector<ParameterSpec>& specs,
                           const Parameters& parameters);
 /// Parses one typed value ("63", "0.05", "true", a choice's name) into `parameters`.
-Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs,
-                      std::string_view name, std::string_view text, Parameters& parameters);
+Status ParseParameter(std::string_view learner, const std::vector<ParameterSpec>& specs, std::string_view name,
+                      std::string_view text, Parameters& parameters);
 /// Writes all parameters (defaults filled in) with choices by name, booleans as true / false.
 Json ParametersJson(const std::vector<ParameterSpec>& specs, const Parameters& parameters);
 

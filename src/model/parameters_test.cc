@@ -114,9 +114,8 @@ TEST(Parameters, ChoicesAreNamedInTheError) {
 TEST(Parameters, JsonHasTypesAndDefaults) {
   Parameters p;
   p.Set("criterion", 1);
-  EXPECT_EQ(
-      DumpJson(ParametersJson(kSpecs, p)),
-      R"({"learning_rate":0.1,"max_leaf_nodes":31,"max_bins":255,"bootstrap":true,"criterion":"entropy"})");
+  EXPECT_EQ(DumpJson(ParametersJson(kSpecs, p)),
+            R"({"learning_rate":0.1,"max_leaf_nodes":31,"max_bins":255,"bootstrap":true,"criterion":"entropy"})");
 }
 
 }  // namespace

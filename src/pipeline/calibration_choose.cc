@@ -20,8 +20,7 @@ struct Candidate {
 };
 
 /// Log loss of one row after a map.
-double RowLoss(const CalibrationData& data, const Calibration& map, std::size_t row,
-               std::vector<double>& scratch) {
+double RowLoss(const CalibrationData& data, const Calibration& map, std::size_t row, std::vector<double>& scratch) {
   const auto width = static_cast<std::size_t>(data.num_classes);
   scratch.assign(data.probabilities.begin() + std::ptrdiff_t(row * width),
                  data.probabilities.begin() + std::ptrdiff_t((row + 1) * width));
@@ -91,8 +90,8 @@ std::vector<std::size_t> UsableRows(std::span<const double> probabilities, std::
 
 }  // namespace
 
-Calibration ChooseCalibration(std::span<const double> probabilities, std::span<const double> truth,
-                              int num_classes, std::uint64_t seed, Json* evidence, bool in_time) {
+Calibration ChooseCalibration(std::span<const double> probabilities, std::span<const double> truth, int num_classes,
+                              std::uint64_t seed, Json* evidence, bool in_time) {
   Calibration chosen;
   Json candidates = Json::array();
   double gain = 0, error = 0;

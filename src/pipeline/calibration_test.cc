@@ -15,11 +15,9 @@ namespace {
 
 using Kind = Calibration::Kind;
 
-const std::vector<double> kX{0.51, 0.95, 0.14, 0.95, 0.31, 0.42, 0.83, 0.41, 0.55, 0.03,
-                             0.75, 0.54, 0.33, 0.79, 0.3,  0.45, 0.13, 0.4,  0.2,  0.26,
-                             0.75, 0.28, 0.49, 0.98, 0.96, 0.72, 0.54, 0.28, 0.16, 0.97};
-const std::vector<double> kY{0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0,
-                             0, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 1};
+const std::vector<double> kX{0.51, 0.95, 0.14, 0.95, 0.31, 0.42, 0.83, 0.41, 0.55, 0.03, 0.75, 0.54, 0.33, 0.79, 0.3,
+                             0.45, 0.13, 0.4,  0.2,  0.26, 0.75, 0.28, 0.49, 0.98, 0.96, 0.72, 0.54, 0.28, 0.16, 0.97};
+const std::vector<double> kY{0, 1, 0, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 1};
 
 struct Binary {
   std::vector<double> probabilities;
@@ -94,12 +92,11 @@ TEST(Temperature, MinimisesTheLogLoss) {
   std::vector<double> clipped = kX;
   for (double& p : clipped) p = std::min(std::max(p, 0.01), 0.99);
   EXPECT_NEAR(FitTemperature(MakeBinary(clipped).data(kY)).a, 1.0340763995545, 1e-6);
-  const std::vector<double> p{0.44,  0.014, 0.546, 0.255, 0.609, 0.136, 0.217, 0.087, 0.696, 0.86,
-                              0.026, 0.114, 0.837, 0.107, 0.056, 0.331, 0.489, 0.181, 0.349, 0.281,
-                              0.37,  0.554, 0.134, 0.312, 0.027, 0.877, 0.096, 0.768, 0.17,  0.062,
-                              0.435, 0.542, 0.023, 0.206, 0.206, 0.588, 0.521, 0.121, 0.358, 0.714,
-                              0.226, 0.06,  0.537, 0.365, 0.098, 0.372, 0.059, 0.569, 0.159, 0.211,
-                              0.63,  0.858, 0.057, 0.085, 0.178, 0.493, 0.329, 0.086, 0.243, 0.671};
+  const std::vector<double> p{0.44,  0.014, 0.546, 0.255, 0.609, 0.136, 0.217, 0.087, 0.696, 0.86,  0.026, 0.114,
+                              0.837, 0.107, 0.056, 0.331, 0.489, 0.181, 0.349, 0.281, 0.37,  0.554, 0.134, 0.312,
+                              0.027, 0.877, 0.096, 0.768, 0.17,  0.062, 0.435, 0.542, 0.023, 0.206, 0.206, 0.588,
+                              0.521, 0.121, 0.358, 0.714, 0.226, 0.06,  0.537, 0.365, 0.098, 0.372, 0.059, 0.569,
+                              0.159, 0.211, 0.63,  0.858, 0.057, 0.085, 0.178, 0.493, 0.329, 0.086, 0.243, 0.671};
   const std::vector<double> y{2, 2, 1, 1, 0, 1, 1, 0, 1, 0, 1, 2, 0, 0, 0, 0, 2, 0, 2, 2};
   const std::vector<std::size_t> rows{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
   const Calibration map = FitTemperature({p, y, 3, rows});
@@ -111,8 +108,7 @@ TEST(Temperature, MinimisesTheLogLoss) {
 }
 
 /// Probabilities whose logit is `stretch` times too large.
-std::vector<double> Overconfident(std::size_t n, double stretch, std::uint64_t seed,
-                                  std::vector<double>& truth) {
+std::vector<double> Overconfident(std::size_t n, double stretch, std::uint64_t seed, std::vector<double>& truth) {
   std::vector<double> p;
   truth.clear();
   for (std::size_t i = 0; i < n; ++i) {

@@ -72,16 +72,14 @@ Error Newer(std::string_view bytes, const std::string& file, std::uint32_t forma
               "model format " + Count(format) + " is newer than this program reads: 1" +
                   (kModelFormat > 1 ? " to " + Count(kModelFormat) : std::string()));
   error.In(file, writer.empty() ? "" : "written by " + writer);
-  error.Do("update tagwerk" + (version.empty() ? std::string() : " to " + version) +
-           ", or export from there");
+  error.Do("update tagwerk" + (version.empty() ? std::string() : " to " + version) + ", or export from there");
   return error;
 }
 
 Status CheckHeader(std::string_view bytes, const std::string& file) {
   if (bytes.size() < kMagic.size() || bytes.substr(0, kMagic.size()) != kMagic) return NotAModel(bytes, file);
   if (bytes.size() < kHeaderBytes) {
-    return Damaged(file,
-                   "file ends inside its header: " + Count(std::int64_t(bytes.size())) + " of 64 bytes");
+    return Damaged(file, "file ends inside its header: " + Count(std::int64_t(bytes.size())) + " of 64 bytes");
   }
   if (Take<std::uint32_t>(bytes, kCrcAt) != Crc32(bytes.substr(0, kCrcAt))) {
     return Damaged(file, "checksum of the header is wrong", 0);
@@ -93,8 +91,8 @@ Status CheckHeader(std::string_view bytes, const std::string& file) {
   }
   const auto told = Take<std::uint64_t>(bytes, 32);
   if (told != bytes.size()) {
-    return Damaged(file, "file has another length than it was written with: " +
-                             Count(std::int64_t(bytes.size())) + " bytes");
+    return Damaged(file,
+                   "file has another length than it was written with: " + Count(std::int64_t(bytes.size())) + " bytes");
   }
   return Ok();
 }
@@ -121,26 +119,23 @@ struct Entry {
 };
 
 Result<Entry> ReadEntry(const Json& json, const std::string& file) {
-  const bool good = json.is_object() && json.contains("name") && json["name"].is_string() &&
-                    json.contains("offset") && json["offset"].is_number_unsigned() &&
-                    json.contains("bytes") && json["bytes"].is_number_unsigned() && json.contains("sha256") &&
-                    json["sha256"].is_string();
+  const bool good = json.is_object() && json.contains("name") && json["name"].is_string() && json.contains("offset") &&
+                    json["offset"].is_number_unsigned() && json.contains("bytes") &&
+                    json["bytes"].is_number_unsigned() && json.contains("sha256") && json["sha256"].is_string();
   if (!good) return Damaged(file, "manifest does not describe its sections", kHeaderBytes);
-  return Entry{json["name"].get<std::string>(), json["sha256"].get<std::string>(),
-               json["offset"].get<std::uint64_t>(), json["bytes"].get<std::uint64_t>()};
+  return Entry{json["name"].get<std::string>(), json["sha256"].get<std::string>(), json["offset"].get<std::uint64_t>(),
+               json["bytes"].get<std::uint64_t>()};
 }
 
 /// Places sections after a manifest of a given length; returns the sections' JSON and the file's length.
-std::pair<Json, std::uint64_t> Layout(const std::vector<Section>& sections,
-                                      const std::vector<std::string>& sums, std::uint64_t manifest_bytes) {
+std::pair<Json, std::uint64_t> Layout(const std::vector<Section>& sections, const std::vector<std::string>& sums,
+                                      std::uint64_t manifest_bytes) {
   Json list = Json::array();
   std::uint64_t at = kHeaderBytes + manifest_bytes;
   for (std::size_t i = 0; i < sections.size(); ++i) {
     at = Align(at);
-    list.push_back({{"name", sections[i].name},
-                    {"offset", at},
-                    {"bytes", sections[i].bytes.size()},
-                    {"sha256", sums[i]}});
+    list.push_back(
+        {{"name", sections[i].name}, {"offset", at}, {"bytes", sections[i].bytes.size()}, {"sha256", sums[i]}});
     at += sections[i].bytes.size();
   }
   return {std::move(list), at};
@@ -220,8 +215,7 @@ Result<Container> ReadContainer(std::string_view bytes, const std::string& file)
     out.sections.push_back({entry.name, view, entry.offset});
     end = entry.offset + entry.size;
   }
-  if (end != bytes.size())
-    return Damaged(file, "bytes are left over after the last section", std::int64_t(end));
+  if (end != bytes.size()) return Damaged(file, "bytes are left over after the last section", std::int64_t(end));
   return out;
 }
 

@@ -19,7 +19,7 @@
 
 namespace tagwerk::pipeline {
 
-inline constexpr std::uint32_t kModelFormat = 1;         ///< highest format that is read and written
+inline constexpr std::uint32_t kModelFormat = 1;  ///< highest format that is read and written
 inline constexpr std::string_view kProgram = "tagwerk 0.1.0";
 
 struct Section {

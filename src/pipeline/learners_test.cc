@@ -83,8 +83,7 @@ TEST(Learners, HostileSectionsDoNotCrash) {
       for (int round = 0; round < 300; ++round) {
         std::vector<Section> sections;
         for (const auto& view : container->sections) sections.push_back({view.name, std::string(view.bytes)});
-        std::string& target =
-            sections[round % 3 == 0 ? random.Below(sections.size()) : sections.size() - 1].bytes;
+        std::string& target = sections[round % 3 == 0 ? random.Below(sections.size()) : sections.size() - 1].bytes;
         if (target.empty()) continue;
         if (round % 7 == 0) {
           target.resize(random.Below(target.size()));

@@ -11,8 +11,6 @@ inline double Logit(double p) {
   p = ClipProbability(p);
   return std::log(p) - std::log1p(-p);
 }
-inline double Sigmoid(double z) {
-  return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z));
-}
+inline double Sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
 
 }  // namespace tagwerk::pipeline

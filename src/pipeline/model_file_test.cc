@@ -33,8 +33,8 @@ TEST(ModelFile, SectionsAreAlignedAndListed) {
     names.push_back(section.name);
     EXPECT_EQ(section.offset % 64, 0u);
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"pipeline", "features/0", "features/1", "learner/0", "learner/1",
-                                             "learner/2"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"pipeline", "features/0", "features/1", "learner/0", "learner/1", "learner/2"}));
 }
 
 TEST(ModelFile, ManifestHasTheMembersOfTheContract) {
@@ -43,8 +43,8 @@ TEST(ModelFile, ManifestHasTheMembersOfTheContract) {
   EXPECT_EQ(m["schema"], "tagwerk.model/1");
   EXPECT_EQ(m["format"], 1);
   for (const char* key :
-       {"written_by", "task", "target", "classes", "positive", "threshold", "metric", "test", "inputs",
-        "outputs", "learners", "calibration", "interval_level", "data_fingerprint", "split", "card"}) {
+       {"written_by", "task", "target", "classes", "positive", "threshold", "metric", "test", "inputs", "outputs",
+        "learners", "calibration", "interval_level", "data_fingerprint", "split", "card"}) {
     EXPECT_TRUE(m.contains(key)) << key;
   }
   EXPECT_EQ(m["positive"], "yes");
@@ -83,8 +83,7 @@ TEST(ModelFile, ForeignFilesAreNamedByTheirStart) {
   ASSERT_FALSE(loaded.has_value());
   EXPECT_EQ(loaded.error().id(), "not-a-model");
   EXPECT_EQ(loaded.error().exit_code(), 3);
-  EXPECT_EQ(loaded.error().message().substr(0, 56),
-            "file is not a Tagwerk model: starts with \"PK\\x03\\x04 and");
+  EXPECT_EQ(loaded.error().message().substr(0, 56), "file is not a Tagwerk model: starts with \"PK\\x03\\x04 and");
   EXPECT_EQ(loaded.error().where().file, "model.zip");
   EXPECT_EQ(ErrorId(""), "not-a-model");
   EXPECT_EQ(ErrorId("TAGWERK"), "not-a-model");
@@ -187,8 +186,7 @@ TEST(ModelFile, HostileSectionsWithRightChecksumsDoNotCrash) {
           target[random.Below(target.size())] = extreme ? char(0xFF) : char(random.Below(256));
         }
       }
-      const auto loaded =
-          Pipeline::Parse(WriteContainer(container->manifest, sections), "model.tw", &LoadToy);
+      const auto loaded = Pipeline::Parse(WriteContainer(container->manifest, sections), "model.tw", &LoadToy);
       if (!loaded) {
         EXPECT_EQ(loaded.error().exit_code(), 3) << loaded.error().Text();
         continue;

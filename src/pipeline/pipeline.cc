@@ -11,9 +11,7 @@
 namespace tagwerk::pipeline {
 namespace {
 
-Error Invalid(std::string message) {
-  return Error(Code::kInvalidData, "invalid-pipeline", std::move(message));
-}
+Error Invalid(std::string message) { return Error(Code::kInvalidData, "invalid-pipeline", std::move(message)); }
 
 Status ValidateLabels(const Pipeline& p) {
   if (p.task == Task::kRegression) {
@@ -27,12 +25,10 @@ Status ValidateLabels(const Pipeline& p) {
   if (p.numeric_labels) {
     for (const std::string& label : p.classes) {
       const auto value = ParseDouble(label);
-      if (!value || *value != std::floor(*value))
-        return Invalid("a label is not a whole number: " + Quoted(label));
+      if (!value || *value != std::floor(*value)) return Invalid("a label is not a whole number: " + Quoted(label));
     }
   }
-  if (p.task == Task::kBinary && (p.positive < 0 || p.positive > 1))
-    return Invalid("positive class is not one of two");
+  if (p.task == Task::kBinary && (p.positive < 0 || p.positive > 1)) return Invalid("positive class is not one of two");
   if (p.task == Task::kBinary && !std::isfinite(p.threshold)) return Invalid("threshold is not a number");
   return Ok();
 }
@@ -42,10 +38,8 @@ Status ValidateMembers(const Pipeline& p) {
   double sum = 0;
   for (const Member& member : p.members) {
     if (!member.features || !member.model) return Invalid("a member is incomplete");
-    if (!(member.weight >= 0) || !std::isfinite(member.weight))
-      return Invalid("a weight is not a number from 0 up");
-    if (member.model->num_outputs() != p.num_outputs())
-      return Invalid("a model's outputs do not fit the classes");
+    if (!(member.weight >= 0) || !std::isfinite(member.weight)) return Invalid("a weight is not a number from 0 up");
+    if (member.model->num_outputs() != p.num_outputs()) return Invalid("a model's outputs do not fit the classes");
     sum += member.weight;
   }
   return sum > 0 && std::isfinite(sum) ? Ok() : Status(Invalid("all weights are 0"));
@@ -58,8 +52,7 @@ Status ValidateCalibration(const Pipeline& p) {
   if ((p.task == Task::kRegression && kind != Kind::kNone) || (p.task != Task::kBinary && binary_only)) {
     return Invalid("calibration does not fit the task");
   }
-  if (kind == Kind::kIsotonic &&
-      (p.calibration.x.empty() || p.calibration.x.size() != p.calibration.y.size())) {
+  if (kind == Kind::kIsotonic && (p.calibration.x.empty() || p.calibration.x.size() != p.calibration.y.size())) {
     return Invalid("calibration has no knots");
   }
   double last = 0;
@@ -138,8 +131,7 @@ std::vector<std::int32_t> Pipeline::Decide(std::span<const double> scores) const
       labels.push_back(scores[i + std::size_t(positive)] >= threshold ? positive : 1 - positive);
     } else {
       const auto begin = scores.begin() + std::ptrdiff_t(i);
-      labels.push_back(
-          static_cast<std::int32_t>(std::max_element(begin, begin + std::ptrdiff_t(width)) - begin));
+      labels.push_back(static_cast<std::int32_t>(std::max_element(begin, begin + std::ptrdiff_t(width)) - begin));
     }
   }
   return labels;

@@ -20,7 +20,7 @@ namespace tagwerk::pipeline {
 
 /// One fitted model with its features; several share one FittedFeatures where the recipe is the same.
 struct Member {
-  std::string learner;                              ///< id of the descriptor
+  std::string learner;  ///< id of the descriptor
   Json parameters;
   double weight = 1;
   std::shared_ptr<const features::FittedFeatures> features;
@@ -29,23 +29,22 @@ struct Member {
 
 /// What a model expects of one input column.
 struct Input {
-  table::Field field;                               ///< name and type
+  table::Field field;  ///< name and type
   bool required = true;
   double missing_share = 0;
   std::int64_t categories = 0;
-  double low = 0, high = 0;                         ///< trained range of numbers
+  double low = 0, high = 0;  ///< trained range of numbers
 };
 
 /// Loads one model by its type; learners::LoadModelOf, or a test's own.
-using ModelLoader = Result<std::unique_ptr<model::Model>> (*)(std::string_view type_id,
-                                                              model::ByteReader& reader,
+using ModelLoader = Result<std::unique_ptr<model::Model>> (*)(std::string_view type_id, model::ByteReader& reader,
                                                               std::size_t columns);
 
 struct Predictions {
   Task task = Task::kRegression;
-  std::vector<double> scores;                       ///< rows x classes, or rows
-  std::vector<std::int32_t> labels;                 ///< class index per row (classification)
-  std::vector<double> lower, upper;                 ///< regression with intervals
+  std::vector<double> scores;        ///< rows x classes, or rows
+  std::vector<std::int32_t> labels;  ///< class index per row (classification)
+  std::vector<double> lower, upper;  ///< regression with intervals
   features::ApplyReport report;
 };
 
@@ -54,18 +53,18 @@ class Pipeline {
   // Everything below is data; Validate() is called by Load and Save.
   Task task = Task::kRegression;
   std::string target;
-  std::vector<std::string> classes;                 ///< labels in order
-  bool numeric_labels = false;                      ///< labels are whole numbers
+  std::vector<std::string> classes;  ///< labels in order
+  bool numeric_labels = false;       ///< labels are whole numbers
   int positive = 1;
-  double threshold = 0.5;                           ///< of the positive class (binary)
+  double threshold = 0.5;  ///< of the positive class (binary)
   std::string metric;
-  std::vector<Input> inputs;                        ///< only columns that some member uses
+  std::vector<Input> inputs;  ///< only columns that some member uses
   std::string id_column;
   std::vector<Member> members;
   Calibration calibration;
-  std::vector<double> residuals;                    ///< sorted |out-of-fold residual| quantiles (regression)
-  Json test_metrics = Json::array();                ///< for the manifest
-  Json extra = Json::object();                      ///< data_fingerprint, split, card, contract
+  std::vector<double> residuals;      ///< sorted |out-of-fold residual| quantiles (regression)
+  Json test_metrics = Json::array();  ///< for the manifest
+  Json extra = Json::object();        ///< data_fingerprint, split, card, contract
 
   int num_outputs() const { return task == Task::kRegression ? 1 : int(classes.size()); }
 
@@ -96,10 +95,10 @@ class Pipeline {
   /// Returns what `residuals` holds: |residuals| sorted, thinned to at most `at_most` even quantiles.
   static std::vector<double> ResidualQuantiles(std::vector<double> residuals, std::size_t at_most = 10000);
 
-  Json Manifest() const;                            ///< tagwerk.model/1 without sections
+  Json Manifest() const;  ///< tagwerk.model/1 without sections
   /// Returns the bytes of a model file: equal pipelines give equal bytes.
   Result<std::string> Serialize() const;
-  Status Save(const std::string& path) const;       ///< atomically
+  Status Save(const std::string& path) const;  ///< atomically
   /// Loads from bytes; every length is checked. Errors: not-a-model, model-damaged, model-newer.
   static Result<Pipeline> Parse(std::string_view bytes, const std::string& file);
   static Result<Pipeline> Parse(std::string_view bytes, const std::string& file, ModelLoader loader);

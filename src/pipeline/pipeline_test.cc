@@ -9,8 +9,7 @@ namespace {
 using namespace testing;
 
 class AllTasks : public ::testing::TestWithParam<Task> {};
-INSTANTIATE_TEST_SUITE_P(Tasks, AllTasks,
-                         ::testing::Values(Task::kBinary, Task::kMulticlass, Task::kRegression));
+INSTANTIATE_TEST_SUITE_P(Tasks, AllTasks, ::testing::Values(Task::kBinary, Task::kMulticlass, Task::kRegression));
 
 TEST_P(AllTasks, SavedPipelinePredictsTheSameBits) {
   const Pipeline p = ToyPipeline(GetParam());
@@ -46,8 +45,7 @@ TEST_P(AllTasks, BatchSizeAndThreadsDoNotMatter) {
   table::Rows part;
   for (table::RowIndex i = 100; i < 3200; ++i) part.push_back(i);
   const Predictions some = PredictOf(p, t.Take(part), 2);
-  for (std::size_t i = 0; i < some.scores.size(); ++i)
-    EXPECT_EQ(some.scores[i], whole.scores[100 * width + i]);
+  for (std::size_t i = 0; i < some.scores.size(); ++i) EXPECT_EQ(some.scores[i], whole.scores[100 * width + i]);
 }
 
 TEST_P(AllTasks, ProbabilitiesSumToOne) {
@@ -73,10 +71,10 @@ TEST_P(AllTasks, OddTablesAreCountedNotRefused) {
   EXPECT_EQ(some.report.missing_columns, (std::vector<std::string>{"z", "many", "when"}));
   table::DictionaryBuilder fresh;
   const std::int32_t purple = fresh.Intern("purple");
-  const table::Table odd = t.Select({0, 1, 3, 4})
-                               .WithColumn(FieldOf("color", table::SemanticType::kCategorical),
-                                           table::Column::Strings(std::vector<std::int32_t>(50, purple),
-                                                                  std::move(fresh).Finish()));
+  const table::Table odd =
+      t.Select({0, 1, 3, 4})
+          .WithColumn(FieldOf("color", table::SemanticType::kCategorical),
+                      table::Column::Strings(std::vector<std::int32_t>(50, purple), std::move(fresh).Finish()));
   const Predictions report = PredictOf(p, odd);
   int seen = 0;
   for (const auto& item : report.report.new_categories) {

@@ -81,8 +81,7 @@ inline table::Table ToyTable(std::size_t n, std::uint64_t seed = 1) {
       {FieldOf("x", SemanticType::kNumeric), FieldOf("z", SemanticType::kNumeric),
        FieldOf("color", SemanticType::kCategorical), FieldOf("many", SemanticType::kCategorical),
        FieldOf("when", SemanticType::kDatetime)},
-      {table::Column::Doubles(x), table::Column::Doubles(z),
-       table::Column::Strings(codes, std::move(few).Finish()),
+      {table::Column::Doubles(x), table::Column::Doubles(z), table::Column::Strings(codes, std::move(few).Finish()),
        table::Column::Strings(many, std::move(lots).Finish()), table::Column::Timestamps(time)},
       n);
 }
@@ -144,9 +143,8 @@ inline Pipeline ToyPipeline(Task task, std::size_t n = 500) {
     for (int i = 1; i <= 99; ++i) p.residuals.push_back(i / 10.0);
   }
   p.test_metrics = Json::array({{{"name", p.metric}, {"value", 0.5}}});
-  p.extra = {{"data_fingerprint", "sha256:00"},
-             {"split", {{"kind", "random"}, {"seed", 0}}},
-             {"card", {{"en", "# Model"}}}};
+  p.extra = {
+      {"data_fingerprint", "sha256:00"}, {"split", {{"kind", "random"}, {"seed", 0}}}, {"card", {{"en", "# Model"}}}};
   return p;
 }
 

@@ -16,8 +16,8 @@ struct Applied {
   std::vector<std::size_t> of_member;
 };
 
-Result<Applied> ApplyFeatures(const Context& context, const std::vector<Member>& members,
-                              const table::Table& table, features::ApplyReport& report) {
+Result<Applied> ApplyFeatures(const Context& context, const std::vector<Member>& members, const table::Table& table,
+                              features::ApplyReport& report) {
   Applied out;
   std::vector<const features::FittedFeatures*> done;
   for (const Member& member : members) {

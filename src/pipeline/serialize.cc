@@ -16,9 +16,8 @@ constexpr double kManifestLevel = 0.9;  ///< default level of intervals
 
 /// Members of the manifest that this file writes; all others come from Pipeline::extra.
 constexpr std::string_view kOwnMembers[] = {
-    "schema",     "format",   "written_by", "task",        "target",         "classes",
-    "label_type", "positive", "threshold",  "metric",      "test",           "id_column",
-    "inputs",     "outputs",  "learners",   "calibration", "interval_level", "sections"};
+    "schema", "format", "written_by", "task",   "target",  "classes",  "label_type",  "positive",       "threshold",
+    "metric", "test",   "id_column",  "inputs", "outputs", "learners", "calibration", "interval_level", "sections"};
 
 bool IsOwn(std::string_view key) {
   return std::find(std::begin(kOwnMembers), std::end(kOwnMembers), key) != std::end(kOwnMembers);
@@ -160,8 +159,8 @@ Result<Container::View> Need(const Container& container, const std::string& name
   return *view;
 }
 
-Status LoadMembers(const Container& container, const std::string& file, const Parts& parts,
-                   ModelLoader loader, Pipeline& p) {
+Status LoadMembers(const Container& container, const std::string& file, const Parts& parts, ModelLoader loader,
+                   Pipeline& p) {
   std::vector<std::shared_ptr<const features::FittedFeatures>> features;
   for (std::uint64_t i = 0; i < parts.num_features; ++i) {
     TW_TRY(const auto view, Need(container, "features/" + std::to_string(i), file));
@@ -202,10 +201,8 @@ Status ReadDescription(const Json& manifest, const std::string& file, Pipeline& 
   p.test_metrics = *test;
   for (const auto& [key, value] : manifest.items()) {
     if (IsOwn(key)) continue;
-    const bool text = key == "data_fingerprint",
-               object = key == "split" || key == "card" || key == "contract";
-    if ((text && !value.is_string() && !value.is_null()) ||
-        (object && !value.is_object() && !value.is_null())) {
+    const bool text = key == "data_fingerprint", object = key == "split" || key == "card" || key == "contract";
+    if ((text && !value.is_string() && !value.is_null()) || (object && !value.is_object() && !value.is_null())) {
       return bad(key);
     }
     p.extra[key] = value;
@@ -252,8 +249,7 @@ Json Pipeline::Manifest() const {
   }
   out["learners"] = Json::array();
   for (const Member& member : members) {
-    out["learners"].push_back(
-        {{"id", member.learner}, {"weight", member.weight}, {"parameters", member.parameters}});
+    out["learners"].push_back({{"id", member.learner}, {"weight", member.weight}, {"parameters", member.parameters}});
   }
   out["calibration"] = calibration.name();
   out["interval_level"] = residuals.empty() ? Json() : Json(kManifestLevel);

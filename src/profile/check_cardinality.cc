@@ -9,8 +9,7 @@ void CheckCardinality(CheckState& state) {
   for (const std::size_t c : state.OpenColumns()) {
     const ColumnProfile& column = state.profile.columns[c];
     const table::Column& values = state.table.column(c);
-    if (values.storage() != table::Storage::kString || column.distinct <= kMostCodes || state.IsTarget(c))
-      continue;
+    if (values.storage() != table::Storage::kString || column.distinct <= kMostCodes || state.IsTarget(c)) continue;
     std::vector<std::int64_t> counts(std::size_t(values.dictionary()->size()));
     for (const std::int32_t code : *values.codes()) {
       if (code >= 0) ++counts[std::size_t(code)];

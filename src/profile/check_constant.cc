@@ -5,8 +5,6 @@
 namespace tagwerk::profile {
 namespace {
 
-constexpr std::size_t kTellSingly = 3;  ///< more such columns share one finding
-
 void AddOne(CheckState& state, std::size_t c) {
   const ColumnProfile& column = state.profile.columns[c];
   const bool empty = column.missing == column.rows;

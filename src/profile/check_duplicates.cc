@@ -14,8 +14,6 @@ namespace {
 
 using table::Storage;
 
-constexpr std::size_t kTellSingly = 3;  ///< more such columns share one finding
-
 std::uint64_t ColumnHash(const table::Column& column) {
   std::vector<std::uint64_t> rows(column.size());
   column.HashInto(rows, 1);
@@ -40,8 +38,8 @@ bool SameValues(const table::Column& a, const table::Column& b) {
 }
 
 void AddManySame(CheckState& state, const std::vector<std::pair<std::size_t, std::size_t>>& same) {
-  Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, "", "finding.same_columns",
-                                {{"count", same.size()}});
+  Finding finding =
+      MakeFinding("column.near_duplicate", Severity::kNote, "", "finding.same_columns", {{"count", same.size()}});
   finding.rows = std::int64_t(state.table.num_rows());
   finding.brief = Count(std::int64_t(same.size())) + " columns hold the values of an earlier one";
   finding.evidence = {{"columns", same.size()}};
@@ -130,9 +128,9 @@ void CheckNearDuplicates(CheckState& state) {
     for (std::size_t j = 0; j < i; ++j) {
       const double rho = stats::Pearson(ranks[i], ranks[j]);
       if (!(std::fabs(rho) > 0.98)) continue;
-      Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, state.Name(numeric[i]),
-                                    "finding.near_duplicate",
-                                    {{"other", state.Name(numeric[j])}, {"value", ScoreText(rho)}});
+      Finding finding =
+          MakeFinding("column.near_duplicate", Severity::kNote, state.Name(numeric[i]), "finding.near_duplicate",
+                      {{"other", state.Name(numeric[j])}, {"value", ScoreText(rho)}});
       finding.columns.push_back(state.Name(numeric[j]));
       finding.rows = std::int64_t(rows.size());
       finding.brief = "nearly the same as " + Printable(state.Name(numeric[j])) + ": " + ScoreText(rho);

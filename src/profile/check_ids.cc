@@ -13,9 +13,8 @@ namespace {
 using table::SemanticType;
 using table::Storage;
 
-constexpr std::array<std::string_view, 14> kIdNames = {"id",     "index",  "row",   "rowid",  "rownumber",
-                                                       "rownum", "number", "no",    "nr",     "key",
-                                                       "uuid",   "guid",   "order", "instant"};
+constexpr std::array<std::string_view, 14> kIdNames = {"id", "index", "row", "rowid", "rownumber", "rownum", "number",
+                                                       "no", "nr",    "key", "uuid",  "guid",      "order",  "instant"};
 
 /// Returns whether a name calls itself an id: "id", "customer_id", "customerID", "PassengerId", "objid".
 bool NamedAsId(std::string_view name) {
@@ -58,15 +57,12 @@ void CheckNumbers(CheckState& state, std::size_t c) {
   // Named as a key and nearly unique, or too large to be an amount (digits were lost in the file).
   const bool nearly = named && (double(column.distinct) > 0.95 * present || column.max > 9.1e15);
   if (!(unique && (named || (order != Order::kNone && dense))) && !nearly) return;
-  const char* how = order == Order::kAscending    ? "ascending"
-                    : order == Order::kDescending ? "descending"
-                                                  : "unordered";
+  const char* how = order == Order::kAscending ? "ascending" : order == Order::kDescending ? "descending" : "unordered";
   Finding finding = MakeFinding("column.id_like", Severity::kNote, field.name, "finding.id_numbers",
                                 {{"count", column.distinct}, {"order", how}});
   finding.rows = column.rows;
   finding.brief = "numbers the rows";
-  finding.evidence = {
-      {"distinct", column.distinct}, {"rows", column.rows}, {"named_as_id", named}, {"order", how}};
+  finding.evidence = {{"distinct", column.distinct}, {"rows", column.rows}, {"named_as_id", named}, {"order", how}};
   SetLeftOut(state, finding, c, "id");
   state.profile.findings.push_back(std::move(finding));
 }
@@ -85,8 +81,7 @@ void CheckStrings(CheckState& state, std::size_t c) {
   finding.rows = present;
   finding.brief = text ? "text that hardly repeats: " + Percent(share) + " distinct"
                        : "identifies rows: " + Percent(share) + " distinct";
-  finding.evidence = {
-      {"distinct", column.distinct}, {"present", present}, {"mean_length", column.mean_length}};
+  finding.evidence = {{"distinct", column.distinct}, {"present", present}, {"mean_length", column.mean_length}};
   SetLeftOut(state, finding, c, text ? "text" : "id");
   state.profile.findings.push_back(std::move(finding));
 }

@@ -25,8 +25,7 @@ Wording WordingOf(const CheckState& state, const Leak& leak) {
   const std::string other = Printable(OtherName(state, leak));
   switch (leak.kind) {
     case LeakKind::kMissingTarget:
-      return {"leakage.after_the_fact", "finding.leak_missing_target",
-              "empty exactly where the target is empty"};
+      return {"leakage.after_the_fact", "finding.leak_missing_target", "empty exactly where the target is empty"};
     case LeakKind::kMissingClass:
       return {"leakage.after_the_fact", "finding.leak_missing_class",
               "filled exactly where the target is " + Printable(leak.label)};
@@ -47,8 +46,7 @@ Wording WordingOf(const CheckState& state, const Leak& leak) {
     case LeakKind::kCompanion:
       return {"leakage.after_the_fact", "finding.leak_companion", "dates " + Printable(leak.source)};
     case LeakKind::kStrong:
-      return {"leakage.single_column", "finding.suspect_strong",
-              "suspect: " + metric + " " + score + " alone"};
+      return {"leakage.single_column", "finding.suspect_strong", "suspect: " + metric + " " + score + " alone"};
     case LeakKind::kDominates:
       return {"leakage.single_column", "finding.suspect_dominates",
               "suspect: " + metric + " " + score + " alone, far above the rest"};
@@ -69,8 +67,7 @@ Wording WordingOf(const CheckState& state, const Leak& leak) {
 Json TextValues(const CheckState& state, const Leak& leak) {
   Json values = Json::object();
   values["metric"] = ScoreName(state.goal->task);
-  values["score"] =
-      leak.kind == LeakKind::kPairClasses ? fmt::format("{:.4f}", leak.score) : ScoreText(leak.score);
+  values["score"] = leak.kind == LeakKind::kPairClasses ? fmt::format("{:.4f}", leak.score) : ScoreText(leak.score);
   values["agree"] = leak.agree;
   values["count"] = leak.rows;
   if (leak.other) values["other"] = OtherName(state, leak);
@@ -99,8 +96,8 @@ Json Evidence(const CheckState& state, const Leak& leak) {
 
 void AddLeak(CheckState& state, const Leak& leak) {
   const Wording wording = WordingOf(state, leak);
-  Finding finding = MakeFinding(wording.id, Severity::kCritical, state.Name(leak.column), wording.key,
-                                TextValues(state, leak));
+  Finding finding =
+      MakeFinding(wording.id, Severity::kCritical, state.Name(leak.column), wording.key, TextValues(state, leak));
   if (leak.other) finding.columns.push_back(state.Name(*leak.other));
   finding.rows = leak.rows;
   finding.brief = wording.brief;

@@ -36,16 +36,13 @@ void CheckPredicts(CheckState& state, std::size_t c) {
   if (empty.n < 50 || filled.n < 50) return;
   const double difference = std::fabs(empty.mean - filled.mean);
   if (difference < (binary ? 0.1 : 0.3 * all.sd())) return;
-  const double p =
-      stats::WelchTest(empty.mean, empty.sd(), empty.n, filled.mean, filled.sd(), filled.n).p_value;
+  const double p = stats::WelchTest(empty.mean, empty.sd(), empty.n, filled.mean, filled.sd(), filled.n).p_value;
   if (p > 1e-4) return;
-  Finding finding =
-      MakeFinding("missing.predicts_target", Severity::kNote, state.Name(c), "finding.missing_predicts",
-                  {{"value", empty.mean}, {"other_value", filled.mean}});
+  Finding finding = MakeFinding("missing.predicts_target", Severity::kNote, state.Name(c), "finding.missing_predicts",
+                                {{"value", empty.mean}, {"other_value", filled.mean}});
   finding.rows = state.profile.columns[c].missing;
-  finding.brief =
-      binary ? "target " + Percent(empty.mean) + " where empty, " + Percent(filled.mean) + " elsewhere"
-             : fmt::format("target {:.4g} where empty, {:.4g} elsewhere", empty.mean, filled.mean);
+  finding.brief = binary ? "target " + Percent(empty.mean) + " where empty, " + Percent(filled.mean) + " elsewhere"
+                         : fmt::format("target {:.4g} where empty, {:.4g} elsewhere", empty.mean, filled.mean);
   finding.evidence = {{"mean_where_empty", empty.mean}, {"mean_elsewhere", filled.mean}, {"p_value", p}};
   state.profile.findings.push_back(std::move(finding));
 }
@@ -58,9 +55,8 @@ void CheckMissing(CheckState& state) {
     if (column.missing == 0 || state.IsTarget(c)) continue;
     const double share = double(column.missing) / double(column.rows);
     if (share > 0.5) {
-      Finding finding =
-          MakeFinding("missing.heavy", share > 0.9 ? Severity::kWarning : Severity::kNote, state.Name(c),
-                      "finding.missing_heavy", {{"share", share}, {"count", column.missing}});
+      Finding finding = MakeFinding("missing.heavy", share > 0.9 ? Severity::kWarning : Severity::kNote, state.Name(c),
+                                    "finding.missing_heavy", {{"share", share}, {"count", column.missing}});
       finding.rows = column.missing;
       finding.brief = Percent(share) + " missing";
       finding.evidence = {{"missing", column.missing}, {"share", share}};

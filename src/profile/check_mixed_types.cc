@@ -24,15 +24,14 @@ void CheckUnparsed(CheckState& state, std::size_t c) {
   const table::Field& field = state.table.field(c);
   if (field.unparsed == 0 || Noted(state, "value.mixed_types", field.name)) return;
   const std::string first = field.unparsed_examples.empty() ? "" : field.unparsed_examples[0];
-  Finding finding = MakeFinding("value.mixed_types", Severity::kWarning, field.name, "finding.mixed_types",
-                                {{"count", field.unparsed},
-                                 {"type", std::string(table::TypeName(field.type))},
-                                 {"value", Quoted(first)}});
+  Finding finding = MakeFinding(
+      "value.mixed_types", Severity::kWarning, field.name, "finding.mixed_types",
+      {{"count", field.unparsed}, {"type", std::string(table::TypeName(field.type))}, {"value", Quoted(first)}});
   finding.rows = field.unparsed;
   finding.action = Action::kConverted;
   for (const std::string& example : field.unparsed_examples) finding.examples.push_back({"", 0, example});
-  finding.brief = Count(field.unparsed) + " values are not " + std::string(table::TypeName(field.type)) +
-                  ": " + Quoted(first);
+  finding.brief =
+      Count(field.unparsed) + " values are not " + std::string(table::TypeName(field.type)) + ": " + Quoted(first);
   finding.evidence = {{"unparsed", field.unparsed}, {"confidence", field.type_confidence}};
   finding.override_option = "--type " + OptionName(field.name + "=categorical");
   state.profile.findings.push_back(std::move(finding));
@@ -44,8 +43,7 @@ std::size_t NumberLength(std::string_view text) {
   if (!text.empty() && text[0] == '$') ++i;
   if (i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
   const std::size_t start = i;
-  while (i < text.size() &&
-         ((text[i] >= '0' && text[i] <= '9') || ((text[i] == '.' || text[i] == ',') && i > start)))
+  while (i < text.size() && ((text[i] >= '0' && text[i] <= '9') || ((text[i] == '.' || text[i] == ',') && i > start)))
     ++i;
   return i == start ? 0 : i;
 }

@@ -15,8 +15,8 @@ void CheckRowNumber(CheckState& state) {
   std::vector<double> numbers(state.sample.rows.begin(), state.sample.rows.end());
   const double score = CrossFittedScore(state.sample, BinNumbers(numbers, 20));
   if (Strength(state.goal->task, score) < 0.6 || state.sample.y.size() < 100) return;
-  Finding finding = MakeFinding("order.drift", Severity::kNote, state.Name(state.goal->target),
-                                "finding.order_target", {{"value", score}});
+  Finding finding = MakeFinding("order.drift", Severity::kNote, state.Name(state.goal->target), "finding.order_target",
+                                {{"value", score}});
   finding.rows = std::int64_t(state.profile.labelled.size());
   finding.brief = "rows are sorted by it or nearly so";
   finding.evidence = {{ScoreName(state.goal->task), score}};
@@ -103,8 +103,7 @@ bool CheckComposedTime(CheckState& state) {
       down += view.values[i] < view.values[i - 1];
     }
     if (up + down < 20 || std::max(up, down) < 0.99 * (up + down)) continue;
-    Finding finding =
-        MakeFinding("order.time", Severity::kWarning, view.name, "finding.order_time", Json::object());
+    Finding finding = MakeFinding("order.time", Severity::kWarning, view.name, "finding.order_time", Json::object());
     finding.columns.clear();
     for (const std::size_t c : view.parts) finding.columns.push_back(state.Name(c));
     finding.rows = std::int64_t(state.table.num_rows());

@@ -28,8 +28,7 @@ void CheckOutliers(CheckState& state) {
     // The spread is at least the nearer quartile's distance: most columns need no second look.
     const double middle = column.quantiles[5];
     const double least = 1.4826 * std::min(column.quantiles[6] - middle, middle - column.quantiles[4]);
-    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least)
-      continue;
+    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least) continue;
     std::vector<double> values;
     for (const double v : *state.table.column(c).doubles()) {
       if (std::isfinite(v)) values.push_back(v);
@@ -37,8 +36,7 @@ void CheckOutliers(CheckState& state) {
     if (values.size() < 50) continue;
     const double median = MedianOf(values);
     std::vector<double> distance(values.size());
-    std::transform(values.begin(), values.end(), distance.begin(),
-                   [&](double v) { return std::fabs(v - median); });
+    std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
     const double spread = 1.4826 * MedianOf(distance);
     if (spread <= 0) continue;
     const std::int64_t far =
@@ -50,13 +48,9 @@ void CheckOutliers(CheckState& state) {
     Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
                                   {{"count", far}, {"limit", limit}});
     finding.rows = far;
-    finding.brief =
-        Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
-    finding.evidence = {{"median", median},
-                        {"robust_sd", spread},
-                        {"limit", limit},
-                        {"min", column.min},
-                        {"max", column.max}};
+    finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
+    finding.evidence = {
+        {"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
     state.profile.findings.push_back(std::move(finding));
   }
 }

@@ -6,10 +6,9 @@ namespace tagwerk::profile {
 
 void CheckReading(CheckState& state) {
   for (const table::ReadNote& note : state.read.notes) {
-    const bool serious =
-        note.id == "read.sampled" || note.id == "value.mixed_types" || note.id == "row.shifted";
-    Finding finding = MakeFinding(note.id, serious ? Severity::kWarning : Severity::kNote, "", "finding.note",
-                                  {{"text", note.text}});
+    const bool serious = note.id == "read.sampled" || note.id == "value.mixed_types" || note.id == "row.shifted";
+    Finding finding =
+        MakeFinding(note.id, serious ? Severity::kWarning : Severity::kNote, "", "finding.note", {{"text", note.text}});
     finding.columns = note.columns;
     finding.brief = Printable(note.text, 60);
     finding.evidence = note.evidence;
@@ -18,13 +17,12 @@ void CheckReading(CheckState& state) {
   const std::int64_t rejected = state.read.rejected_lines;
   if (rejected == 0) return;
   const double share = double(rejected) / double(rejected + std::int64_t(state.table.num_rows()));
-  Finding finding = MakeFinding("row.rejected", Severity::kWarning, "", "finding.rejected",
-                                {{"count", rejected}, {"share", share}});
+  Finding finding =
+      MakeFinding("row.rejected", Severity::kWarning, "", "finding.rejected", {{"count", rejected}, {"share", share}});
   finding.rows = rejected;
   finding.action = Action::kSetAside;
   for (const table::RejectedLine& line : state.read.rejected) {
-    if (finding.examples.size() < 5)
-      finding.examples.push_back({line.file, line.line, Printable(line.detail, 80)});
+    if (finding.examples.size() < 5) finding.examples.push_back({line.file, line.line, Printable(line.detail, 80)});
   }
   finding.brief = Count(rejected) + (rejected == 1 ? " malformed row" : " malformed rows");
   finding.evidence = {{"rows", rejected}, {"share", share}};

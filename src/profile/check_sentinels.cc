@@ -33,8 +33,8 @@ std::vector<double> SortedValues(const table::Column& column) {
 
 void Add(CheckState& state, std::size_t c, const char* key, const std::string& value, std::int64_t count,
          Json evidence) {
-  Finding finding = MakeFinding("value.sentinel", Severity::kWarning, state.Name(c), key,
-                                {{"value", value}, {"count", count}});
+  Finding finding =
+      MakeFinding("value.sentinel", Severity::kWarning, state.Name(c), key, {{"value", value}, {"count", count}});
   finding.rows = count;
   finding.brief = Printable(value) + " in " + Count(count) + " rows may mean missing";
   finding.evidence = std::move(evidence);
@@ -53,8 +53,8 @@ void CheckEnds(CheckState& state, std::size_t c, const std::vector<double>& sort
     const auto range = std::equal_range(sorted.begin(), sorted.end(), marker);
     const std::size_t count = std::size_t(range.second - range.first);
     if (count < least || count > n - 10 || !MarkerLike(marker)) continue;
-    const std::vector<double> rest = low ? std::vector<double>(range.second, sorted.end())
-                                         : std::vector<double>(sorted.begin(), range.first);
+    const std::vector<double> rest =
+        low ? std::vector<double>(range.second, sorted.end()) : std::vector<double>(sorted.begin(), range.first);
     const double gap = low ? rest.front() - marker : marker - rest.back();
     const double spread = rest.back() - rest.front();
     const bool alone_below_zero = low && marker < 0 && rest.front() >= 0 && spread > 0;
@@ -118,8 +118,7 @@ void CheckSentinels(CheckState& state) {
       if (!state.IsTarget(c)) CheckLevels(state, c);
       continue;
     }
-    if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5)
-      continue;
+    if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5) continue;
     const ColumnProfile& column = state.profile.columns[c];
     if (!MarkerLike(column.min) && !MarkerLike(column.max) && column.min != 0) continue;
     const std::vector<double> sorted = SortedValues(state.table.column(c));

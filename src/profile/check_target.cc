@@ -24,9 +24,8 @@ void AddRare(CheckState& state, const std::vector<std::int64_t>& counts) {
   const std::string& label = state.goal->classes[rarest];
   Json values = {{"label", Printable(label)}, {"count", counts[rarest]}};
   if (rare.size() > 1) values["classes"] = rare.size();
-  Finding finding =
-      MakeFinding("target.rare_class", Severity::kWarning, state.Name(state.goal->target),
-                  rare.size() > 1 ? "finding.rare_classes" : "finding.rare_class", std::move(values));
+  Finding finding = MakeFinding("target.rare_class", Severity::kWarning, state.Name(state.goal->target),
+                                rare.size() > 1 ? "finding.rare_classes" : "finding.rare_class", std::move(values));
   for (const std::size_t k : rare) {
     finding.rows += counts[k];
     if (finding.examples.size() < 5) finding.examples.push_back({"", 0, state.goal->classes[k]});
@@ -57,18 +56,16 @@ void CheckBalance(CheckState& state) {
   const std::vector<std::int64_t> counts = ClassCounts(state);
   AddRare(state, counts);
   const std::size_t least = std::size_t(std::min_element(counts.begin(), counts.end()) - counts.begin());
-  const double share =
-      double(counts[least]) / double(std::max<std::size_t>(1, state.profile.labelled.size()));
+  const double share = double(counts[least]) / double(std::max<std::size_t>(1, state.profile.labelled.size()));
   const double fair = 1.0 / double(counts.size());
   // Binary: below a tenth; several classes: below a tenth of an even share. Rare classes are told apart.
   if (share >= (counts.size() == 2 ? 0.1 : 0.1 * fair) || (counts.size() > 2 && counts[least] < 10)) return;
-  Finding finding = MakeFinding(
-      "target.imbalance", share < 0.01 ? Severity::kWarning : Severity::kNote, state.Name(state.goal->target),
-      "finding.imbalance",
-      {{"label", Printable(state.goal->classes[least])}, {"share", share}, {"count", counts[least]}});
+  Finding finding =
+      MakeFinding("target.imbalance", share < 0.01 ? Severity::kWarning : Severity::kNote,
+                  state.Name(state.goal->target), "finding.imbalance",
+                  {{"label", Printable(state.goal->classes[least])}, {"share", share}, {"count", counts[least]}});
   finding.rows = counts[least];
-  finding.brief =
-      "class " + Printable(state.goal->classes[least]) + " has " + Percent(share) + " of the rows";
+  finding.brief = "class " + Printable(state.goal->classes[least]) + " has " + Percent(share) + " of the rows";
   finding.evidence = {{"share", share}, {"rows", counts[least]}};
   state.profile.findings.push_back(std::move(finding));
 }

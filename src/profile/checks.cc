@@ -49,8 +49,7 @@ std::vector<std::size_t> CheckState::OpenColumns() const {
   return open;
 }
 
-Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key,
-                    Json values) {
+Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key, Json values) {
   Finding finding;
   finding.id = std::move(id);
   finding.severity = severity;

@@ -34,8 +34,7 @@ struct CheckState {
 
 /// Starts a finding about a column with its English text filled in from the key and the values
 /// ("column" is added).
-Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key,
-                    Json values);
+Finding MakeFinding(std::string id, Severity severity, const std::string& column, std::string text_key, Json values);
 /// Adds the option that undoes leaving a column out, and the action.
 void SetLeftOut(CheckState& state, Finding& finding, std::size_t column, const std::string& reason);
 /// The same for several columns that share one finding; they become its columns.

@@ -71,8 +71,7 @@ std::vector<double> HistogramEdges(const ColumnProfile& profile, std::size_t n,
   }
   const std::size_t bars = std::clamp<std::size_t>(std::size_t(std::sqrt(double(n))), 8, 40);
   double from = low, to = high;
-  if (high - low > 4 * (profile.quantiles[9] - profile.quantiles[1]) &&
-      profile.quantiles[9] > profile.quantiles[1]) {
+  if (high - low > 4 * (profile.quantiles[9] - profile.quantiles[1]) && profile.quantiles[9] > profile.quantiles[1]) {
     from = profile.quantiles[1];
     to = profile.quantiles[9];
   }
@@ -83,25 +82,22 @@ std::vector<double> HistogramEdges(const ColumnProfile& profile, std::size_t n,
   return edges;
 }
 
-void Histogram(const std::vector<double>& values, const std::vector<double>& distinct_values,
-               ColumnProfile& profile) {
+void Histogram(const std::vector<double>& values, const std::vector<double>& distinct_values, ColumnProfile& profile) {
   profile.histogram_edges = HistogramEdges(profile, values.size(), distinct_values);
   if (profile.histogram_edges.size() < 2) return;
   const auto& edges = profile.histogram_edges;
   profile.histogram_counts.assign(edges.size() - 1, 0);
   for (const double v : values) {
     const auto at = std::upper_bound(edges.begin(), edges.end(), v) - edges.begin() - 1;
-    ++profile
-          .histogram_counts[std::size_t(std::clamp<std::ptrdiff_t>(at, 0, std::ptrdiff_t(edges.size()) - 2))];
+    ++profile.histogram_counts[std::size_t(std::clamp<std::ptrdiff_t>(at, 0, std::ptrdiff_t(edges.size()) - 2))];
   }
 }
 
 void KeepTop(std::vector<std::pair<std::string, std::int64_t>> counted, ColumnProfile& profile) {
   const std::size_t kept = std::min(kTop, counted.size());
-  std::partial_sort(counted.begin(), counted.begin() + std::ptrdiff_t(kept), counted.end(),
-                    [](const auto& a, const auto& b) {
-                      return a.second != b.second ? a.second > b.second : a.first < b.first;
-                    });
+  std::partial_sort(
+      counted.begin(), counted.begin() + std::ptrdiff_t(kept), counted.end(),
+      [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
   for (std::size_t i = 0; i < kept; ++i) profile.top.push_back({counted[i].first, counted[i].second});
 }
 
@@ -128,9 +124,9 @@ void ExactNumbers(std::vector<double>& values, const table::Field& field, Column
   std::vector<std::pair<std::string, std::int64_t>> top;
   for (const auto& [count, value] : most) {
     const bool time = field.type == table::SemanticType::kDatetime;
-    top.emplace_back(time ? table::TimestampText(std::int64_t(std::llround(value * 1e6)), field.date_only)
-                          : Shortest(value),
-                     -count);
+    top.emplace_back(
+        time ? table::TimestampText(std::int64_t(std::llround(value * 1e6)), field.date_only) : Shortest(value),
+        -count);
   }
   KeepTop(std::move(top), profile);
 }
@@ -181,10 +177,9 @@ void Strings(const table::Column& column, ColumnProfile& profile) {
   }
   const std::size_t kept = std::min<std::size_t>(kTop, most.size());
   const table::Dictionary& texts = *column.dictionary();
-  std::partial_sort(most.begin(), most.begin() + std::ptrdiff_t(kept), most.end(),
-                    [&](const auto& x, const auto& y) {
-                      return x.first != y.first ? x.first < y.first : texts.at(x.second) < texts.at(y.second);
-                    });
+  std::partial_sort(most.begin(), most.begin() + std::ptrdiff_t(kept), most.end(), [&](const auto& x, const auto& y) {
+    return x.first != y.first ? x.first < y.first : texts.at(x.second) < texts.at(y.second);
+  });
   for (std::size_t i = 0; i < kept; ++i) {
     profile.top.push_back({std::string(texts.at(most[i].second)), -most[i].first});
   }

@@ -10,8 +10,7 @@ constexpr std::string_view kSeverities[] = {"critical", "warning", "note"};
 constexpr std::string_view kActions[] = {"left_out", "set_aside", "encoded", "imputed", "converted", "kept"};
 
 template <std::size_t N>
-std::uint8_t IndexOf(const std::string_view (&names)[N], const Json& json, const char* member,
-                     std::uint8_t otherwise) {
+std::uint8_t IndexOf(const std::string_view (&names)[N], const Json& json, const char* member, std::uint8_t otherwise) {
   const auto at = json.find(member);
   if (at == json.end() || !at->is_string()) return otherwise;
   const std::string name = at->get<std::string>();
@@ -74,8 +73,7 @@ Finding FindingFromJson(const Json& json) {
   }
   finding.rows = Whole(json, "rows");
   if (const auto at = json.find("examples"); at != json.end() && at->is_array()) {
-    for (const Json& e : *at)
-      finding.examples.push_back({Text(e, "file"), Whole(e, "line"), Text(e, "value")});
+    for (const Json& e : *at) finding.examples.push_back({Text(e, "file"), Whole(e, "line"), Text(e, "value")});
   }
   finding.evidence = Object(json, "evidence");
   finding.action = Action(IndexOf(kActions, json, "action", std::uint8_t(Action::kKept)));

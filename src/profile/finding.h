@@ -21,21 +21,23 @@ struct Example {
   std::string value;
 };
 
+inline constexpr std::size_t kTellSingly = 3;  ///< more columns of one kind share one finding
+
 struct Finding {
-  std::string id;                    ///< leakage.single_column, column.constant, ...
+  std::string id;  ///< leakage.single_column, column.constant, ...
   Severity severity = Severity::kNote;
   std::vector<std::string> columns;
-  std::int64_t rows = 0;             ///< rows concerned
-  std::vector<Example> examples;     ///< at most 5
-  Json evidence = Json::object();    ///< numbers by name
+  std::int64_t rows = 0;           ///< rows concerned
+  std::vector<Example> examples;   ///< at most 5
+  Json evidence = Json::object();  ///< numbers by name
   Action action = Action::kKept;
   /// Key of the text catalogue and its values; the report renders it in --lang. `text` is the English.
   std::string text_key;
   Json text_values = Json::object();
-  std::string text;                  ///< one English sentence
-  std::string brief;                 ///< the summary's line: "alone separates the target: auc 1.000"
-  std::string override_option;       ///< "--use arr_delay"
-  bool suspect = false;              ///< leakage without proof
+  std::string text;             ///< one English sentence
+  std::string brief;            ///< the summary's line: "alone separates the target: auc 1.000"
+  std::string override_option;  ///< "--use arr_delay"
+  bool suspect = false;         ///< leakage without proof
 };
 
 Json FindingJson(const Finding& finding);

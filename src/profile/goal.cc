@@ -22,8 +22,8 @@ struct Distinct {
 
 /// Numbers numerically; false before true; else by code point.
 void OrderLabels(std::vector<std::pair<std::string, std::int64_t>>& labels) {
-  const bool numbers = std::all_of(labels.begin(), labels.end(),
-                                   [](const auto& l) { return ParseDouble(l.first).has_value(); });
+  const bool numbers =
+      std::all_of(labels.begin(), labels.end(), [](const auto& l) { return ParseDouble(l.first).has_value(); });
   std::sort(labels.begin(), labels.end(), [&](const auto& a, const auto& b) {
     if (numbers) {
       const double x = *ParseDouble(a.first), y = *ParseDouble(b.first);
@@ -167,8 +167,7 @@ Status SetPositive(const std::string& positive, Goal& goal) {
     }
   }
   std::vector<std::string> shown(
-      goal.classes.begin(),
-      goal.classes.begin() + std::min<std::ptrdiff_t>(10, std::ptrdiff_t(goal.classes.size())));
+      goal.classes.begin(), goal.classes.begin() + std::min<std::ptrdiff_t>(10, std::ptrdiff_t(goal.classes.size())));
   return Error(Code::kInvalidArgument, "label-not-found", "label is not in the target: " + Quoted(wanted))
       .In("--positive")
       .Allowed(shown)
@@ -194,15 +193,13 @@ Result<Goal> ResolveGoal(const table::Table& table, std::size_t target, const st
     return error.Do("check the missing markers, or choose another --target");
   }
   if (distinct.labels.size() + distinct.numbers.size() == 1) {
-    const std::string only =
-        distinct.labels.empty() ? Shortest(distinct.numbers[0].first) : distinct.labels[0].first;
+    const std::string only = distinct.labels.empty() ? Shortest(distinct.numbers[0].first) : distinct.labels[0].first;
     return TargetError(table, target, "target-one-class",
                        "target has one value in all " + Count(distinct.present) + " rows: " + Quoted(only))
         .Do("check the filter that made the file, or choose another --target");
   }
   if (distinct.infinite > 0) {
-    return TargetError(table, target, "target-infinite",
-                       "target is infinite in rows: " + Count(distinct.infinite))
+    return TargetError(table, target, "target-infinite", "target is infinite in rows: " + Count(distinct.infinite))
         .Do("correct these rows, or mark them: --missing inf");
   }
   if (task.empty() || task == "auto") {

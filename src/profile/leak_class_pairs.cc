@@ -23,9 +23,7 @@ struct Pair {
 enum class Operation : std::uint8_t { kDifference, kSum, kRatio };
 constexpr const char* kOperationNames[] = {"difference", "sum", "ratio"};
 
-bool IsDate(const LeakView& v) {
-  return v.kind == LeakView::Kind::kTime || v.kind == LeakView::Kind::kComposedDate;
-}
+bool IsDate(const LeakView& v) { return v.kind == LeakView::Kind::kTime || v.kind == LeakView::Kind::kComposedDate; }
 
 bool Fits(const LeakView& a, const LeakView& b, Operation operation) {
   if (a.column == b.column) return false;
@@ -149,8 +147,7 @@ bool Enough(const CheckState& state) {
 Leak LeakOf(const CheckState& state, const std::vector<LeakView>& views, const Hit& hit) {
   const LeakView &a = views[hit.pair.a], &b = views[hit.pair.b];
   bool first = LaterScore(state, a.column) >= LaterScore(state, b.column);
-  if (a.kind == LeakView::Kind::kComposedDate)
-    first = false;  // a date of parts is the plan, the other the event
+  if (a.kind == LeakView::Kind::kComposedDate) first = false;  // a date of parts is the plan, the other the event
   if (b.kind == LeakView::Kind::kComposedDate) first = true;
   Leak leak{first ? a.column : b.column, LeakKind::kPairClasses};
   leak.other = first ? b.column : a.column;

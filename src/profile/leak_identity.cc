@@ -15,10 +15,14 @@ constexpr std::size_t kFirstRows = 24, kSecondRows = 400;
 
 double Apply(char operation, double a, double b) {
   switch (operation) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    default: return b == 0 ? std::nan("") : a / b;
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    default:
+      return b == 0 ? std::nan("") : a / b;
   }
 }
 
@@ -87,9 +91,8 @@ std::vector<std::size_t> Candidates(const std::vector<double>& y, const std::vec
   const std::size_t n = std::min<std::size_t>(2000, y.size());
   for (std::size_t v = 0; v < views.size(); ++v) {
     if (!allowed[v] || views[v].kind == LeakView::Kind::kComposedDate) continue;
-    const double r = views.size() <= kMostViews
-                         ? 0
-                         : stats::Pearson(std::span(y).first(n), std::span(views[v].values).first(n));
+    const double r =
+        views.size() <= kMostViews ? 0 : stats::Pearson(std::span(y).first(n), std::span(views[v].values).first(n));
     ranked.emplace_back(std::isnan(r) ? 0 : -std::fabs(r), v);
   }
   std::stable_sort(ranked.begin(), ranked.end());
@@ -123,9 +126,9 @@ double EqualTolerance(const std::vector<double>& y) {
   return std::max(rounding <= 0.02 * sd ? rounding : 0, 1e-6 * sd);
 }
 
-std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y,
-                                     bool y_clock_minutes, const std::vector<LeakView>& views,
-                                     const std::vector<bool>& allowed, double least) {
+std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y, bool y_clock_minutes,
+                                     const std::vector<LeakView>& views, const std::vector<bool>& allowed,
+                                     double least) {
   const std::vector<std::uint32_t> rows = TellingRows(y);
   std::vector<Identity> found;
   if (rows.size() < 50) return found;
@@ -151,8 +154,7 @@ std::vector<Identity> FindIdentities(const Context& context, const std::vector<d
     }
   });
   for (auto& list : by_first) found.insert(found.end(), list.begin(), list.end());
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Identity& a, const Identity& b) { return a.agree > b.agree; });
+  std::stable_sort(found.begin(), found.end(), [](const Identity& a, const Identity& b) { return a.agree > b.agree; });
   return found;
 }
 

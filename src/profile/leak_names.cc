@@ -9,26 +9,24 @@ namespace tagwerk::profile {
 namespace {
 
 constexpr std::array<std::string_view, 38> kAfter = {
-    "actual",     "after",       "arrived",  "cancellation", "canceled",  "cancelled",  "closed",
-    "completed",  "completion",  "delay",    "delays",       "discharge", "discharged", "dropoff",
-    "duration",   "elapsed",     "ended",    "final",        "finished",  "observed",   "outcome",
-    "paid",       "payout",      "post",     "realised",     "realized",  "recovered",  "refund",
-    "refunded",   "resolution",  "resolved", "result",       "returned",  "settled",    "settlement",
-    "terminated", "termination", "tip"};
+    "actual",     "after",    "arrived",    "cancellation", "canceled",    "cancelled",  "closed",   "completed",
+    "completion", "delay",    "delays",     "discharge",    "discharged",  "dropoff",    "duration", "elapsed",
+    "ended",      "final",    "finished",   "observed",     "outcome",     "paid",       "payout",   "post",
+    "realised",   "realized", "recovered",  "refund",       "refunded",    "resolution", "resolved", "result",
+    "returned",   "settled",  "settlement", "terminated",   "termination", "tip"};
 constexpr std::array<std::string_view, 21> kPlanned = {
     "booked",   "budget",   "crs",    "due",      "estimate", "estimated", "expected",
     "forecast", "initial",  "last",   "plan",     "planned",  "prev",      "previous",
     "prior",    "promised", "quoted", "required", "reserved", "sched",     "scheduled"};
 
-constexpr std::array<std::string_view, 11> kTime = {
-    "date", "datetime", "day", "dteday", "event", "hour", "month", "time", "timestamp", "utc", "week"};
+constexpr std::array<std::string_view, 11> kTime = {"date",  "datetime", "day",       "dteday", "event", "hour",
+                                                    "month", "time",     "timestamp", "utc",    "week"};
 
 template <std::size_t N>
 bool HasWord(std::string_view name, const std::array<std::string_view, N>& list) {
   const auto words = NameWords(name);
-  return std::any_of(words.begin(), words.end(), [&](const std::string& w) {
-    return std::find(list.begin(), list.end(), w) != list.end();
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& w) { return std::find(list.begin(), list.end(), w) != list.end(); });
 }
 
 }  // namespace

@@ -28,14 +28,12 @@ void AddIdentity(const CheckState& state, const std::vector<LeakView>& views, co
   const double later_a = LaterScore(state, a), later_b = LaterScore(state, b);
   Leak leak{later_a >= later_b ? a : b, LeakKind::kPairNumbers};
   leak.other = later_a >= later_b ? b : a;
-  if (identity.operation == '-')
-    leak.column = a, leak.other = b;  // y = whole - part: the whole is known later
+  if (identity.operation == '-') leak.column = a, leak.other = b;  // y = whole - part: the whole is known later
   leak.agree = identity.agree;
   leak.score = 1;
   leak.rows = std::int64_t(state.sample.y.size());
-  leak.formula =
-      fmt::format("{} = {} {} {}{}", state.Name(state.goal->target), state.Name(a), identity.operation,
-                  state.Name(b), ConstantText(identity.operation, identity.constant));
+  leak.formula = fmt::format("{} = {} {} {}{}", state.Name(state.goal->target), state.Name(a), identity.operation,
+                             state.Name(b), ConstantText(identity.operation, identity.constant));
   leaks.push_back(leak);
   if (identity.operation != '+') return;
   std::swap(leak.column, *leak.other);  // both parts of a sum are parts of the outcome
@@ -84,8 +82,8 @@ struct Bill {
 };
 
 /// Subtracts parts from whole - y one by one while the rest gathers at few amounts.
-Bill TryBill(const std::vector<double>& y, const std::vector<LeakView>& views,
-             const std::vector<std::size_t>& usable, std::size_t whole, double quantum) {
+Bill TryBill(const std::vector<double>& y, const std::vector<LeakView>& views, const std::vector<std::size_t>& usable,
+             std::size_t whole, double quantum) {
   Bill bill{whole, {}, 0};
   std::vector<double> rest(y.size());
   for (std::size_t i = 0; i < y.size(); ++i) rest[i] = views[whole].values[i] - y[i];
@@ -123,8 +121,7 @@ void AddBills(const CheckState& state, const std::vector<LeakView>& views, const
   std::vector<std::pair<double, std::size_t>> wholes;
   for (std::size_t v = 0; v < views.size() && sample.size() < 60; ++v) {
     const LeakView& view = views[v];
-    if (view.kind != LeakView::Kind::kNumber || Contains(known, view.column) || Contains(leaks, view.column))
-      continue;
+    if (view.kind != LeakView::Kind::kNumber || Contains(known, view.column) || Contains(leaks, view.column)) continue;
     if (!state.IsOpen(view.column)) continue;
     LeakView thin{view.column, view.kind, view.name, {}, {}};
     for (std::size_t i = 0; i < view.values.size(); i += step) thin.values.push_back(view.values[i]);
@@ -162,14 +159,12 @@ void AddBills(const CheckState& state, const std::vector<LeakView>& views, const
 std::vector<Leak> FindNumberPairs(const CheckState& state, const std::vector<LeakView>& views,
                                   const std::vector<Leak>& known) {
   std::vector<Leak> leaks;
-  if (state.goal->task != Task::kRegression || state.profile.columns[state.goal->target].distinct < 20)
-    return leaks;
+  if (state.goal->task != Task::kRegression || state.profile.columns[state.goal->target].distinct < 20) return leaks;
   std::vector<bool> allowed(views.size());
   for (std::size_t v = 0; v < views.size(); ++v) {
     allowed[v] = !Contains(known, views[v].column) && state.IsOpen(views[v].column);
   }
-  for (const Identity& identity :
-       FindIdentities(state.context, state.sample.y, false, views, allowed, kAgree)) {
+  for (const Identity& identity : FindIdentities(state.context, state.sample.y, false, views, allowed, kAgree)) {
     AddIdentity(state, views, identity, known, leaks);
   }
   if (leaks.empty()) AddBills(state, views, known, leaks);
@@ -187,9 +182,8 @@ std::vector<Leak> FindCompanions(const CheckState& state, const std::vector<Leak
           name.compare(0, base.size(), base) != 0)
         continue;
       const auto words = NameWords(std::string_view(name).substr(base.size()));
-      const bool when =
-          words.size() == 1 && (words[0] == "date" || words[0] == "time" || words[0] == "datetime" ||
-                                words[0] == "timestamp" || words[0] == "at" || words[0] == "on");
+      const bool when = words.size() == 1 && (words[0] == "date" || words[0] == "time" || words[0] == "datetime" ||
+                                              words[0] == "timestamp" || words[0] == "at" || words[0] == "on");
       if (!when) continue;
       Leak companion{c, LeakKind::kCompanion};
       companion.source = base;

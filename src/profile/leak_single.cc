@@ -56,8 +56,7 @@ std::optional<Leak> PureLevels(const CheckState& state, std::size_t c, double sm
     errors += level.total - level.largest;
     covered[std::size_t(level.majority)] = true;
   }
-  if (errors > kErrors * n || std::find(covered.begin(), covered.end(), false) != covered.end())
-    return std::nullopt;
+  if (errors > kErrors * n || std::find(covered.begin(), covered.end(), false) != covered.end()) return std::nullopt;
   Leak leak{c, LeakKind::kLevels};
   leak.levels = std::int64_t(by_level.size());
   leak.rows = std::int64_t(n);
@@ -135,11 +134,10 @@ std::optional<Leak> CleanCut(const CheckState& state, std::size_t c, double smal
   if (missing.total > 0.2 * double(rows.size())) return std::nullopt;
   double errors = missing.total - missing.largest;
   const std::vector<Run> runs = RunsOf(std::move(pairs), classes, errors);
-  if (errors > kErrors * double(rows.size()) || runs.size() < classes || runs.size() > classes + 1)
-    return std::nullopt;
+  if (errors > kErrors * double(rows.size()) || runs.size() < classes || runs.size() > classes + 1) return std::nullopt;
   for (std::size_t i = 1; i < runs.size(); ++i) {
-    const bool fill = (runs[i - 1].values.size() == 1 || runs[i].values.size() == 1) && rows.size() >= 1000 &&
-                      smallest >= 200;
+    const bool fill =
+        (runs[i - 1].values.size() == 1 || runs[i].values.size() == 1) && rows.size() >= 1000 && smallest >= 200;
     if (!fill && !SharpCut(runs[i - 1], runs[i])) return std::nullopt;
   }
   Leak leak{c, LeakKind::kThreshold};
@@ -184,12 +182,9 @@ std::optional<Leak> ComputedFrom(const CheckState& state, std::size_t c) {
   const double tolerance = EqualTolerance(y);
   // Rounding must be fine against the spread, or closeness alone would look like an identity.
   if (tolerance > 0.02 * target.sd) return std::nullopt;
-  const std::vector<std::function<double(double)>> forms = {[](double v) { return v; },
-                                                            [](double v) { return std::log(v); },
-                                                            [](double v) { return std::exp(v); },
-                                                            [](double v) { return v * v; },
-                                                            [](double v) { return std::sqrt(v); },
-                                                            [](double v) { return 1 / v; }};
+  const std::vector<std::function<double(double)>> forms = {
+      [](double v) { return v; },     [](double v) { return std::log(v); },  [](double v) { return std::exp(v); },
+      [](double v) { return v * v; }, [](double v) { return std::sqrt(v); }, [](double v) { return 1 / v; }};
   for (const auto& form : forms) {
     std::vector<double> t(x.size());
     std::transform(x.begin(), x.end(), t.begin(), form);

@@ -23,8 +23,7 @@ std::vector<Ranked> RankColumns(const CheckState& state, const std::vector<Leak>
   std::vector<Ranked> ranked;
   for (const std::size_t c : state.OpenColumns()) {
     const auto& score = state.profile.columns[c].target_score;
-    if (Contains(known, c) || !score || state.table.column(c).storage() == table::Storage::kTimestamp)
-      continue;
+    if (Contains(known, c) || !score || state.table.column(c).storage() == table::Storage::kTimestamp) continue;
     if (state.table.field(c).type == table::SemanticType::kId ||
         state.table.field(c).type == table::SemanticType::kText)
       continue;
@@ -52,15 +51,12 @@ std::vector<Derivation> FindDerivations(const CheckState& state, const std::vect
   }
   std::vector<Derivation> found;
   for (const std::size_t source : sources) {
-    const auto view =
-        std::find_if(views.begin(), views.end(), [&](const LeakView& v) { return v.column == source; });
-    if (view == views.end() || view->kind != LeakView::Kind::kNumber ||
-        state.profile.columns[source].distinct < 20)
+    const auto view = std::find_if(views.begin(), views.end(), [&](const LeakView& v) { return v.column == source; });
+    if (view == views.end() || view->kind != LeakView::Kind::kNumber || state.profile.columns[source].distinct < 20)
       continue;
     std::vector<bool> allowed(views.size());
     for (std::size_t v = 0; v < views.size(); ++v) {
-      allowed[v] =
-          views[v].column != source && state.IsOpen(views[v].column) && !Contains(known, views[v].column);
+      allowed[v] = views[v].column != source && state.IsOpen(views[v].column) && !Contains(known, views[v].column);
     }
     for (const Identity& identity : FindIdentities(state.context, view->values, true, views, allowed, 0.98)) {
       if (identity.operation != '-' && identity.operation != '+') continue;
@@ -114,8 +110,7 @@ void AddByName(const CheckState& state, const std::vector<Ranked>& ranked, std::
 void AddLater(const CheckState& state, const std::vector<LeakView>& views, const std::vector<Leak>& known,
               std::vector<Leak>& suspects) {
   for (const LeakView& late : views) {
-    if (late.kind != LeakView::Kind::kTime || !state.IsOpen(late.column) || Contains(known, late.column))
-      continue;
+    if (late.kind != LeakView::Kind::kTime || !state.IsOpen(late.column) || Contains(known, late.column)) continue;
     for (const LeakView& early : views) {
       const bool time = early.kind == LeakView::Kind::kTime || early.kind == LeakView::Kind::kComposedDate;
       if (!time || early.column == late.column || Contains(suspects, late.column)) continue;
@@ -126,8 +121,7 @@ void AddLater(const CheckState& state, const std::vector<LeakView>& views, const
         present += !std::isnan(span[i]);
         before += span[i] < 0;
       }
-      if (present < 0.9 * double(span.size()) || before > 0.001 * present || SoundsPlanned(late.name))
-        continue;
+      if (present < 0.9 * double(span.size()) || before > 0.001 * present || SoundsPlanned(late.name)) continue;
       const double score = CrossFittedScore(state.sample, BinNumbers(span, 48));
       const auto& alone = state.profile.columns[late.column].target_score;
       const double strength = Strength(state.goal->task, score);

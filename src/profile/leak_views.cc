@@ -16,11 +16,9 @@ using table::Storage;
 /// Returns whether whole numbers read as clock times: 0..2400, never a minute above 59.
 bool LooksLikeClock(const CheckState& state, std::size_t c, const std::vector<double>& values) {
   const ColumnProfile& column = state.profile.columns[c];
-  if (!state.table.field(c).integers || column.min < 0 || column.max > 2400 || column.max < 1000)
-    return false;
+  if (!state.table.field(c).integers || column.min < 0 || column.max > 2400 || column.max < 1000) return false;
   if (column.distinct < 100) return false;
-  return std::all_of(values.begin(), values.end(),
-                     [](double v) { return std::isnan(v) || int(v) % 100 < 60; });
+  return std::all_of(values.begin(), values.end(), [](double v) { return std::isnan(v) || int(v) % 100 < 60; });
 }
 
 int MonthNumber(std::string_view text) {
@@ -79,18 +77,15 @@ void AddComposedDates(const CheckState& state, std::vector<LeakView>& views) {
     if (!parts.year || !parts.month || !parts.day) continue;
     const auto years = PartValues(state, *parts.year), months = PartValues(state, *parts.month),
                days = PartValues(state, *parts.day);
-    const std::string name =
-        state.Name(*parts.year) + ", " + state.Name(*parts.month) + ", " + state.Name(*parts.day);
-    LeakView view{
-        *parts.day, LeakView::Kind::kComposedDate, name, {}, {*parts.year, *parts.month, *parts.day}};
+    const std::string name = state.Name(*parts.year) + ", " + state.Name(*parts.month) + ", " + state.Name(*parts.day);
+    LeakView view{*parts.day, LeakView::Kind::kComposedDate, name, {}, {*parts.year, *parts.month, *parts.day}};
     std::size_t valid = 0;
     for (std::size_t i = 0; i < years.size(); ++i) {
       using namespace std::chrono;
-      const bool ranges = years[i] >= 1000 && years[i] < 3000 && months[i] >= 1 && months[i] <= 12 &&
-                          days[i] >= 1 && days[i] <= 31;
-      const year_month_day date =
-          ranges ? year(int(years[i])) / month(unsigned(months[i])) / day(unsigned(days[i]))
-                 : year(0) / month(0) / day(0);
+      const bool ranges =
+          years[i] >= 1000 && years[i] < 3000 && months[i] >= 1 && months[i] <= 12 && days[i] >= 1 && days[i] <= 31;
+      const year_month_day date = ranges ? year(int(years[i])) / month(unsigned(months[i])) / day(unsigned(days[i]))
+                                         : year(0) / month(0) / day(0);
       const bool ok = ranges && date.ok();
       view.values.push_back(ok ? double(sys_days(date).time_since_epoch().count()) * 86400 : std::nan(""));
       valid += ok;

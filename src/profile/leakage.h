@@ -93,9 +93,9 @@ struct Identity {
   double agree = 0;  ///< share of the rows that are not y's most frequent value
 };
 /// Finds the pair of views that computes `y` in at least `least` of the rows.
-std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y,
-                                     bool y_clock_minutes, const std::vector<LeakView>& views,
-                                     const std::vector<bool>& allowed, double least);
+std::vector<Identity> FindIdentities(const Context& context, const std::vector<double>& y, bool y_clock_minutes,
+                                     const std::vector<LeakView>& views, const std::vector<bool>& allowed,
+                                     double least);
 /// Distance up to which two numbers count as equal: rounding of y's last decimal, or 1e-6 of its spread.
 double EqualTolerance(const std::vector<double>& y);
 

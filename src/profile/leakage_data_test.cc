@@ -11,10 +11,10 @@
 namespace tagwerk::profile {
 namespace {
 
-using Names = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 struct Outcome {
-  Names certain, suspects;
+  Strings certain, suspects;
 };
 
 std::optional<Outcome> Profiled(const std::string& file, const std::string& target) {
@@ -45,17 +45,17 @@ std::optional<Outcome> Profiled(const std::string& file, const std::string& targ
 
 TEST(LeakageInData, HotelBookingsStatusAndItsDateAreCertain) {
   PROFILE_OR_SKIP(outcome, "hotel_bookings/hotel_bookings.csv", "is_canceled");
-  EXPECT_EQ(outcome->certain, (Names{"reservation_status", "reservation_status_date"}));
+  EXPECT_EQ(outcome->certain, (Strings{"reservation_status", "reservation_status_date"}));
 }
 
 TEST(LeakageInData, BikeCountsAreSumsOfTheirParts) {
   PROFILE_OR_SKIP(outcome, "bike_hour/bike_hour.csv", "cnt");
-  EXPECT_EQ(outcome->certain, (Names{"casual", "registered"}));
+  EXPECT_EQ(outcome->certain, (Strings{"casual", "registered"}));
 }
 
 TEST(LeakageInData, TaxiTotalIsCertainAndTheTipIsTheFirstSuspect) {
   PROFILE_OR_SKIP(outcome, "taxis/taxis.csv", "fare");
-  EXPECT_EQ(outcome->certain, Names{"total"});
+  EXPECT_EQ(outcome->certain, Strings{"total"});
   ASSERT_FALSE(outcome->suspects.empty());
   EXPECT_EQ(outcome->suspects[0], "tip");
 }
@@ -90,7 +90,7 @@ TEST(LeakageInData, NoColumnOfACleanSetIsLeftOut) {
     const auto outcome = Profiled(file, target);
     if (!outcome) continue;
     any = true;
-    EXPECT_EQ(outcome->certain, Names()) << file;
+    EXPECT_EQ(outcome->certain, Strings()) << file;
     EXPECT_LE(outcome->suspects.size(), 2u) << file;
   }
   if (!any) GTEST_SKIP() << "../shared/data is not beside the project";

@@ -8,7 +8,7 @@ namespace {
 
 using test::Each;
 using test::Integers;
-using test::kNaN;
+
 using test::Made;
 using test::Names;
 using test::Uniforms;
@@ -68,8 +68,7 @@ TEST(Leakage, ClassesThatLieApartByNatureStay) {
   const std::size_t n = 3000;
   const auto y = Integers(n, 1, 0, 1), u = Uniforms(n, 2);
   Made made;
-  made.Numbers("petal_length",
-               Each(n, [&](std::size_t i) { return y[i] == 0 ? 1.0 + u[i] : 3.0 + 3 * u[i]; }));
+  made.Numbers("petal_length", Each(n, [&](std::size_t i) { return y[i] == 0 ? 1.0 + u[i] : 3.0 + 3 * u[i]; }));
   made.Numbers("x", Uniforms(n, 3)).Numbers("y", y);
   const auto profile = made.Run("y");
   ASSERT_TRUE(profile);
@@ -110,8 +109,7 @@ TEST(Leakage, CopyOfTheLabelsUnderOtherNamesIsCertain) {
     label.push_back(y == 1 ? "yes" : "no");
   }
   Made made = Table(base);
-  made.Strings("reservation_status", status)
-      .Times("reservation_status_date", std::vector<std::int64_t>(n, 86400));
+  made.Strings("reservation_status", status).Times("reservation_status_date", std::vector<std::int64_t>(n, 86400));
   std::vector<std::int64_t> days;
   for (std::size_t i = 0; i < n; ++i) days.push_back(std::int64_t(i % 300) * 86400);
   made.Times("reservation_date", days).Strings("y", label);
@@ -155,15 +153,12 @@ TEST(Leakage, DifferenceOfClockTimesIsFoundAcrossMidnight) {
 
 TEST(Leakage, DominatingColumnAndWhatDerivesItAreSuspects) {
   const std::size_t n = 6000;
-  const auto planned = Integers(n, 1, 300, 1200), delay = Integers(n, 2, -20, 60),
-             more = Uniforms(n, 3, -30, 30);
+  const auto planned = Integers(n, 1, 300, 1200), delay = Integers(n, 2, -20, 60), more = Uniforms(n, 3, -30, 30);
   const auto clock = [](double m) { return double(int(m) / 60 * 100 + int(m) % 60); };
   Made made;
   made.Numbers("sched_dep_time", Each(n, [&](std::size_t i) { return clock(planned[i]); }));
   made.Numbers("dep_time", Each(n, [&](std::size_t i) { return clock(planned[i] + delay[i]); }));
-  made.Numbers("dep_delay", delay)
-      .Numbers("distance", Uniforms(n, 5, 100, 2000))
-      .Numbers("wind", Uniforms(n, 6));
+  made.Numbers("dep_delay", delay).Numbers("distance", Uniforms(n, 5, 100, 2000)).Numbers("wind", Uniforms(n, 6));
   made.Numbers("late", Each(n, [&](std::size_t i) { return double(delay[i] + more[i] > 15); }));
   const auto profile = made.Run("late");
   ASSERT_TRUE(profile);
@@ -193,8 +188,7 @@ TEST(Leakage, PatternOfEmptyCellsOfTheTargetIsCertain) {
 
 TEST(Leakage, RowsThatAreEmptyAltogetherAreNoLeak) {
   Base base = Binary(3000, 3);
-  std::vector<std::vector<double>> columns = {base.a, base.b, Uniforms(3000, 8), Uniforms(3000, 9),
-                                              Uniforms(3000, 11)};
+  std::vector<std::vector<double>> columns = {base.a, base.b, Uniforms(3000, 8), Uniforms(3000, 9), Uniforms(3000, 11)};
   for (std::size_t i = 0; i < 100; ++i) {
     for (auto& column : columns) column[i] = kNaN;
     base.y[i] = kNaN;
@@ -208,8 +202,7 @@ TEST(Leakage, RowsThatAreEmptyAltogetherAreNoLeak) {
 TEST(Leakage, FilledForOneClassOnlyIsCertain) {
   const Base base = Binary(3000, 3);
   std::vector<std::string> reason;
-  for (std::size_t i = 0; i < 3000; ++i)
-    reason.push_back(base.y[i] == 0 ? "" : i % 3 == 0 ? "price" : "service");
+  for (std::size_t i = 0; i < 3000; ++i) reason.push_back(base.y[i] == 0 ? "" : i % 3 == 0 ? "price" : "service");
   Made made = Table(base);
   made.Strings("churn_reason", reason).Numbers("y", base.y);
   const auto profile = made.Run("y");
@@ -239,8 +232,7 @@ TEST(Leakage, ProductsAndTransformsAreCertain) {
   EXPECT_EQ(made.Run("total")->certain_leaks.size(), 1u);
   Made logged;
   logged.Numbers("log_total", Each(n, [&](std::size_t i) { return std::log(total[i]); }));
-  logged.Numbers("in_cents", Each(n, [&](std::size_t i) { return 100 * total[i]; }))
-      .Numbers("x", Uniforms(n, 3));
+  logged.Numbers("in_cents", Each(n, [&](std::size_t i) { return 100 * total[i]; })).Numbers("x", Uniforms(n, 3));
   logged.Numbers("total", total);
   EXPECT_EQ(Names(logged, logged.Run("total")->certain_leaks), (Strings{"log_total", "in_cents"}));
 }
@@ -283,10 +275,7 @@ TEST(Leakage, TotalOfABillIsCertainAndItsPartsAreSuspects) {
 TEST(Leakage, NamesAfterTheFactAreSuspectsOnlyWithStrength) {
   const Base base = Binary(4000, 21);
   Made made;
-  made.Numbers("duration", base.a)
-      .Numbers("b", base.b)
-      .Numbers("result", Uniforms(4000, 5))
-      .Numbers("y", base.y);
+  made.Numbers("duration", base.a).Numbers("b", base.b).Numbers("result", Uniforms(4000, 5)).Numbers("y", base.y);
   EXPECT_EQ(Names(made, made.Run("y")->suspects), Strings{"duration"});
 }
 
@@ -311,8 +300,7 @@ TEST(Leakage, UseKeepsAColumnAndSaysSo) {
 TEST(Leakage, WideNoiseFiresNothing) {
   const std::size_t n = 400;
   Made made;
-  for (int c = 0; c < 300; ++c)
-    made.Numbers("x" + std::to_string(c), Integers(n, std::uint64_t(c) + 10, 0, 3));
+  for (int c = 0; c < 300; ++c) made.Numbers("x" + std::to_string(c), Integers(n, std::uint64_t(c) + 10, 0, 3));
   made.Numbers("y", Integers(n, 1, 0, 1));
   const auto profile = made.Run("y");
   EXPECT_TRUE(profile->certain_leaks.empty());

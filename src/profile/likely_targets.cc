@@ -13,10 +13,9 @@ using table::SemanticType;
 using table::Storage;
 
 constexpr std::array<std::string_view, 26> kTargetNames = {
-    "target",  "label",    "class",      "y",         "outcome",   "response", "churn",
-    "churned", "survived", "default",    "fraud",     "cancelled", "canceled", "is_canceled",
-    "late",    "price",    "sale_price", "saleprice", "sales",     "rating",   "score",
-    "quality", "strength", "attrition",  "income",    "charges"};
+    "target",  "label",  "class",     "y",        "outcome",     "response",  "churn",  "churned",    "survived",
+    "default", "fraud",  "cancelled", "canceled", "is_canceled", "late",      "price",  "sale_price", "saleprice",
+    "sales",   "rating", "score",     "quality",  "strength",    "attrition", "income", "charges"};
 
 struct Candidate {
   TargetCandidate target;
@@ -46,15 +45,13 @@ std::vector<TargetCandidate> LikelyTargets(const table::Table& table) {
   std::vector<Candidate> candidates;
   for (std::size_t c = 0; c < table.num_columns(); ++c) {
     const table::Field& field = table.field(c);
-    if (field.type == SemanticType::kId || field.type == SemanticType::kText ||
-        field.type == SemanticType::kDatetime)
+    if (field.type == SemanticType::kId || field.type == SemanticType::kText || field.type == SemanticType::kDatetime)
       continue;
     const std::int64_t distinct = DistinctUpTo(table.column(c), 200);
     const bool strings = table.column(c).storage() == Storage::kString;
     if (distinct < 2 || (strings && distinct > 100)) continue;
     const std::string kind = Kind(table, c, distinct);
-    const bool named =
-        std::find(kTargetNames.begin(), kTargetNames.end(), Lower(field.name)) != kTargetNames.end();
+    const bool named = std::find(kTargetNames.begin(), kTargetNames.end(), Lower(field.name)) != kTargetNames.end();
     double points = distinct == 2 ? 2 : strings ? 1 : 0.5;
     std::string reason = kind;
     if (named) {

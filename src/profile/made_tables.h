@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "base/constants.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "profile/profile.h"
 
 namespace tagwerk::profile::test {
-
-inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class Made {
  public:

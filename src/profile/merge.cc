@@ -11,30 +11,24 @@
 namespace tagwerk::profile {
 namespace {
 
-constexpr std::size_t kTellSingly = 3;
-
-struct Kind {
+struct Alike {
   std::string_view one, many;
   std::string_view brief;  ///< after the number of columns; "{value}" is filled in
   bool by_value;
 };
 
-constexpr std::array kKinds = {
-    Kind{"finding.sentinel", "finding.sentinel_many", " columns hold {value}, which may mean missing", true},
-    Kind{"finding.zero_sentinel", "finding.zero_sentinel_many", " columns hold 0, which may mean missing",
-         true},
-    Kind{"finding.unknown_level", "finding.unknown_level_many",
-         " columns hold {value}, which may mean missing", true},
-    Kind{"finding.high_cardinality", "finding.high_cardinality_many",
-         " columns have more than 254 categories", false},
-    Kind{"finding.missing_heavy", "finding.missing_heavy_many", " columns are more than half missing", false},
-    Kind{"finding.missing_predicts", "finding.missing_predicts_many", " columns: being empty says something",
-         false},
-    Kind{"finding.outliers", "finding.outliers_many", " columns have values far outside the others", false},
-    Kind{"finding.near_duplicate", "finding.near_duplicate_many",
-         " columns say nearly the same as an earlier one", false},
-    Kind{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
-    Kind{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
+constexpr std::array kAlike = {
+    Alike{"finding.sentinel", "finding.sentinel_many", " columns hold {value}, which may mean missing", true},
+    Alike{"finding.zero_sentinel", "finding.zero_sentinel_many", " columns hold 0, which may mean missing", true},
+    Alike{"finding.unknown_level", "finding.unknown_level_many", " columns hold {value}, which may mean missing", true},
+    Alike{"finding.high_cardinality", "finding.high_cardinality_many", " columns have more than 254 categories", false},
+    Alike{"finding.missing_heavy", "finding.missing_heavy_many", " columns are more than half missing", false},
+    Alike{"finding.missing_predicts", "finding.missing_predicts_many", " columns: being empty says something", false},
+    Alike{"finding.outliers", "finding.outliers_many", " columns have values far outside the others", false},
+    Alike{"finding.near_duplicate", "finding.near_duplicate_many", " columns say nearly the same as an earlier one",
+          false},
+    Alike{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
+    Alike{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
 };
 
 std::string ValueOf(const Finding& finding) {
@@ -42,12 +36,12 @@ std::string ValueOf(const Finding& finding) {
   return at != finding.text_values.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-bool SameKind(const Kind& kind, const Finding& a, const Finding& b) {
+bool SameKind(const Alike& kind, const Finding& a, const Finding& b) {
   return a.text_key == kind.one && b.text_key == kind.one && a.action == b.action &&
          (!kind.by_value || ValueOf(a) == ValueOf(b));
 }
 
-Finding Merged(const Kind& kind, const std::vector<const Finding*>& members) {
+Finding Merged(const Alike& kind, const std::vector<const Finding*>& members) {
   Finding merged = *members.front();
   merged.columns.clear();
   merged.examples.clear();
@@ -77,7 +71,7 @@ Finding Merged(const Kind& kind, const std::vector<const Finding*>& members) {
 }  // namespace
 
 void MergeAlike(std::vector<Finding>& findings) {
-  for (const Kind& kind : kKinds) {
+  for (const Alike& kind : kAlike) {
     std::vector<Finding> kept;
     std::vector<bool> taken(findings.size());
     for (std::size_t i = 0; i < findings.size(); ++i) {

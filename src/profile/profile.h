@@ -27,15 +27,15 @@ struct ColumnProfile {
   bool distinct_exact = true;
   // numeric and datetime (seconds since 1970)
   double mean = 0, sd = 0, min = 0, max = 0, skewness = 0;
-  std::vector<double> quantiles;             ///< at 0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100 %
-  std::vector<double> histogram_edges;       ///< counts + 1
+  std::vector<double> quantiles;        ///< at 0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100 %
+  std::vector<double> histogram_edges;  ///< counts + 1
   std::vector<std::int64_t> histogram_counts;
   std::int64_t zeros = 0, negatives = 0;
-  std::vector<TopValue> top;                 ///< at most 10, most frequent first
-  double mean_length = 0;                    ///< strings
+  std::vector<TopValue> top;  ///< at most 10, most frequent first
+  double mean_length = 0;     ///< strings
   // relation to the target, alone, on a sample: auc (binary), log-loss gain or R2
   std::optional<double> target_score;
-  std::string target_metric;                 ///< "auc", "macro auc", "r2"
+  std::string target_metric;  ///< "auc", "macro auc", "r2"
   /// Target by bins of this column for the report: label, rows, mean target (positive share) and interval.
   Json target_relation;
 };
@@ -43,10 +43,10 @@ Json ColumnProfileJson(const ColumnProfile& profile, const table::Field& field);
 
 /// What the user asked, resolved against the table.
 struct Goal {
-  std::size_t target = 0;                    ///< column index
+  std::size_t target = 0;  ///< column index
   Task task = Task::kRegression;
-  std::vector<std::string> classes;          ///< labels in order: numbers numerically, else by code point
-  int positive = 1;                          ///< class index (binary)
+  std::vector<std::string> classes;  ///< labels in order: numbers numerically, else by code point
+  int positive = 1;                  ///< class index (binary)
   std::optional<std::size_t> time, group, weight, id;
 };
 
@@ -63,9 +63,9 @@ struct TargetCandidate {
 std::vector<TargetCandidate> LikelyTargets(const table::Table& table);
 
 struct ProfileOptions {
-  bool drop_suspects = false;                ///< --suspects drop
-  std::vector<std::string> use;              ///< --use: overrule what a finding left out
-  std::vector<std::string> drop;             ///< --drop
+  bool drop_suspects = false;     ///< --suspects drop
+  std::vector<std::string> use;   ///< --use: overrule what a finding left out
+  std::vector<std::string> drop;  ///< --drop
 };
 
 struct Profile {

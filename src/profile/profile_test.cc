@@ -13,7 +13,7 @@ namespace {
 
 using test::Each;
 using test::Integers;
-using test::kNaN;
+
 using test::Made;
 using test::Uniforms;
 
@@ -65,8 +65,7 @@ TEST(ColumnStatistics, RelationGivesMeansByBin) {
   const auto x = Uniforms(n, 1);
   Made made;
   made.Numbers("x", x).Numbers("z", Uniforms(n, 2)).Numbers("y", Each(n, [&](std::size_t i) {
-                                                              return double(x[i] > 0.7 ? i % 4 != 0
-                                                                                       : i % 4 == 0);
+                                                              return double(x[i] > 0.7 ? i % 4 != 0 : i % 4 == 0);
                                                             }));
   const auto profile = made.Run("y");
   ASSERT_TRUE(profile);
@@ -97,10 +96,8 @@ TEST(Goal, TaskFollowsTheTarget) {
   };
   EXPECT_EQ(task_of(Counts({{1, 700}, {2, 300}})), Task::kBinary);
   EXPECT_EQ(task_of(Counts({{1, 70}, {2, 76}, {3, 17}, {5, 13}, {6, 9}, {7, 29}})), Task::kMulticlass);
-  EXPECT_EQ(task_of(Counts({{3, 20}, {4, 163}, {5, 1457}, {6, 2198}, {7, 880}, {8, 175}, {9, 5}})),
-            Task::kRegression);
-  EXPECT_EQ(task_of(Counts({{0, 1143}, {1, 1143}, {2, 1144}, {3, 1055}, {4, 1144}, {5, 1055}})),
-            Task::kMulticlass);
+  EXPECT_EQ(task_of(Counts({{3, 20}, {4, 163}, {5, 1457}, {6, 2198}, {7, 880}, {8, 175}, {9, 5}})), Task::kRegression);
+  EXPECT_EQ(task_of(Counts({{0, 1143}, {1, 1143}, {2, 1144}, {3, 1055}, {4, 1144}, {5, 1055}})), Task::kMulticlass);
   EXPECT_EQ(task_of(Uniforms(100, 1)), Task::kRegression);
   EXPECT_EQ(task_of(Integers(1000, 1, 1, 29)), Task::kRegression);
   EXPECT_EQ(task_of({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), Task::kRegression);
@@ -169,12 +166,10 @@ TEST(Findings, ConstantsIdsAndTextsAreLeftOut) {
                                                                return double(i + 1);
                                                              }));
   made.Strings("key", names, table::SemanticType::kId).Strings("text", texts, table::SemanticType::kText);
-  made.Numbers("rising", Each(n, [](std::size_t i) { return double(i * i * 40); }))
-      .Numbers("x", Uniforms(n, 1));
+  made.Numbers("rising", Each(n, [](std::size_t i) { return double(i * i * 40); })).Numbers("x", Uniforms(n, 1));
   made.Numbers("y", Integers(n, 2, 0, 1));
   const auto profile = made.Run("y");
-  EXPECT_EQ(profile->reason_not_used,
-            (std::vector<std::string>{"constant", "id", "id", "text", "", "", "target"}));
+  EXPECT_EQ(profile->reason_not_used, (std::vector<std::string>{"constant", "id", "id", "text", "", "", "target"}));
   const Finding* finding = test::Find(*profile, "column.constant", "year");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->brief, "constant: 2013");
@@ -220,8 +215,7 @@ TEST(Findings, SentinelsAreSeenAndMeasuresAreNot) {
   made.Numbers("balance", Each(n, [&](std::size_t i) { return income[i] - 50; }));
   made.Strings("job", [&] {
     std::vector<std::string> jobs;
-    for (std::size_t i = 0; i < n; ++i)
-      jobs.push_back(u[i] < 0.1 ? "unknown" : u[i] < 0.5 ? "clerk" : "cook");
+    for (std::size_t i = 0; i < n; ++i) jobs.push_back(u[i] < 0.1 ? "unknown" : u[i] < 0.5 ? "clerk" : "cook");
     return jobs;
   }());
   const auto profile = made.Run("");
@@ -244,8 +238,7 @@ TEST(Findings, UnitsAndMixedTextAreNamed) {
   const auto profile = made.Run("");
   EXPECT_NE(test::Find(*profile, "value.unit", "engine"), nullptr);
   EXPECT_NE(test::Find(*profile, "value.mixed_types", "year"), nullptr);
-  for (const Finding& f : profile->findings)
-    EXPECT_TRUE(f.columns.empty() || f.columns[0] != "plain") << f.text;
+  for (const Finding& f : profile->findings) EXPECT_TRUE(f.columns.empty() || f.columns[0] != "plain") << f.text;
 }
 
 TEST(Findings, DuplicatesOutliersAndBalanceAreCounted) {
@@ -273,8 +266,7 @@ TEST(Findings, DriftByMonthIsToldAndStabilityIsNot) {
   for (const bool drifts : {true, false}) {
     Made made;
     made.Numbers("x", Uniforms(n, 2)).Times("seen", seconds);
-    made.Numbers("y",
-                 Each(n, [&](std::size_t i) { return double(u[i] < (drifts && i > 3000 ? 0.4 : 0.2)); }));
+    made.Numbers("y", Each(n, [&](std::size_t i) { return double(u[i] < (drifts && i > 3000 ? 0.4 : 0.2)); }));
     const auto profile = made.Run("y");
     EXPECT_EQ(test::Find(*profile, "order.drift", "seen") != nullptr, drifts);
   }

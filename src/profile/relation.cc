@@ -26,7 +26,7 @@ struct Cells {
   double* At(int half, std::uint32_t bin) { return &values[(std::size_t(half) * bins + bin) * width]; }
 };
 
-Cells Count(const TargetSample& sample, const Binned& binned) {
+Cells CountCells(const TargetSample& sample, const Binned& binned) {
   const bool classes = IsClassification(sample.task);
   Cells cells{binned.bins, classes ? std::size_t(sample.classes) : 3, {}};
   cells.values.assign(2 * std::size_t(cells.bins) * cells.width, 0);
@@ -182,8 +182,8 @@ Binned BinNumbers(std::span<const double> values, std::uint32_t max_bins) {
       binned.bin[i] = std::uint32_t(binned.missing);
     } else {
       const auto at = std::lower_bound(binned.edges.begin(), binned.edges.end(), values[i]);
-      binned.bin[i] = std::uint32_t(
-          std::min<std::ptrdiff_t>(at - binned.edges.begin(), std::ptrdiff_t(binned.edges.size()) - 1));
+      binned.bin[i] =
+          std::uint32_t(std::min<std::ptrdiff_t>(at - binned.edges.begin(), std::ptrdiff_t(binned.edges.size()) - 1));
     }
   }
   return binned;
@@ -208,7 +208,7 @@ Binned BinColumn(const table::Column& column, const table::Rows& rows, std::uint
 }
 
 double CrossFittedScore(const TargetSample& sample, const Binned& binned) {
-  Cells cells = Count(sample, binned);
+  Cells cells = CountCells(sample, binned);
   if (sample.task == Task::kRegression) return CrossFittedR2(cells);
   if (sample.task == Task::kBinary) return ClassAuc(cells, std::size_t(sample.positive));
   double sum = 0, classes = 0;
@@ -256,8 +256,8 @@ Json TargetRelation(const table::Table& table, std::size_t c, const TargetSample
     if (n[b] == 0) continue;
     const double mean = sum[b] / n[b];
     const double sd = n[b] < 2 ? 0 : std::sqrt(std::max(0.0, (squares[b] - sum[b] * mean) / (n[b] - 1)));
-    const stats::Range range = sample.task == Task::kBinary ? stats::WilsonInterval(sum[b], n[b])
-                                                            : stats::MeanInterval(mean, sd, n[b]);
+    const stats::Range range =
+        sample.task == Task::kBinary ? stats::WilsonInterval(sum[b], n[b]) : stats::MeanInterval(mean, sd, n[b]);
     std::string label;
     if (std::int32_t(b) != binned.missing) {
       if (binned.edges.empty()) {

@@ -9,7 +9,7 @@ namespace tagwerk::report {
 
 namespace {
 
-constexpr std::size_t kMostFindings = 5;
+constexpr std::size_t kMostAdvice = 5;
 constexpr std::size_t kMostLimits = 5;
 constexpr std::size_t kMostSteps = 4;
 
@@ -96,7 +96,7 @@ void TellFound(const Facts& facts, Story& story) {
   std::stable_sort(findings.begin(), findings.end(),
                    [](const View& a, const View& b) { return Urgency(a) < Urgency(b); });
   for (const View& finding : findings) {
-    if (story.found.size() >= kMostFindings) break;
+    if (story.found.size() >= kMostAdvice) break;
     const auto [kind, word] = FindingPill(finding, facts.t);
     Inline text = Sentence(FindingInline(finding, facts.t));
     if (PlainText(text).empty()) continue;
@@ -106,7 +106,7 @@ void TellFound(const Facts& facts, Story& story) {
   const auto without = ReadMetric(facts.run["leakage"]["score_without"]);
   const std::vector<std::string> suspects = facts.UsedSuspects();
   if (with && without && !suspects.empty()) {
-    if (story.found.size() >= kMostFindings) story.found.pop_back();
+    if (story.found.size() >= kMostAdvice) story.found.pop_back();
     const Inline text = facts.t.Fill("found.suspects", {{"columns", suspects},
                                                         {"metric", facts.MetricName(with->name)},
                                                         {"with", facts.Score(*with)},

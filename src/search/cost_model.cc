@@ -10,8 +10,8 @@
 namespace tagwerk::search {
 namespace {
 
-constexpr double kDecay = 0.7;       // weight of what was known when a trial is added
-constexpr double kCaution = 1.3;     // towards the upper end of the spread
+constexpr double kDecay = 0.7;    // weight of what was known when a trial is added
+constexpr double kCaution = 1.3;  // towards the upper end of the spread
 
 bool HasSpec(const model::LearnerDescriptor& learner, std::string_view name) {
   return std::any_of(learner.parameters.begin(), learner.parameters.end(),
@@ -20,8 +20,7 @@ bool HasSpec(const model::LearnerDescriptor& learner, std::string_view name) {
 
 }  // namespace
 
-double CostModel::Estimate(const Configuration& configuration, const model::Parameters& parameters,
-                           double rows) const {
+double CostModel::Estimate(const Configuration& configuration, const model::Parameters& parameters, double rows) const {
   const auto& learner = *configuration.learner;
   if (!learner.cost) return 0.05;
   const double seconds =
@@ -33,8 +32,7 @@ double CostModel::Estimate(const Configuration& configuration, const model::Para
 model::Parameters CostModel::Expected(const Configuration& configuration) const {
   model::Parameters parameters = configuration.parameters;
   const auto& learner = *configuration.learner;
-  if (!learner.capabilities.iterative || !HasSpec(learner, "learning_rate") ||
-      !HasSpec(learner, "n_estimators"))
+  if (!learner.capabilities.iterative || !HasSpec(learner, "learning_rate") || !HasSpec(learner, "n_estimators"))
     return parameters;
   const double rate = parameters.Get(learner.parameters, "learning_rate");
   const auto known = progress_.find(learner.id);
@@ -77,8 +75,7 @@ void CostModel::Observe(const Configuration& configuration, const TrialRecord& r
     const double progress = trees * configuration.parameters.Get(learner.parameters, "learning_rate");
     auto [place, fresh] = progress_.try_emplace(learner.id, progress);
     if (!fresh) place->second = kDecay * place->second + (1 - kDecay) * progress;
-    actual.Set("n_estimators", std::min(actual.Get(learner.parameters, "n_estimators"),
-                                        std::round(1.3 * trees + 20)));
+    actual.Set("n_estimators", std::min(actual.Get(learner.parameters, "n_estimators"), std::round(1.3 * trees + 20)));
   }
   const double ratio = std::log(std::max(measured, 1e-6) / Estimate(configuration, actual, rows));
   Correction& correction = corrections_[learner.id];
@@ -89,7 +86,7 @@ void CostModel::Observe(const Configuration& configuration, const TrialRecord& r
 
 double MeasureSlowness(const Context& context) {
   constexpr std::size_t kSteps = 1 << 20, kRepeats = 12;
-  constexpr double kReferenceSeconds = 0.0216;   // of one thread that has a core for itself
+  constexpr double kReferenceSeconds = 0.0216;  // of one thread that has a core for itself
   const auto threads = std::size_t(context.pool->threads());
   std::vector<std::uint64_t> sums(threads);
   const TimePoint start = Clock::now();

@@ -30,13 +30,12 @@ class CostModel {
     double log_ratio = 0, weight = 0;
   };
   model::Parameters Expected(const Configuration& configuration) const;
-  double Estimate(const Configuration& configuration, const model::Parameters& parameters,
-                  double rows) const;
+  double Estimate(const Configuration& configuration, const model::Parameters& parameters, double rows) const;
   const Problem* problem_;
   int threads_;
   double slowness_;
   std::map<std::string, Correction> corrections_;
-  std::map<std::string, double> progress_;   ///< iterations x rate at the best iteration, by learner
+  std::map<std::string, double> progress_;  ///< iterations x rate at the best iteration, by learner
 };
 
 /// Runs a fixed piece of work on every thread for a moment (about 20 ms); 1 = idle reference machine,

@@ -11,8 +11,11 @@ namespace {
 
 std::vector<std::size_t> Candidates(const State& state, std::size_t limit) {
   std::vector<std::size_t> out;
-  for (std::size_t i : state.ranked())
+  for (std::size_t i : state.ranked()) {
+    // A baseline takes part only if nothing is better: in a blend it would but dilute the others.
+    if (state.trials()[i].baseline && !out.empty()) continue;
     if (!state.trials()[i].record.oof.empty() && out.size() < limit) out.push_back(i);
+  }
   return out;
 }
 
@@ -100,15 +103,15 @@ double ExpectedGain(const Problem& problem, const State& state, int threads) {
 void Calibrate(const Problem& problem, SearchResult& result) {
   const SearchInput& input = *problem.input;
   if (input.task == Task::kRegression) return;
-  result.calibration = pipeline::ChooseCalibration(result.blend, problem.truth, problem.outputs,
-                                                   Mix64(input.seed, 0xca11b), &result.calibration_evidence,
-                                                   input.split->kind == split::Kind::kTime);
+  result.calibration =
+      pipeline::ChooseCalibration(result.blend, problem.truth, problem.outputs, Mix64(input.seed, 0xca11b),
+                                  &result.calibration_evidence, input.split->kind == split::Kind::kTime);
 }
 
 }  // namespace
 
 std::size_t CandidateLimit(const Context& context, const Problem& problem) {
-  constexpr std::size_t kMost = kCandidates - 4;   // the averages take part, too
+  constexpr std::size_t kMost = kCandidates - 4;  // the averages take part, too
   if (problem.repeatable()) return kMost;
   // Each candidate costs up to 40 blends of all rows.
   const double cells = double(problem.oof_rows.size()) * problem.outputs;
@@ -116,8 +119,7 @@ std::size_t CandidateLimit(const Context& context, const Problem& problem) {
   return std::size_t(std::clamp(affordable, 4.0, double(kMost)));
 }
 
-SearchResult FinishSearch(const Context& context, const Problem& problem, State& state,
-                          std::size_t candidates) {
+SearchResult FinishSearch(const Context& context, const Problem& problem, State& state, std::size_t candidates) {
   SearchResult result;
   result.oof_rows = problem.oof_rows;
   const std::vector<std::size_t> chosen = Candidates(state, candidates);
@@ -134,8 +136,7 @@ SearchResult FinishSearch(const Context& context, const Problem& problem, State&
   pipeline::Pipeline::Combine(members, result.ensemble.weights, {}, problem.outputs, result.blend);
   Calibrate(problem, result);
   if (result.calibration.kind != pipeline::Calibration::Kind::kNone)
-    pipeline::Pipeline::Combine(members, result.ensemble.weights, result.calibration, problem.outputs,
-                                result.blend);
+    pipeline::Pipeline::Combine(members, result.ensemble.weights, result.calibration, problem.outputs, result.blend);
   int rank = 0;
   for (std::size_t i : state.ranked()) state.trials()[i].record.rank = ++rank;
   result.best_single = state.ranked().front();

@@ -9,7 +9,6 @@ namespace tagwerk::search {
 std::size_t CandidateLimit(const Context& context, const Problem& problem);
 
 /// Makes the result out of the finished trials; at least one must be ok.
-SearchResult FinishSearch(const Context& context, const Problem& problem, State& state,
-                          std::size_t candidates);
+SearchResult FinishSearch(const Context& context, const Problem& problem, State& state, std::size_t candidates);
 
 }  // namespace tagwerk::search

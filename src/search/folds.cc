@@ -13,8 +13,7 @@ namespace {
 constexpr double kUsable = 0.9;  // of the memory limit; the rest is for the fits
 
 bool Fits(const Context& context, double more_bytes) {
-  return context.memory_limit == 0 ||
-         double(ResidentBytes()) + more_bytes <= kUsable * double(context.memory_limit);
+  return context.memory_limit == 0 || double(ResidentBytes()) + more_bytes <= kUsable * double(context.memory_limit);
 }
 
 }  // namespace
@@ -69,8 +68,8 @@ std::uint64_t MatrixBytes(const model::Matrix& matrix, const table::Table& table
   return bytes;
 }
 
-Result<std::shared_ptr<FoldData>> FoldStore::Get(const Context& context, std::size_t fold,
-                                                 model::Recipe recipe, double share) {
+Result<std::shared_ptr<FoldData>> FoldStore::Get(const Context& context, std::size_t fold, model::Recipe recipe,
+                                                 double share) {
   std::unique_lock lock(mutex_);
   auto& place = slots_[Key(fold, int(recipe), share)];
   if (!place) place = std::make_shared<Slot>();
@@ -101,8 +100,8 @@ Status FoldStore::MakeRoom(const Context& context, std::size_t fold, model::Reci
   if (context.memory_limit == 0) return Ok();
   const SearchInput& input = *problem_->input;
   const auto& part = input.split->folds[fold];
-  const double rows = share >= 1 ? double(input.table->num_rows())
-                                 : double(part.train.size()) * share + double(part.valid.size());
+  const double rows =
+      share >= 1 ? double(input.table->num_rows()) : double(part.train.size()) * share + double(part.valid.size());
   double per_row = 0;
   {
     std::lock_guard lock(mutex_);
@@ -121,8 +120,8 @@ Status FoldStore::MakeRoom(const Context& context, std::size_t fold, model::Reci
       .Do("--memory " + std::to_string(std::uint64_t(about / 1e6) + 1) + "MB, or --drop wide columns");
 }
 
-Result<std::shared_ptr<FoldData>> FoldStore::Make(const Context& context, std::size_t fold,
-                                                  model::Recipe recipe, double share) const {
+Result<std::shared_ptr<FoldData>> FoldStore::Make(const Context& context, std::size_t fold, model::Recipe recipe,
+                                                  double share) const {
   const SearchInput& input = *problem_->input;
   const split::Fold& part = input.split->folds[fold];
   auto data = std::make_shared<FoldData>();

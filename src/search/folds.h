@@ -19,7 +19,7 @@ struct FoldData {
   table::Rows own_train, own_valid;
   std::span<const double> y, weight;
   table::RowSpan train, valid;
-  std::uint64_t bytes = 0;                    ///< of the matrix beyond the table, and the bins to come
+  std::uint64_t bytes = 0;  ///< of the matrix beyond the table, and the bins to come
   model::FitCache cache;
 
   model::TrainingData Training(const SearchInput& input, bool with_valid);
@@ -31,8 +31,7 @@ class FoldStore {
 
   /// Returns the data of a fold; the first caller makes it, others wait. Errors: memory-limit, Cancelled
   /// (budget or interrupt), and those of the features.
-  Result<std::shared_ptr<FoldData>> Get(const Context& context, std::size_t fold, model::Recipe recipe,
-                                        double share);
+  Result<std::shared_ptr<FoldData>> Get(const Context& context, std::size_t fold, model::Recipe recipe, double share);
   /// Forgets what no fit is using.
   void Release();
 
@@ -48,7 +47,7 @@ class FoldStore {
   const Problem* problem_;
   std::mutex mutex_;
   std::map<Key, std::shared_ptr<Slot>> slots_;
-  std::map<int, double> bytes_per_row_;       ///< measured, by recipe
+  std::map<int, double> bytes_per_row_;  ///< measured, by recipe
 };
 
 /// Draws a share of rows by hash, so that a smaller share is a part of a larger one; every class keeps at

@@ -20,8 +20,8 @@ namespace tagwerk::search {
 namespace {
 
 constexpr std::string_view kHead = "TWJRNL1\n";
-constexpr std::uint32_t kMark = 0x4c4a5754;   // "TWJL"
-constexpr std::size_t kRecordHead = 16;       // mark, crc, length
+constexpr std::uint32_t kMark = 0x4c4a5754;  // "TWJL"
+constexpr std::size_t kRecordHead = 16;      // mark, crc, length
 
 void PutNumber(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(char((value >> (8 * i)) & 0xff));
@@ -88,8 +88,7 @@ Error InUse(const std::string& folder, const std::string& lock_path) {
   if (auto content = ReadFile(lock_path)) text = content->substr(0, content->find('\n'));
   const std::string name = std::filesystem::path(folder).filename().string();
   Error error(Code::kResourceExhausted, "out-in-use",
-              "another run writes there: " + (name.empty() ? folder : name) +
-                  (text.empty() ? "" : ", pid " + text));
+              "another run writes there: " + (name.empty() ? folder : name) + (text.empty() ? "" : ", pid " + text));
   error.In("--out " + folder).Do("choose another --out");
   return error;
 }
@@ -128,7 +127,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::string& folder) {
 }
 
 Status Journal::Load() {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file_, &status) != 0) return WriteFailed(path_, errno);
   std::string content;
   if (status.st_size > 0) {
@@ -138,7 +137,9 @@ Status Journal::Load() {
   const std::size_t common = std::min(bytes.size(), kHead.size());
   if (bytes.substr(0, common) != kHead.substr(0, common)) {
     return Error(Code::kInvalidData, "journal-damaged", "file is not a Tagwerk journal")
-        .In(path_).Byte(0).Do("--overwrite to start anew, or another --out");
+        .In(path_)
+        .Byte(0)
+        .Do("--overwrite to start anew, or another --out");
   }
   if (bytes.size() < kHead.size()) {  // new, or torn in its first bytes
     dropped_bytes_ = bytes.size();
@@ -162,7 +163,8 @@ Journal::~Journal() {
   if (file_ >= 0) ::close(file_);
   if (lock_ >= 0) {
     // The lock file stays, without a pid: removing it would let two later openers hold different files.
-    if (::ftruncate(lock_, 0) != 0) {}
+    if (::ftruncate(lock_, 0) != 0) {
+    }
     ::close(lock_);
   }
 }
@@ -178,7 +180,8 @@ Status Journal::Append(const JournalRecord& record) {
     if (::fdatasync(file_) != 0) fault = errno;
   }
   if (fault != 0) {
-    if (::ftruncate(file_, off_t(end_)) != 0) {}  // best effort: opening drops a torn tail anyway
+    if (::ftruncate(file_, off_t(end_)) != 0) {
+    }  // best effort: opening drops a torn tail anyway
     return WriteFailed(path_, fault);
   }
   end_ += bytes.size();
@@ -195,8 +198,7 @@ std::string BlobOf(const std::vector<double>& values) {
 std::vector<double> DoublesOf(std::string_view blob) {
   if (blob.size() % 8 != 0) return {};
   std::vector<double> values(blob.size() / 8);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::bit_cast<double>(GetNumber(blob, i * 8, 8));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::bit_cast<double>(GetNumber(blob, i * 8, 8));
   return values;
 }
 

@@ -16,9 +16,9 @@
 namespace tagwerk::search {
 
 struct JournalRecord {
-  std::string type;          ///< run, decision, trial, ensemble, end
+  std::string type;  ///< run, decision, trial, ensemble, end
   Json body;
-  std::string blob;          ///< binary payload (out-of-fold scores, as little-endian doubles)
+  std::string blob;  ///< binary payload (out-of-fold scores, as little-endian doubles)
 };
 
 /// File: 8 bytes of head, then records of { u32 mark, u32 crc, u64 length, payload }; the payload is
@@ -43,10 +43,10 @@ class Journal {
   Journal() = default;
   Status Load();
   std::mutex mutex_;
-  TimePoint synced_{};                      ///< when the disk was last waited for
+  TimePoint synced_{};  ///< when the disk was last waited for
   int file_ = -1;
   int lock_ = -1;
-  std::uint64_t end_ = 0;          ///< bytes up to the end of the last whole record
+  std::uint64_t end_ = 0;  ///< bytes up to the end of the last whole record
   std::uint64_t dropped_bytes_ = 0;
   std::string path_;
   std::vector<JournalRecord> records_;

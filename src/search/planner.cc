@@ -11,9 +11,9 @@
 namespace tagwerk::search {
 namespace {
 
-constexpr double kLevelFactor = 4;         // rows grow by this from level to level
-constexpr std::size_t kFirstLevel = 5;     // portfolio members tried on the fewest rows
-constexpr std::size_t kPromoted = 2;       // of them tried on the next level
+constexpr double kLevelFactor = 4;      // rows grow by this from level to level
+constexpr std::size_t kFirstLevel = 5;  // portfolio members tried on the fewest rows
+constexpr std::size_t kPromoted = 2;    // of them tried on the next level
 constexpr int kMoveAttempts = 30;
 
 bool Tuned(const model::ParameterSpec& spec) { return spec.tune_low < spec.tune_high; }
@@ -27,9 +27,8 @@ double ToUnitScale(const model::ParameterSpec& spec, double value) {
 
 double FromUnitScale(const model::ParameterSpec& spec, double z) {
   z = std::clamp(z, 0.0, 1.0);
-  double value = spec.log_scale && spec.tune_low > 0
-                     ? spec.tune_low * std::pow(spec.tune_high / spec.tune_low, z)
-                     : spec.tune_low + z * (spec.tune_high - spec.tune_low);
+  double value = spec.log_scale && spec.tune_low > 0 ? spec.tune_low * std::pow(spec.tune_high / spec.tune_low, z)
+                                                     : spec.tune_low + z * (spec.tune_high - spec.tune_low);
   if (spec.type != model::ParameterType::kReal) return std::round(value);
   // Three digits: enough to search, short in the report.
   const double unit = value == 0 ? 1 : std::pow(10, std::floor(std::log10(std::abs(value))) - 2);
@@ -74,7 +73,7 @@ std::vector<Configuration> Planner::LevelCandidates(const State& state, std::siz
   const std::size_t quota = level == 0 ? kFirstLevel : kPromoted;
   const std::size_t tried = TriedAt(state, levels_[level]);
   if (!last && tried >= quota) return out;
-  std::vector<std::string> weak;           // learners whose member lost on fewer rows come later
+  std::vector<std::string> weak;  // learners whose member lost on fewer rows come later
   if (level > 0) {
     const auto best = BestOf(state, levels_[level - 1]);
     for (std::size_t i = 0; i < std::min(best.size(), kPromoted); ++i)
@@ -93,8 +92,7 @@ std::vector<Configuration> Planner::LevelCandidates(const State& state, std::siz
   for (Configuration& configuration : out) {
     configuration.share = levels_[level];
     const auto same = [&](const Configuration& other) { return other.Key() == configuration.Key(); };
-    if (!state.Tried(configuration) && std::none_of(fresh.begin(), fresh.end(), same))
-      fresh.push_back(configuration);
+    if (!state.Tried(configuration) && std::none_of(fresh.begin(), fresh.end(), same)) fresh.push_back(configuration);
   }
   if (!last && fresh.size() > quota - tried) fresh.resize(quota - tried);
   return fresh;
@@ -113,7 +111,7 @@ std::vector<Configuration> Planner::Next(const State& state, std::size_t count, 
         *skipped = true;
       }
     }
-    if (!out.empty()) return out;          // a level is decided by the results of the one below
+    if (!out.empty()) return out;  // a level is decided by the results of the one below
   }
   for (std::size_t i = 0; out.size() < count && i < count; ++i) {
     Configuration configuration;
@@ -147,7 +145,7 @@ bool Planner::LocalMove(const State& state, std::size_t number, Configuration& o
     Random random(Mix64(problem_->input->seed, 0x10ca1 + number / 2, std::uint64_t(attempt)));
     const double pick = random.Uniform();
     std::size_t chosen = pick < 0.55 ? 0 : pick < 0.75 ? 1 : pick < 0.85 ? 2 : bases.size();
-    if (chosen == bases.size()) {          // the best of another learner keeps the ensemble diverse
+    if (chosen == bases.size()) {  // the best of another learner keeps the ensemble diverse
       const auto* top = state.trials()[bases[0]].configuration.learner;
       chosen = 0;
       while (chosen + 1 < bases.size() && state.trials()[bases[chosen]].configuration.learner == top) ++chosen;

@@ -35,7 +35,7 @@ class Planner {
 
   const Problem* problem_;
   std::vector<Configuration> portfolio_;
-  std::vector<double> levels_;             ///< shares, rising to 1
+  std::vector<double> levels_;  ///< shares, rising to 1
 };
 
 }  // namespace tagwerk::search

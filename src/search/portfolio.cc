@@ -41,39 +41,51 @@ Member Forest(const char* learner, double trees, double columns, double min_rows
 Member Linear(const char* learner, Values values = {}) { return {learner, std::move(values)}; }
 
 std::vector<Member> SmallClassification() {
-  return {Boost(.06, 15, .6, .8, 10, .1, 1, false), Linear("logistic"),
-          Forest("extra_trees", 200, .5, 2),        Boost(.09, 6, .5, .75, 15, .1, .5, true),
-          Forest("random_forest", 200, .3, 3),      Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 4, .7, .8, 12, .2, .3, false), Linear("logistic", {{"l1_ratio", .5}}),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false), Forest("extra_trees", 300, 1, 5),
+  return {Boost(.06, 15, .6, .8, 10, .1, 1, false),  Linear("logistic"),
+          Forest("extra_trees", 200, .5, 2),         Boost(.09, 6, .5, .75, 15, .1, .5, true),
+          Forest("random_forest", 200, .3, 3),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 4, .7, .8, 12, .2, .3, false),  Linear("logistic", {{"l1_ratio", .5}}),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, 1, 5),
           Boost(.05, 2, .6, .85, 17, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> SmallRegression() {
-  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),  Linear("ridge"),
-          Forest("extra_trees", 200, 1, 2),         Boost(.09, 8, .5, .75, 8, .1, .5, true),
-          Forest("random_forest", 200, .4, 2),      Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 5, .7, .8, 10, .2, .3, false), Linear("elastic_net"),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false), Forest("extra_trees", 300, .5, 1),
+  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),   Linear("ridge"),
+          Forest("extra_trees", 200, 1, 2),          Boost(.09, 8, .5, .75, 8, .1, .5, true),
+          Forest("random_forest", 200, .4, 2),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 5, .7, .8, 10, .2, .3, false),  Linear("elastic_net"),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, .5, 1),
           Boost(.05, 3, .6, .85, 10, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> LargeClassification() {
-  return {Boost(.1, 31, .8, 1, 20, 0, 1, false),    Boost(.07, 50, .6, .8, 30, .1, 1, false),
-          Linear("logistic"),                       Boost(.09, 64, .5, .95, 25, .9, 1.9, true),
-          Boost(.09, 31, .5, .9, 3, .2, .4, true),  Forest("extra_trees", 150, .5, 3),
-          Boost(.09, 128, .45, .95, 12, .7, 1.6, true), Boost(.05, 16, .55, .95, 10, .9, 1, false),
-          Boost(.04, 84, .5, .95, 5, .1, .8, false), Forest("random_forest", 150, .4, 3),
-          Boost(.11, 8, .5, .75, 15, .1, .3, true), Boost(.072, 180, .6, .9, 20, .6, 1.7, true)};
+  return {Boost(.1, 31, .8, 1, 20, 0, 1, false),
+          Boost(.07, 50, .6, .8, 30, .1, 1, false),
+          Linear("logistic"),
+          Boost(.09, 64, .5, .95, 25, .9, 1.9, true),
+          Boost(.09, 31, .5, .9, 3, .2, .4, true),
+          Forest("extra_trees", 150, .5, 3),
+          Boost(.09, 128, .45, .95, 12, .7, 1.6, true),
+          Boost(.05, 16, .55, .95, 10, .9, 1, false),
+          Boost(.04, 84, .5, .95, 5, .1, .8, false),
+          Forest("random_forest", 150, .4, 3),
+          Boost(.11, 8, .5, .75, 15, .1, .3, true),
+          Boost(.072, 180, .6, .9, 20, .6, 1.7, true)};
 }
 
 std::vector<Member> LargeRegression() {
-  return {Boost(.1, 31, .8, 1, 20, 0, 1, false),    Boost(.06, 80, .6, .8, 8, .1, 1, false),
-          Linear("ridge"),                          Boost(.09, 64, .5, .95, 10, .9, 1.9, true),
-          Boost(.09, 31, .5, .9, 3, .2, .4, true),  Forest("extra_trees", 150, 1, 2),
-          Boost(.05, 128, .5, .9, 12, .7, 1.6, false), Forest("random_forest", 150, .5, 2),
-          Boost(.05, 16, .6, .9, 5, .9, 1, false),  Boost(.072, 180, .6, .9, 20, .6, 1.7, true),
-          Linear("elastic_net"),                    Boost(.11, 8, .7, .8, 10, .1, .3, true)};
+  return {Boost(.1, 31, .8, 1, 20, 0, 1, false),
+          Boost(.06, 80, .6, .8, 8, .1, 1, false),
+          Linear("ridge"),
+          Boost(.09, 64, .5, .95, 10, .9, 1.9, true),
+          Boost(.09, 31, .5, .9, 3, .2, .4, true),
+          Forest("extra_trees", 150, 1, 2),
+          Boost(.05, 128, .5, .9, 12, .7, 1.6, false),
+          Forest("random_forest", 150, .5, 2),
+          Boost(.05, 16, .6, .9, 5, .9, 1, false),
+          Boost(.072, 180, .6, .9, 20, .6, 1.7, true),
+          Linear("elastic_net"),
+          Boost(.11, 8, .7, .8, 10, .1, .3, true)};
 }
 
 bool Allowed(const Problem& problem, const model::LearnerDescriptor& learner) {

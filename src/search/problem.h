@@ -15,14 +15,14 @@ namespace tagwerk::search {
 struct Problem {
   const SearchInput* input = nullptr;
   const std::vector<model::LearnerDescriptor>* catalog = nullptr;
-  int outputs = 1;                                     ///< scores per row
-  std::size_t folds = 1;                               ///< the first `folds` folds of the split are used
-  std::size_t train_rows = 0;                          ///< mean training rows of a fold
-  std::vector<table::RowIndex> oof_rows;               ///< in the order of split.train
-  std::vector<double> truth, weight;                   ///< over oof_rows; weight may be empty
-  std::vector<std::vector<std::uint32_t>> positions;   ///< per fold: place in oof_rows of a validation row
-  std::vector<std::uint8_t> times;                     ///< how often a row is validated; empty: once
-  std::vector<std::uint8_t> group;                     ///< jackknife group of each row of oof_rows
+  int outputs = 1;                                    ///< scores per row
+  std::size_t folds = 1;                              ///< the first `folds` folds of the split are used
+  std::size_t train_rows = 0;                         ///< mean training rows of a fold
+  std::vector<table::RowIndex> oof_rows;              ///< in the order of split.train
+  std::vector<double> truth, weight;                  ///< over oof_rows; weight may be empty
+  std::vector<std::vector<std::uint32_t>> positions;  ///< per fold: place in oof_rows of a validation row
+  std::vector<std::uint8_t> times;                    ///< how often a row is validated; empty: once
+  std::vector<std::uint8_t> group;                    ///< jackknife group of each row of oof_rows
   int groups = 20;
 
   const model::LearnerDescriptor* Find(std::string_view id) const;

@@ -12,8 +12,8 @@
 namespace tagwerk::search {
 namespace {
 
-constexpr double kLeastSeconds = 0.75;   // spent even after the deadline: a run needs a model
-constexpr double kLeastPrefix = 0.5;     // share of the iterations that makes a cut fit usable
+constexpr double kLeastSeconds = 0.75;  // spent even after the deadline: a run needs a model
+constexpr double kLeastPrefix = 0.5;    // share of the iterations that makes a cut fit usable
 
 double MeanTrainRows(const SearchInput& input) {
   double rows = 0;
@@ -60,9 +60,7 @@ struct Refit {
   double given_rows = 0;
 
   std::span<const double> y() const { return own_y.empty() ? std::span<const double>(input->y) : own_y; }
-  std::span<const double> weight() const {
-    return own_y.empty() ? std::span<const double>(input->weight) : own_weight;
-  }
+  std::span<const double> weight() const { return own_y.empty() ? std::span<const double>(input->weight) : own_weight; }
 };
 
 Status FitRecipe(const Context& context, Refit& refit, model::Recipe recipe) {
@@ -98,8 +96,7 @@ Outcome FitOne(const Context& context, Refit& refit, const model::LearnerDescrip
   training.weight = refit.weight();
   training.train_rows = refit.rows;
   training.cache = &data.cache;
-  const model::Parameters parameters =
-      RefitParameters(*refit.input, learner, trial, double(refit.rows.size()));
+  const model::Parameters parameters = RefitParameters(*refit.input, learner, trial, double(refit.rows.size()));
   Context own = context;
   own.seed = Mix64(refit.input->seed, Configuration{&learner, trial.parameters, 1}.Key(), 2000);
   auto fitted = learner.fit(own, training, parameters);
@@ -202,7 +199,7 @@ Result<std::vector<pipeline::Member>> FitMembers(const Context& given, const Sea
   });
 
   std::vector<pipeline::Member> members;
-  for (const bool complete : {true, false}) {   // cut fits only if nothing else is there
+  for (const bool complete : {true, false}) {  // cut fits only if nothing else is there
     for (std::size_t i = 0; i < trials.size(); ++i) {
       Outcome& outcome = outcomes[i];
       if (outcome.fault && !fault) fault = outcome.fault;

@@ -3,14 +3,12 @@
 #include "search/replay.h"
 
 #include <cmath>
-#include <limits>
 
+#include "base/constants.h"
 #include "base/text.h"
 
 namespace tagwerk::search {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Json ValuesJson(const model::Parameters& parameters) {
   Json json = Json::object();
@@ -40,7 +38,7 @@ std::vector<double> Numbers(const Json& json, const char* name) {
   return out;
 }
 
-model::Parameters Values(const Json& json, const char* name) {
+model::Parameters JournalValues(const Json& json, const char* name) {
   model::Parameters parameters;
   if (const Json* map = Member(json, name); map != nullptr && map->is_object())
     for (const auto& [key, value] : map->items())
@@ -93,12 +91,10 @@ std::vector<double> UnpackScores(const Problem& problem, const JournalRecord& re
   const Json* packed = Member(record.body, "packed");
   if (packed != nullptr && packed->is_boolean() && packed->get<bool>() && problem.outputs == 2) {
     std::vector<double> both(values.size() * 2);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      both[2 * i] = 1.0 - values[i], both[2 * i + 1] = values[i];
+    for (std::size_t i = 0; i < values.size(); ++i) both[2 * i] = 1.0 - values[i], both[2 * i + 1] = values[i];
     values = std::move(both);
   }
-  return values.size() == problem.oof_rows.size() * std::size_t(problem.outputs) ? values
-                                                                                 : std::vector<double>();
+  return values.size() == problem.oof_rows.size() * std::size_t(problem.outputs) ? values : std::vector<double>();
 }
 
 }  // namespace
@@ -149,12 +145,11 @@ std::optional<Decision> Replay::Find(const Problem& problem, int step) const {
     const Json* baseline = Member(item, "baseline");
     trial.baseline = baseline != nullptr && baseline->is_boolean() && baseline->get<bool>();
     trial.configuration.learner = problem.Find(Text(item, "learner"));
-    trial.configuration.parameters = Values(item, "parameters");
+    trial.configuration.parameters = JournalValues(item, "parameters");
     trial.configuration.share = std::clamp(Number(item, "share", 1), 1e-6, 1.0);
     if (trial.configuration.learner == nullptr || trial.id < 1) return std::nullopt;
     const auto& learner = *trial.configuration.learner;
-    if (!model::ValidateParameters(learner.id, learner.parameters, trial.configuration.parameters))
-      return std::nullopt;
+    if (!model::ValidateParameters(learner.id, learner.parameters, trial.configuration.parameters)) return std::nullopt;
     decision.batch.push_back(std::move(trial));
   }
   if (decision.batch.empty()) return std::nullopt;
@@ -183,7 +178,7 @@ bool Replay::Restore(const Problem& problem, Trial& trial) const {
   record.fit_seconds = Number(json, "fit_seconds", 0);
   record.predict_us_per_row = Number(json, "predict_us_per_row", 0);
   record.size_bytes = std::uint64_t(std::max(0.0, Number(json, "size_bytes", 0)));
-  record.refit = Values(json, "refit");
+  record.refit = JournalValues(json, "refit");
   const auto curve = Numbers(json, "curve");
   for (std::size_t i = 0; i + 2 < curve.size(); i += 3)
     record.curve.push_back({int(curve[i]), curve[i + 1], curve[i + 2]});

@@ -45,7 +45,7 @@ class Replay {
  private:
   Status Append(JournalRecord record);
   Journal* journal_;
-  std::map<int, const JournalRecord*> decisions_, trials_, ensembles_;   ///< by step, id, number of trials
+  std::map<int, const JournalRecord*> decisions_, trials_, ensembles_;  ///< by step, id, number of trials
   const JournalRecord* plan_ = nullptr;
 };
 

@@ -79,8 +79,7 @@ void Runner::Now(const Trial& trial, std::size_t fold) {
   if (!events_->now) return;
   std::string text = trial.configuration.Title();
   if (const auto gap = text.find("  "); gap != std::string::npos) text.erase(gap, 1);
-  if (problem_->folds > 1)
-    text += ", fold " + std::to_string(fold + 1) + " of " + std::to_string(problem_->folds);
+  if (problem_->folds > 1) text += ", fold " + std::to_string(fold + 1) + " of " + std::to_string(problem_->folds);
   std::lock_guard guard(mutex_);
   events_->now(text);
 }

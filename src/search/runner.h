@@ -29,8 +29,8 @@ class Runner {
     std::atomic<bool> broken{false};
     bool restored = false;
   };
-  void FitFolds(const Context& context, const State& state, std::vector<Trial>& batch,
-                std::vector<Running>& running, std::size_t first, std::size_t last);
+  void FitFolds(const Context& context, const State& state, std::vector<Trial>& batch, std::vector<Running>& running,
+                std::size_t first, std::size_t last);
   void Finish(const State& state, Trial& trial);
   void Now(const Trial& trial, std::size_t fold);
 
@@ -39,8 +39,8 @@ class Runner {
   Replay* replay_;
   const SearchEvents* events_;
   double fit_seconds_ = 1e18;
-  std::mutex mutex_;                       ///< journal and events
-  std::optional<Error> fault_;             ///< of the journal
+  std::mutex mutex_;            ///< journal and events
+  std::optional<Error> fault_;  ///< of the journal
 };
 
 }  // namespace tagwerk::search

@@ -60,8 +60,7 @@ Plan MakePlan(const SearchInput& input, double seconds, int threads, double slow
   if (folds >= double(plan.folds)) return plan;
   plan.folds = std::size_t(std::clamp(folds, 1.0, double(plan.folds)));
   // Too few validation rows decide nothing: 2,000 are worth a slower search.
-  while (plan.folds < input.split->folds.size() && MakeProblem(input, plan.folds).oof_rows.size() < 2000)
-    ++plan.folds;
+  while (plan.folds < input.split->folds.size() && MakeProblem(input, plan.folds).oof_rows.size() < 2000) ++plan.folds;
   if (folds >= 1) return plan;
   for (double share : kLevelShares) {
     if (double(all.train_rows) * share < 2000) break;
@@ -105,7 +104,7 @@ class Search {
   std::optional<FoldStore> store_;
   std::optional<CostModel> cost_;
   std::optional<State> state_;
-  int next_trial_ = 1, memory_faults_ = 0;   // faults: trials that found no room
+  int next_trial_ = 1, memory_faults_ = 0;  // faults: trials that found no room
   std::optional<Error> memory_error_;
   double search_start_ = 0;
   std::string stop_;
@@ -247,12 +246,14 @@ Result<bool> Search::NextBatch(Planner& planner, int step) {
     };
     // The same number for every number of threads: results of a batch decide the next one.
     std::size_t count = 2;
-    if (input_.max_trials > 0)
-      count = std::min(count, std::size_t(input_.max_trials) - state_->search_trials());
+    if (input_.max_trials > 0) count = std::min(count, std::size_t(input_.max_trials) - state_->search_trials());
     bool skipped = false;
     auto chosen = planner.Next(*state_, count, affordable, &skipped);
     if (chosen.empty()) {
-      stop_ = skipped ? "budget" : "all_tried";
+      const auto& trials = state_->trials();
+      const bool cut = std::any_of(trials.begin(), trials.end(),
+                                   [](const Trial& trial) { return trial.record.status == "stopped"; });
+      stop_ = skipped || cut ? "budget" : "all_tried";
       return false;
     }
     for (Configuration& configuration : chosen) {
@@ -329,18 +330,19 @@ bool Search::MemoryShort() {
 
 Error Search::NoModel() const {
   if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "stopped before any model was fitted");
-  const std::string rows = Count(std::int64_t(problem_->train_rows)) + " rows x " +
-                           Count(std::int64_t(problem_->cols())) + " columns";
+  const std::string rows =
+      Count(std::int64_t(problem_->train_rows)) + " rows x " + Count(std::int64_t(problem_->cols())) + " columns";
   const Trial* failed = nullptr;
   for (const Trial& trial : state_->trials())
     if (failed == nullptr && trial.record.status == "failed") failed = &trial;
   if (memory_error_) return *memory_error_;
   if (failed == nullptr || SecondsUntil(deadline_) <= 0) {
     return Error(Code::kResourceExhausted, "budget-too-small", "the budget is not enough to fit a baseline")
-        .In(rows).Do("a larger --budget");
+        .In(rows)
+        .Do("a larger --budget");
   }
-  return Error(Code::kFailedPrecondition, "no-model", "every learner failed, first " +
-               failed->record.learner + ": " + failed->record.error)
+  return Error(Code::kFailedPrecondition, "no-model",
+               "every learner failed, first " + failed->record.learner + ": " + failed->record.error)
       .In(rows);
 }
 

@@ -42,8 +42,7 @@ class StepModel : public model::Model {
 inline std::atomic<int> fits{0};
 inline std::atomic<int> slow_milliseconds{0};
 
-inline Result<model::Fitted> FitSteps(const Context&, const model::TrainingData& data, double bins,
-                                      double shrink) {
+inline Result<model::Fitted> FitSteps(const Context&, const model::TrainingData& data, double bins, double shrink) {
   ++fits;
   const std::size_t k = data.task == Task::kRegression ? 1 : std::size_t(data.num_classes);
   const std::size_t n = std::size_t(bins);
@@ -55,24 +54,37 @@ inline Result<model::Fitted> FitSteps(const Context&, const model::TrainingData&
   for (auto row : data.train_rows) {
     const std::size_t at = std::min(n - 1, std::size_t((column[row] - low) / width));
     counts[at] += 1;
-    if (k == 1) sums[at] += data.y[row], mean[0] += data.y[row];
-    else sums[at * k + std::size_t(data.y[row])] += 1, mean[std::size_t(data.y[row])] += 1;
+    if (k == 1)
+      sums[at] += data.y[row], mean[0] += data.y[row];
+    else
+      sums[at * k + std::size_t(data.y[row])] += 1, mean[std::size_t(data.y[row])] += 1;
   }
   for (std::size_t b = 0; b < n; ++b)
     for (std::size_t c = 0; c < k; ++c)
-      sums[b * k + c] = (sums[b * k + c] + shrink * mean[c] / double(data.train_rows.size())) /
-                        (counts[b] + shrink);
+      sums[b * k + c] = (sums[b * k + c] + shrink * mean[c] / double(data.train_rows.size())) / (counts[b] + shrink);
   model::Fitted fitted;
   fitted.model = std::make_unique<StepModel>(low, width, std::move(sums), int(k));
   return fitted;
 }
 
 inline const std::vector<model::ParameterSpec>& StepSpecs() {
-  static const std::vector<model::ParameterSpec> specs = {
-      {.name = "bins", .type = model::ParameterType::kInteger, .default_value = 4, .low = 1, .high = 1000,
-       .doc = "", .log_scale = true, .tune_low = 2, .tune_high = 200},
-      {.name = "shrink", .default_value = 1, .low = 0, .high = 1000, .doc = "", .log_scale = true,
-       .tune_low = 0.1, .tune_high = 50}};
+  static const std::vector<model::ParameterSpec> specs = {{.name = "bins",
+                                                           .type = model::ParameterType::kInteger,
+                                                           .default_value = 4,
+                                                           .low = 1,
+                                                           .high = 1000,
+                                                           .doc = "",
+                                                           .log_scale = true,
+                                                           .tune_low = 2,
+                                                           .tune_high = 200},
+                                                          {.name = "shrink",
+                                                           .default_value = 1,
+                                                           .low = 0,
+                                                           .high = 1000,
+                                                           .doc = "",
+                                                           .log_scale = true,
+                                                           .tune_low = 0.1,
+                                                           .tune_high = 50}};
   return specs;
 }
 
@@ -108,9 +120,7 @@ inline std::vector<model::LearnerDescriptor> StepCatalog() {
   step.id = "step", step.title = "steps", step.baseline = false;
   step.fit = &FitStep;
   step.parameters = StepSpecs();
-  step.describe = [](const model::Parameters& p) {
-    return std::to_string(int(p.Get(StepSpecs(), "bins"))) + " bins";
-  };
+  step.describe = [](const model::Parameters& p) { return std::to_string(int(p.Get(StepSpecs(), "bins"))) + " bins"; };
   return {baseline, step};
 }
 
@@ -142,12 +152,12 @@ struct SyntheticProblem {
       const double signal = std::sin(6 * first[i]);
       double y = signal + 0.3 * random.Normal();
       if (task == Task::kBinary) y = random.Uniform() < 1 / (1 + std::exp(-3 * signal)) ? 1 : 0;
-      if (task == Task::kMulticlass) y = double(random.Below(3)) * (random.Uniform() < 0.2) + (signal > 0) * (random.Uniform() < 0.8);
+      if (task == Task::kMulticlass)
+        y = double(random.Below(3)) * (random.Uniform() < 0.2) + (signal > 0) * (random.Uniform() < 0.8);
       if (task == Task::kMulticlass) y = std::min(2.0, y);
       input.y.push_back(y);
     }
-    for (std::size_t i = 0; i < rows; ++i)
-      (i % 5 == 4 ? split.test : split.train).push_back(table::RowIndex(i));
+    for (std::size_t i = 0; i < rows; ++i) (i % 5 == 4 ? split.test : split.train).push_back(table::RowIndex(i));
     split.folds.resize(folds);
     for (std::size_t i = 0; i < split.train.size(); ++i) {
       const std::size_t mine = folds == 1 ? (i % 5 == 0 ? 0 : 1) : i % folds;

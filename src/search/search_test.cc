@@ -65,7 +65,7 @@ class SearchTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = fs::temp_directory_path() / ("tagwerk-search-" + std::to_string(::getpid()) + "-" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name());
+                                           ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     testing::slow_milliseconds = 0;
   }
@@ -137,8 +137,10 @@ TEST_F(SearchTest, OtherSeedTakesAnotherWay) {
     Pool pool(2);
     auto result = RunSearch(MakeContext(pool), problem.input, {});
     ASSERT_TRUE(result);
-    if (first.empty()) first = Leaderboard(*result);
-    else EXPECT_TRUE(first != Leaderboard(*result));
+    if (first.empty())
+      first = Leaderboard(*result);
+    else
+      EXPECT_TRUE(first != Leaderboard(*result));
   }
 }
 
@@ -222,7 +224,7 @@ TEST_F(SearchTest, TimeBudgetIsReplayedFromTheJournal) {
 
 TEST_F(SearchTest, DeadlineIsKeptWithSlowLearners) {
   catalog_[1].fit = &testing::FitSlow;
-  catalog_[1].cost = [](auto...) { return 0.001; };   // far too low: the estimate is corrected
+  catalog_[1].cost = [](auto...) { return 0.001; };  // far too low: the estimate is corrected
   testing::slow_milliseconds = 40;
   for (int folds : {1, 4}) {
     SyntheticProblem problem(Task::kRegression, 2000, std::size_t(folds));
@@ -233,7 +235,7 @@ TEST_F(SearchTest, DeadlineIsKeptWithSlowLearners) {
     auto result = RunSearch(MakeContext(pool), problem.input, {});
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     ASSERT_TRUE(result);
-    EXPECT_LT(seconds, 2);   // 0.8 and what a busy machine takes
+    EXPECT_LT(seconds, 2);  // 0.8 and what a busy machine takes
     EXPECT_GT(result->trials.size(), 2u);
   }
 }
@@ -322,7 +324,9 @@ TEST_F(SearchTest, SettingsOfTheUserAreKept) {
   auto result = RunSearch(MakeContext(pool), problem.input, {});
   ASSERT_TRUE(result);
   for (const auto& trial : result->trials)
-    if (!trial.baseline) { EXPECT_EQ(trial.parameters.Get(testing::StepSpecs(), "bins"), 7); }
+    if (!trial.baseline) {
+      EXPECT_EQ(trial.parameters.Get(testing::StepSpecs(), "bins"), 7);
+    }
   problem.input.learners = {"other"};
   result = RunSearch(MakeContext(pool), problem.input, {});
   ASSERT_TRUE(result);
@@ -346,7 +350,9 @@ TEST_F(SearchTest, MemoryLimitIsAnErrorOnlyWhenNothingFits) {
   auto result = RunSearch(context, problem.input, {});
   ASSERT_TRUE(result) << result.error().Text();
   for (const auto& trial : result->trials)
-    if (trial.status == "ok") { EXPECT_LT(trial.rows_share, 1); }
+    if (trial.status == "ok") {
+      EXPECT_LT(trial.rows_share, 1);
+    }
 }
 
 TEST_F(SearchTest, FullDiskEndsTheRunWithAnError) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kBlendSteps[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0};
 constexpr double kRaceSteps[] = {0.1, 0.2, 0.3};
-constexpr double kRaceGain = 2e-4;   // relative; below it is noise
+constexpr double kRaceGain = 2e-4;  // relative; below it is noise
 constexpr double kRaceZ = 1.0;
 
 /// Weighted mean loss of (1 - w) a + w b.
@@ -66,8 +66,7 @@ void State::Rank(std::size_t index) {
     return gain > 0 || (gain == 0 && a < b);
   };
   ranked_.insert(std::upper_bound(ranked_.begin(), ranked_.end(), index, better), index);
-  if (trials_[index].baseline && (best_baseline_ == npos || better(index, best_baseline_)))
-    best_baseline_ = index;
+  if (trials_[index].baseline && (best_baseline_ == npos || better(index, best_baseline_))) best_baseline_ = index;
   for (std::size_t r = kCandidates; r < ranked_.size(); ++r) {
     Trial& loser = trials_[ranked_[r]];
     if (!loser.baseline) std::vector<double>().swap(loser.record.oof);
@@ -127,10 +126,10 @@ bool WorthFinishing(const Problem& problem, const State& state, const Trial& tri
       const double weight = problem.weight.empty() ? 1 : problem.weight[row];
       blend_loss += weight * TrueLoss(problem, state.blend()[row], truth);
       for (std::size_t s = 0; s < std::size(kRaceSteps); ++s)
-        mixed[s] += weight * TrueLoss(problem, state.blend()[row] +
-                                                   kRaceSteps[s] * (value - state.blend()[row]), truth);
-      const double d = weight * (TrueLoss(problem, value, truth) -
-                                 TrueLoss(problem, best.record.oof[row * k + own], truth));
+        mixed[s] +=
+            weight * TrueLoss(problem, state.blend()[row] + kRaceSteps[s] * (value - state.blend()[row]), truth);
+      const double d =
+          weight * (TrueLoss(problem, value, truth) - TrueLoss(problem, best.record.oof[row * k + own], truth));
       sum += d, squares += d * d, count += 1;
     }
   }

@@ -45,9 +45,9 @@ class State {
   const Problem* problem_;
   std::vector<Trial> trials_;
   std::vector<std::size_t> ranked_;
-  std::vector<std::uint64_t> keys_;          ///< sorted
+  std::vector<std::uint64_t> keys_;  ///< sorted
   std::size_t search_trials_ = 0, best_baseline_ = npos;
-  std::vector<double> blend_, weights_;      ///< weights_ by trial
+  std::vector<double> blend_, weights_;  ///< weights_ by trial
   double blend_loss_ = 0;
   std::vector<double> gains_;
 };

@@ -185,8 +185,7 @@ void CompareWithBaseline(const Problem& problem, const Scorecard& baseline, cons
   record.difference_high = record.difference + half;
 }
 
-model::Parameters MeanRefit(const model::LearnerDescriptor& learner,
-                            const std::vector<model::Parameters>& folds) {
+model::Parameters MeanRefit(const model::LearnerDescriptor& learner, const std::vector<model::Parameters>& folds) {
   model::Parameters mean;
   std::map<std::string, std::vector<double>> values;
   for (const auto& parameters : folds)
@@ -199,8 +198,9 @@ model::Parameters MeanRefit(const model::LearnerDescriptor& learner,
     if (spec->type == model::ParameterType::kChoice || spec->type == model::ParameterType::kBoolean) {
       std::map<double, int> votes;
       for (double v : list) ++votes[v];
-      result = std::max_element(votes.begin(), votes.end(),
-                                [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+      result = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
+                 return a.second < b.second;
+               })->first;
     } else if (spec->log_scale && spec->type == model::ParameterType::kReal &&
                *std::min_element(list.begin(), list.end()) > 0) {
       for (double v : list) result += std::log(v) / count;

@@ -27,21 +27,20 @@ std::vector<std::string> Words(std::string_view name) {
 
 template <std::size_t N>
 bool HasWord(const std::vector<std::string>& words, const std::array<std::string_view, N>& list) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& w) {
-    return std::find(list.begin(), list.end(), w) != list.end();
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& w) { return std::find(list.begin(), list.end(), w) != list.end(); });
 }
 
-constexpr std::array<std::string_view, 13> kNotEventWords = {
-    "birth",  "birthday", "birthdate", "born", "dob",   "death",   "died",
-    "expiry", "expires",  "due",       "end",  "until", "deadline"};
+constexpr std::array<std::string_view, 13> kNotEventWords = {"birth", "birthday", "birthdate", "born",    "dob",
+                                                             "death", "died",     "expiry",    "expires", "due",
+                                                             "end",   "until",    "deadline"};
 constexpr std::array<std::string_view, 14> kTimeWords = {"time",   "date",   "datetime", "timestamp", "ts",
                                                          "hour",   "day",    "week",     "month",     "event",
                                                          "dteday", "period", "utc",      "local"};
 constexpr std::array<std::string_view, 3> kKeyWords = {"id", "key", "uuid"};
-constexpr std::array<std::string_view, 14> kOwnerWords = {
-    "patient", "subject", "user",   "customer", "household", "person",      "client",
-    "member",  "animal",  "device", "machine",  "speaker",   "participant", "respondent"};
+constexpr std::array<std::string_view, 14> kOwnerWords = {"patient", "subject", "user",        "customer",  "household",
+                                                          "person",  "client",  "member",      "animal",    "device",
+                                                          "machine", "speaker", "participant", "respondent"};
 
 /// Share of the steps between neighbouring rows (in file order) that go the more frequent way.
 double OrderShare(const std::vector<double>& times) {

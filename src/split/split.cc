@@ -65,11 +65,9 @@ Status Choose(const SplitInput& input, const SplitOptions& options, Split& split
   split.group = input.group_given ? input.group : std::nullopt;
   if (options.kind) {
     split.kind = *options.kind;
-    if (split.kind == Kind::kTime && !split.time)
-      split.time = input.time ? input.time : FindTimeColumn(input);
+    if (split.kind == Kind::kTime && !split.time) split.time = input.time ? input.time : FindTimeColumn(input);
     if (split.kind == Kind::kTime && !split.time) {
-      return Error(Code::kInvalidArgument, "split-needs-time",
-                   "no column was found that orders the rows in time")
+      return Error(Code::kInvalidArgument, "split-needs-time", "no column was found that orders the rows in time")
           .In("--split time")
           .Do("--time COLUMN");
     }
@@ -118,17 +116,15 @@ double Imbalance(const Units& by_group, const SplitInput& input, const std::vect
 }
 
 /// Assigns groups: by hash where there are many, else the most balanced of 32 deals.
-std::vector<std::int32_t> AssignGroups(const SplitInput& input, const Units& units,
-                                       const std::vector<double>& shares, std::uint64_t seed,
-                                       std::uint64_t salt) {
+std::vector<std::int32_t> AssignGroups(const SplitInput& input, const Units& units, const std::vector<double>& shares,
+                                       std::uint64_t seed, std::uint64_t salt) {
   if (units.count() >= 500 && input.rows.size() >= kExactBelow) {
     return Assign(units, shares, seed, salt, false, false, std::int32_t(shares.size()) - 1);
   }
   std::vector<std::int32_t> best;
   double least = INFINITY;
   for (std::uint64_t deal = 0; deal < 32; ++deal) {
-    auto part =
-        Assign(units, shares, seed, salt + (deal << 16), true, false, std::int32_t(shares.size()) - 1);
+    auto part = Assign(units, shares, seed, salt + (deal << 16), true, false, std::int32_t(shares.size()) - 1);
     const double imbalance = Imbalance(units, input, part, shares);
     if (imbalance < least) {
       least = imbalance;
@@ -169,9 +165,9 @@ Status MakeFolds(const SplitInput& input, const SplitOptions& options, Split& sp
     shares = {share, 1 - share};
   }
   const std::int32_t never = -1;  // a class of one row trains in every fold and is validated in none
-  const std::vector<std::int32_t> part =
-      split.kind == Kind::kGroup ? AssignGroups(inner, units, shares, options.seed, kFoldSalt)
-                                 : Assign(units, shares, options.seed, kFoldSalt, exact, true, never);
+  const std::vector<std::int32_t> part = split.kind == Kind::kGroup
+                                             ? AssignGroups(inner, units, shares, options.seed, kFoldSalt)
+                                             : Assign(units, shares, options.seed, kFoldSalt, exact, true, never);
   split.folds.resize(std::size_t(folds));
   for (std::size_t i = 0; i < inner.rows.size(); ++i) {
     for (int fold = 0; fold < folds; ++fold) {
@@ -198,9 +194,9 @@ Status SplitByUnits(const SplitInput& input, const SplitOptions& options, Split&
   if (share > 0) {
     const std::vector<double> shares = {share, 1 - share};
     const bool exact = input.rows.size() < kExactBelow;
-    const std::vector<std::int32_t> part =
-        split.kind == Kind::kGroup ? AssignGroups(input, units, shares, options.seed, kTestSalt)
-                                   : Assign(units, shares, options.seed, kTestSalt, exact, false, 1);
+    const std::vector<std::int32_t> part = split.kind == Kind::kGroup
+                                               ? AssignGroups(input, units, shares, options.seed, kTestSalt)
+                                               : Assign(units, shares, options.seed, kTestSalt, exact, false, 1);
     for (std::size_t i = 0; i < input.rows.size(); ++i) {
       (part[units.unit_of[i]] == 0 ? split.test : split.train).push_back(input.rows[i]);
     }
@@ -229,10 +225,12 @@ void Explain(const SplitInput& input, const SplitOptions& options, Split& split)
       break;
     case Kind::kStratified:
       key = input.task == Task::kRegression ? "split.deciles" : "split.classes";
-      what = input.task == Task::kRegression ? "at random within tenths of the target: "
-                                             : "at random within each class: ";
+      what =
+          input.task == Task::kRegression ? "at random within tenths of the target: " : "at random within each class: ";
       break;
-    case Kind::kRandom: key = "split.random", what = "at random: "; break;
+    case Kind::kRandom:
+      key = "split.random", what = "at random: ";
+      break;
   }
   split.reason_values["share"] = test ? share : 0.0;
   split.reason_values["folds"] = split.folds.size();
@@ -250,10 +248,14 @@ void Explain(const SplitInput& input, const SplitOptions& options, Split& split)
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
-    case Kind::kRandom: return "random";
-    case Kind::kStratified: return "stratified";
-    case Kind::kGroup: return "group";
-    case Kind::kTime: return "time";
+    case Kind::kRandom:
+      return "random";
+    case Kind::kStratified:
+      return "stratified";
+    case Kind::kGroup:
+      return "group";
+    case Kind::kTime:
+      return "time";
   }
   return "random";
 }

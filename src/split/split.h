@@ -13,30 +13,30 @@
 
 namespace tagwerk::split {
 
-using table::Rows;
 using table::RowIndex;
+using table::Rows;
 
 enum class Kind : std::uint8_t { kRandom, kStratified, kGroup, kTime };
 std::string_view KindName(Kind kind);
 
 struct SplitOptions {
-  std::optional<Kind> kind;                  ///< empty: chosen
-  double test_share = 0.2;                   ///< 0: none
+  std::optional<Kind> kind;  ///< empty: chosen
+  double test_share = 0.2;   ///< 0: none
   std::size_t max_test_rows = 100000;
-  int folds = 0;                             ///< 0: chosen by rows (algorithms.md 2.2)
-  double gap_seconds = 0;                    ///< time split: left out between train and validation
+  int folds = 0;           ///< 0: chosen by rows (algorithms.md 2.2)
+  double gap_seconds = 0;  ///< time split: left out between train and validation
   std::int64_t gap_rows = 0;
   std::uint64_t seed = 0;
 };
 
 struct SplitInput {
   const table::Table* table = nullptr;
-  Rows rows;                                 ///< labelled rows
-  std::vector<double> target;                ///< over all rows of the table
+  Rows rows;                   ///< labelled rows
+  std::vector<double> target;  ///< over all rows of the table
   Task task = Task::kRegression;
   int num_classes = 0;
-  std::vector<std::size_t> features;         ///< duplicates are found over these
-  std::optional<std::size_t> time, group;    ///< given by the user
+  std::vector<std::size_t> features;       ///< duplicates are found over these
+  std::optional<std::size_t> time, group;  ///< given by the user
   bool time_given = false, group_given = false;
 };
 
@@ -46,15 +46,15 @@ struct Fold {
 
 struct Split {
   Kind kind = Kind::kRandom;
-  std::string reason;                        ///< a sentence
-  std::string reason_key;                    ///< of the text catalogue
+  std::string reason;      ///< a sentence
+  std::string reason_key;  ///< of the text catalogue
   Json reason_values;
-  Rows train, test;                          ///< test is empty when test_share = 0
-  std::vector<Fold> folds;                   ///< within train; one fold = a single hold-out
+  Rows train, test;         ///< test is empty when test_share = 0
+  std::vector<Fold> folds;  ///< within train; one fold = a single hold-out
   std::optional<std::size_t> time, group;
-  std::int64_t duplicate_groups = 0;         ///< sets of equal rows that were kept together
-  bool exact_strata = false;                 ///< below 5,000 rows
-  std::string test_from, test_to;            ///< time split: range of the test rows (RFC 3339)
+  std::int64_t duplicate_groups = 0;  ///< sets of equal rows that were kept together
+  bool exact_strata = false;          ///< below 5,000 rows
+  std::string test_from, test_to;     ///< time split: range of the test rows (RFC 3339)
   std::string train_from, train_to;
   double gap_seconds = 0;
   std::uint64_t seed = 0;

@@ -138,8 +138,7 @@ TEST(Split, SeedChangesTheMembersAndRepeatsExactly) {
 TEST(Split, EqualRowsStayTogether) {
   for (const std::size_t n : {2000, 9000}) {
     Made base = Binary(n, 0.4, 11);
-    std::vector<std::vector<double>> columns = {*base.table.column(0).doubles(),
-                                                *base.table.column(1).doubles()};
+    std::vector<std::vector<double>> columns = {*base.table.column(0).doubles(), *base.table.column(1).doubles()};
     std::vector<double> target = base.input.target;
     for (std::size_t i = 0; i < n / 4; ++i) {
       for (auto& column : columns) column.push_back(column[i]);

@@ -67,8 +67,7 @@ Error Impossible(const SplitInput& input, std::size_t column, std::string messag
 
 }  // namespace
 
-Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::size_t column, int folds,
-                   Split& split) {
+Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::size_t column, int folds, Split& split) {
   const table::Table& table = *input.table;
   const bool timestamps = table.column(column).storage() == table::Storage::kTimestamp;
   if (table.column(column).storage() == table::Storage::kString) {
@@ -92,8 +91,7 @@ Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::si
   split.train = RowsOf(input, line, 0, train_end);
   split.test = RowsOf(input, line, border, n);
   split.train_from = std::isinf(line.time[0]) ? "" : TimeText(table, column, line.time[0]);
-  split.train_to =
-      std::isinf(line.time[train_end - 1]) ? "" : TimeText(table, column, line.time[train_end - 1]);
+  split.train_to = std::isinf(line.time[train_end - 1]) ? "" : TimeText(table, column, line.time[train_end - 1]);
   if (border < n) {
     split.test_from = TimeText(table, column, line.time[border]);
     split.test_to = TimeText(table, column, line.time[n - 1]);

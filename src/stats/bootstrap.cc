@@ -38,8 +38,7 @@ std::vector<double> Defined(const std::vector<double>& values) {
 }
 
 bool Usable(const BootstrapSample& sample, std::size_t defined) {
-  return !std::isnan(sample.value) && sample.units >= 2 && defined >= 20 &&
-         2 * defined >= sample.resampled.size();
+  return !std::isnan(sample.value) && sample.units >= 2 && defined >= 20 && 2 * defined >= sample.resampled.size();
 }
 
 // Acceleration of BCa from the jackknife (Efron 1987, eq. 6.6).
@@ -80,8 +79,8 @@ double SmallSampleFactor(std::size_t units, double level) {
 
 }  // namespace
 
-Resampler::Resampler(std::size_t rows, std::span<const std::uint64_t> groups,
-                     std::span<const double> strata, std::uint64_t seed)
+Resampler::Resampler(std::size_t rows, std::span<const std::uint64_t> groups, std::span<const double> strata,
+                     std::uint64_t seed)
     : rows_(rows), units_(rows), seed_(seed) {
   TW_CHECK(rows < (std::size_t(1) << 31));
   TW_CHECK(groups.empty() || groups.size() == rows);
@@ -110,8 +109,7 @@ void Resampler::Draw(std::uint64_t b, std::span<std::uint8_t> counts) const {
   Random random(Mix64(seed_, 0x626f6f74, b));
   if (unit_of_row_.empty()) {
     std::fill(counts.begin(), counts.end(), std::uint8_t(0));
-    if (by_stratum_.empty())
-      return DrawWithReplacement(rows_, random, counts, [](std::size_t i) { return i; });
+    if (by_stratum_.empty()) return DrawWithReplacement(rows_, random, counts, [](std::size_t i) { return i; });
     std::size_t begin = 0;
     for (const std::size_t end : stratum_end_) {
       DrawWithReplacement(end - begin, random, counts, [&](std::size_t i) { return by_stratum_[begin + i]; });

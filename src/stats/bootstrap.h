@@ -29,16 +29,16 @@ class Resampler {
  private:
   std::size_t rows_, units_;
   std::uint64_t seed_;
-  std::vector<std::uint32_t> unit_of_row_;     ///< empty: row = unit
-  std::vector<std::uint32_t> by_stratum_;      ///< rows sorted by class; empty: no strata
+  std::vector<std::uint32_t> unit_of_row_;  ///< empty: row = unit
+  std::vector<std::uint32_t> by_stratum_;   ///< rows sorted by class; empty: no strata
   std::vector<std::size_t> stratum_end_;
 };
 
 /// What is known of a statistic from its resamples.
 struct BootstrapSample {
-  double value = 0;                       ///< on the rows themselves
-  std::vector<double> resampled;          ///< NaN (undefined in that resample) are left out
-  std::vector<double> jackknife;          ///< with each unit left out; empty: no BCa
+  double value = 0;               ///< on the rows themselves
+  std::vector<double> resampled;  ///< NaN (undefined in that resample) are left out
+  std::vector<double> jackknife;  ///< with each unit left out; empty: no BCa
   std::size_t units = 0;
 };
 

@@ -19,7 +19,7 @@ TEST(Resampler, DrawsAsManyUnitsAsThereAre) {
     EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0), 101);
     for (const std::uint8_t c : counts) squares += (c - 1.0) * (c - 1.0);
   }
-  EXPECT_NEAR(squares / 200 / 101, 1 - 1.0 / 101, 0.02);   // variance of a multinomial count
+  EXPECT_NEAR(squares / 200 / 101, 1 - 1.0 / 101, 0.02);  // variance of a multinomial count
 }
 
 TEST(Resampler, GivesTheSameDrawForTheSameNumber) {
@@ -65,8 +65,7 @@ TEST(Resampler, StrataKeepTheirRows) {
   }
 }
 
-BootstrapSample MeanSample(const std::vector<double>& values, bool jackknife, int resamples,
-                           std::uint64_t seed) {
+BootstrapSample MeanSample(const std::vector<double>& values, bool jackknife, int resamples, std::uint64_t seed) {
   const std::size_t n = values.size();
   const Resampler resampler(n, {}, {}, seed);
   std::vector<std::uint8_t> counts(n);
@@ -139,7 +138,7 @@ TEST(ReflectedInterval, HoldsTheValueAndStaysAboveTheFloor) {
   BootstrapSample sample;
   sample.value = 0.01;
   sample.units = 1000;
-  for (int i = 0; i <= 100; ++i) sample.resampled.push_back(0.012 + 0.0001 * i);   // all above the value
+  for (int i = 0; i <= 100; ++i) sample.resampled.push_back(0.012 + 0.0001 * i);  // all above the value
   const Range range = ReflectedInterval(sample, 0);
   EXPECT_EQ(range.low, 0);
   EXPECT_EQ(range.high, 0.01);

@@ -39,8 +39,7 @@ double Tau(double x) {
 
 }  // namespace
 
-DistinctSketch::DistinctSketch(int precision)
-    : precision_(precision), registers_(std::size_t{1} << precision) {
+DistinctSketch::DistinctSketch(int precision) : precision_(precision), registers_(std::size_t{1} << precision) {
   TW_CHECK(precision >= 4 && precision <= 18);
 }
 

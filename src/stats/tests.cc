@@ -2,15 +2,14 @@
 // (finite-sample Kolmogorov-Smirnov), Welch 1947, Benjamini & Hochberg 1995, Wilson 1927.
 #include "stats/tests.h"
 
+#include "base/constants.h"
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace tagwerk::stats {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> SortedFinite(std::span<const double> values) {
   std::vector<double> sorted;

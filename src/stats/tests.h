@@ -17,13 +17,13 @@ double ChiSquareSurvival(double x, double degrees);    ///< P(X > x)
 double ChiSquareQuantile(double p, double degrees);
 double StudentCdf(double t, double degrees);
 double StudentQuantile(double p, double degrees);
-double TwoSidedNormalP(double z);                      ///< P(|Z| >= |z|)
+double TwoSidedNormalP(double z);  ///< P(|Z| >= |z|)
 double TwoSidedStudentP(double t, double degrees);
 
 // ---- tests
 struct TestResult {
   double statistic = 0;
-  double degrees = 0;   ///< where the law has them
+  double degrees = 0;  ///< where the law has them
   double p_value = 1;
 };
 /// Pearson's test of independence on a table of counts (row-major); empty rows and columns are left out.

@@ -1,15 +1,13 @@
 // Parity with scipy 1.x; the numbers were computed there.
+#include "base/constants.h"
 #include "stats/tests.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 namespace tagwerk::stats {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Distributions, NormalQuantilesAgreeWithReference) {
   EXPECT_NEAR(NormalQuantile(1e-12), -7.034483825301131, 1e-10);
@@ -92,8 +90,8 @@ TEST(Association, CorrelationsAgreeWithReference) {
   const std::vector<double> x = {1, 2, 3, 4, 5, 6, 7, 8}, y = {2, 1, 4, 3, 7, 5, 8, 6.5};
   EXPECT_NEAR(Pearson(x, y), 0.8576277603179882, 1e-12);
   EXPECT_NEAR(CorrelationP(Pearson(x, y), 8), 0.006466221888221186, 1e-10);
-  EXPECT_NEAR(Spearman(std::vector<double>{1, 2, 2, 3, 5}, std::vector<double>{2, 2, 4, 3, 9}),
-              0.7631578947368421, 1e-12);
+  EXPECT_NEAR(Spearman(std::vector<double>{1, 2, 2, 3, 5}, std::vector<double>{2, 2, 4, 3, 9}), 0.7631578947368421,
+              1e-12);
   EXPECT_TRUE(std::isnan(Pearson(x, std::vector<double>(8, 1.0))));
 }
 

@@ -66,18 +66,24 @@ ColumnPtr Column::Strings(std::vector<std::int32_t> codes, std::shared_ptr<const
 
 std::size_t Column::size() const {
   switch (storage_) {
-    case Storage::kDouble: return doubles_ ? doubles_->size() : 0;
-    case Storage::kTimestamp: return timestamps_->size();
-    case Storage::kString: return codes_->size();
+    case Storage::kDouble:
+      return doubles_ ? doubles_->size() : 0;
+    case Storage::kTimestamp:
+      return timestamps_->size();
+    case Storage::kString:
+      return codes_->size();
   }
   return 0;
 }
 
 bool Column::IsMissing(std::size_t row) const {
   switch (storage_) {
-    case Storage::kDouble: return std::isnan((*doubles_)[row]);
-    case Storage::kTimestamp: return (*timestamps_)[row] == kMissingTime;
-    case Storage::kString: return (*codes_)[row] < 0;
+    case Storage::kDouble:
+      return std::isnan((*doubles_)[row]);
+    case Storage::kTimestamp:
+      return (*timestamps_)[row] == kMissingTime;
+    case Storage::kString:
+      return (*codes_)[row] < 0;
   }
   return true;
 }
@@ -85,17 +91,22 @@ bool Column::IsMissing(std::size_t row) const {
 std::string Column::Text(std::size_t row) const {
   if (IsMissing(row)) return "";
   switch (storage_) {
-    case Storage::kDouble: return Shortest((*doubles_)[row]);
-    case Storage::kTimestamp: return TimestampText((*timestamps_)[row]);
-    case Storage::kString: return std::string(dictionary_->at((*codes_)[row]));
+    case Storage::kDouble:
+      return Shortest((*doubles_)[row]);
+    case Storage::kTimestamp:
+      return TimestampText((*timestamps_)[row]);
+    case Storage::kString:
+      return std::string(dictionary_->at((*codes_)[row]));
   }
   return "";
 }
 
 std::uint64_t Column::Hash(std::size_t row) const {
   switch (storage_) {
-    case Storage::kDouble: return HashNumber((*doubles_)[row]);
-    case Storage::kTimestamp: return HashTime((*timestamps_)[row]);
+    case Storage::kDouble:
+      return HashNumber((*doubles_)[row]);
+    case Storage::kTimestamp:
+      return HashTime((*timestamps_)[row]);
     case Storage::kString: {
       const std::int32_t code = (*codes_)[row];
       return code < 0 ? kMissingHash : HashBytes(dictionary_->at(code));
@@ -122,9 +133,12 @@ void Column::HashInto(std::span<std::uint64_t> row_hashes, std::uint64_t salt) c
 
 ColumnPtr Column::Take(RowSpan rows) const {
   switch (storage_) {
-    case Storage::kDouble: return Doubles(doubles_ ? Gather(*doubles_, rows) : std::vector<double>());
-    case Storage::kTimestamp: return Timestamps(Gather(*timestamps_, rows));
-    case Storage::kString: return Strings(Gather(*codes_, rows), dictionary_);
+    case Storage::kDouble:
+      return Doubles(doubles_ ? Gather(*doubles_, rows) : std::vector<double>());
+    case Storage::kTimestamp:
+      return Timestamps(Gather(*timestamps_, rows));
+    case Storage::kString:
+      return Strings(Gather(*codes_, rows), dictionary_);
   }
   return nullptr;
 }

@@ -12,20 +12,20 @@ namespace tagwerk::table {
 
 struct RejectedLine {
   std::string file;
-  std::int64_t line = 0;                              ///< physical, 1 = first of the file
+  std::int64_t line = 0;  ///< physical, 1 = first of the file
   std::int64_t byte = 0;
-  std::string reason;                                 ///< slug: too-many-fields, too-few-fields, open-quote, bad-json, ...
-  std::string detail;                                 ///< "9 fields, expected 7"
-  std::string raw;                                    ///< cut at 4 kB
+  std::string reason;  ///< slug: too-many-fields, too-few-fields, open-quote, bad-json, ...
+  std::string detail;  ///< "9 fields, expected 7"
+  std::string raw;     ///< cut at 4 kB
 };
 
 struct SourceInfo {
-  std::string path;                                   ///< as given
-  std::string format;                                 ///< CSV, TSV, JSON lines, Parquet, Arrow IPC
-  std::string compression;                            ///< "", gzip, zstd, zip
+  std::string path;         ///< as given
+  std::string format;       ///< CSV, TSV, JSON lines, Parquet, Arrow IPC
+  std::string compression;  ///< "", gzip, zstd, zip
   std::uint64_t bytes = 0;
   std::size_t rows = 0;
-  Json dialect;                                       ///< delimiter, quote, encoding, header, decimal, evidence
+  Json dialect;  ///< delimiter, quote, encoding, header, decimal, evidence
 };
 
 /// A fact about reading that becomes a finding: read.encoding, read.header, read.sampled,
@@ -34,7 +34,7 @@ struct ReadNote {
   std::string id;
   std::vector<std::string> columns;
   Json evidence;
-  std::string text;                                   ///< English sentence
+  std::string text;  ///< English sentence
 };
 
 struct ReadResult {
@@ -42,7 +42,7 @@ struct ReadResult {
   std::vector<SourceInfo> sources;
   std::int64_t physical_lines = 0;
   std::int64_t rejected_lines = 0;
-  std::vector<RejectedLine> rejected;                 ///< at most 1,000; all are in rejected_path
+  std::vector<RejectedLine> rejected;  ///< at most 1,000; all are in rejected_path
   std::vector<ReadNote> notes;
   double sampled_share = 1.0;
 };

@@ -118,8 +118,7 @@ std::string Table::Fingerprint() const {
   bytes += '\n';
   const std::size_t start = bytes.size();
   bytes.resize(start + hashes.size() * sizeof(std::uint64_t));
-  if (!hashes.empty())
-    std::memcpy(bytes.data() + start, hashes.data(), hashes.size() * sizeof(std::uint64_t));
+  if (!hashes.empty()) std::memcpy(bytes.data() + start, hashes.data(), hashes.size() * sizeof(std::uint64_t));
   return "sha256:" + Sha256Hex(bytes);
 }
 

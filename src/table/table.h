@@ -18,7 +18,13 @@
 namespace tagwerk::table {
 
 enum class SemanticType : std::uint8_t {
-  kNumeric, kCategorical, kOrdinal, kBoolean, kDatetime, kText, kId,
+  kNumeric,
+  kCategorical,
+  kOrdinal,
+  kBoolean,
+  kDatetime,
+  kText,
+  kId,
 };
 enum class Role : std::uint8_t { kFeature, kTarget, kWeight, kGroup, kTime, kId, kIgnored };
 enum class Storage : std::uint8_t { kDouble, kTimestamp, kString };
@@ -108,15 +114,15 @@ std::string TimestampText(std::int64_t microseconds, bool date_only = false);
 
 /// What is known about a column.
 struct Field {
-  std::string name;            ///< trimmed, unique
-  std::string original_name;   ///< as in the file
+  std::string name;           ///< trimmed, unique
+  std::string original_name;  ///< as in the file
   SemanticType type = SemanticType::kNumeric;
   Role role = Role::kFeature;
-  double type_confidence = 1.0;   ///< 0..1
-  std::string type_evidence;      ///< "99.8 % of the values are dates like 2013-01-31"
-  bool integers = false;          ///< double storage: every value is a whole number
-  bool date_only = false;         ///< timestamp storage: no time of day
-  std::int64_t unparsed = 0;      ///< values that did not convert to the type; they count as missing
+  double type_confidence = 1.0;                ///< 0..1
+  std::string type_evidence;                   ///< "99.8 % of the values are dates like 2013-01-31"
+  bool integers = false;                       ///< double storage: every value is a whole number
+  bool date_only = false;                      ///< timestamp storage: no time of day
+  std::int64_t unparsed = 0;                   ///< values that did not convert to the type; they count as missing
   std::vector<std::string> unparsed_examples;  ///< at most 5
 };
 

@@ -1,15 +1,13 @@
 // Tables: values, hashes that depend on nothing but values, dictionaries, time text, column names.
+#include "base/constants.h"
 #include "table/table.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 namespace tagwerk::table {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 ColumnPtr Strings(const std::vector<std::string>& texts, const std::vector<std::string>& order = {}) {
   DictionaryBuilder builder;

@@ -1,12 +1,11 @@
 // Timestamps as text. Civil dates after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 #include <fmt/format.h>
 
+#include "base/constants.h"
 #include "table/table.h"
 
 namespace tagwerk::table {
 namespace {
-
-constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 
 struct CivilDate {
   std::int64_t year;
@@ -17,8 +16,7 @@ CivilDate FromDays(std::int64_t days) {
   days += 719'468;
   const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
   const auto day_of_era = int(days - era * 146'097);
-  const int year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int shifted_month = (5 * day_of_year + 2) / 153;
   const int month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;

@@ -24,8 +24,16 @@ def slug(result):
         (["run", "tiny.csv", "--target", "y", "--budget", "soon"], 2, "option-value"),
         (["run", "tiny.csv", "--target", "y", "--metric", "aucc"], 2, "unknown-metric"),
         (["run", "tiny.csv", "--target", "y", "--learners", "gradient_bosting"], 2, "unknown-learner"),
-        (["run", "tiny.csv", "--target", "y", "--set", "gradient_boosting.max_leafs=3"], 2, "unknown-parameter"),
-        (["run", "tiny.csv", "--target", "y", "--set", "gradient_boosting.learning_rate=5"], 2, "parameter-range"),
+        (
+            ["run", "tiny.csv", "--target", "y", "--set", "gradient_boosting.max_leafs=3"],
+            2,
+            "unknown-parameter",
+        ),
+        (
+            ["run", "tiny.csv", "--target", "y", "--set", "gradient_boosting.learning_rate=5"],
+            2,
+            "parameter-range",
+        ),
         (["run", "tiny.csv", "--target", "y", "--gate", "auc"], 2, "gate-expression"),
         (["run", "tiny.csv", "--target", "y", "--use", "nothing"], 2, "column-not-found"),
         (["run", "one_class.csv", "--target", "y"], 3, "target-one-class"),
@@ -83,8 +91,16 @@ def table(rows=120, extra=lambda i: ""):
         ("crlf.csv", ("a,b,y\n" + table()).replace("\n", "\r\n"), "y"),
         ("semicolon.csv", ("a,b,y\n" + table()).replace(",", ";"), "y"),
         ("missing_column.csv", "a,b,y\n" + table().replace(",1,", ",,"), "y"),
-        ("all_missing.csv", "a,empty,y\n" + "".join(f"{i % 17},,{'yes' if i % 17 > 8 else 'no'}\n" for i in range(120)), "y"),
-        ("number.csv", "a,b,y\n" + "".join(f"{i % 17},{i % 5},{(i % 17) * 2.5 + i % 3}\n" for i in range(120)), "y"),
+        (
+            "all_missing.csv",
+            "a,empty,y\n" + "".join(f"{i % 17},,{'yes' if i % 17 > 8 else 'no'}\n" for i in range(120)),
+            "y",
+        ),
+        (
+            "number.csv",
+            "a,b,y\n" + "".join(f"{i % 17},{i % 5},{(i % 17) * 2.5 + i % 3}\n" for i in range(120)),
+            "y",
+        ),
     ],
 )
 def test_odd_files_run(tagwerk, tmp_path, name, content, target):
@@ -99,7 +115,9 @@ def test_encodings_and_compressions(tagwerk, tmp_path):
     import gzip
     import zipfile
 
-    text = "städte,b,y\n" + "".join(f"{'Zürich' if i % 3 else 'Köln'},{i % 17},{'ja' if i % 17 > 8 else 'nein'}\n" for i in range(150))
+    text = "städte,b,y\n" + "".join(
+        f"{'Zürich' if i % 3 else 'Köln'},{i % 17},{'ja' if i % 17 > 8 else 'nein'}\n" for i in range(150)
+    )
     (tmp_path / "utf8bom.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     (tmp_path / "latin.csv").write_bytes(text.encode("cp1252"))
     (tmp_path / "utf16.csv").write_bytes(text.encode("utf-16"))
@@ -125,7 +143,9 @@ def test_tiny_tables(tagwerk, tmp_path):
 def test_ten_thousand_columns(tagwerk, tmp_path):
     rng = random.Random(3)
     names = ",".join(f"c{j}" for j in range(10000))
-    rows = "".join(",".join(str(rng.randrange(9)) for _ in range(10000)) + f",{'ab'[i % 2]}\n" for i in range(60))
+    rows = "".join(
+        ",".join(str(rng.randrange(9)) for _ in range(10000)) + f",{'ab'[i % 2]}\n" for i in range(60)
+    )
     (tmp_path / "wide.csv").write_text(names + ",y\n" + rows)
     result = tagwerk("run", "wide.csv", "--target", "y", "--budget", "20s", "--out", "out")
     assert result.code == 0, result.err
@@ -168,7 +188,10 @@ def test_predict_surprises(tagwerk, people, tmp_path):
     lacks = tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "lacks.out.csv")
     assert (lacks.code, slug(lacks)) == (3, "column-missing")
     assert not (tmp_path / "lacks.out.csv").exists()
-    assert tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "l.csv", "--on-missing-column", "warn").code == 0
+    assert (
+        tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "l.csv", "--on-missing-column", "warn").code
+        == 0
+    )
     frame.assign(city="Mars").to_csv(tmp_path / "new.csv", index=False)
     warned = tagwerk("predict", "out/model.tw", "new.csv", "-o", "new.out.csv")
     assert warned.code == 0
@@ -178,7 +201,12 @@ def test_predict_surprises(tagwerk, people, tmp_path):
     assert slug(tagwerk("predict", "out/model.tw", "type.csv", "-o", "t.csv")) == "type-changed"
     parquet = tagwerk("predict", "out/model.tw", people, "-o", "p.parquet", "--keep=age")
     assert parquet.code == 0, parquet.err
-    assert list(pd.read_parquet(tmp_path / "p.parquet").columns) == ["age", "prediction", "probability[no]", "probability[yes]"]
+    assert list(pd.read_parquet(tmp_path / "p.parquet").columns) == [
+        "age",
+        "prediction",
+        "probability[no]",
+        "probability[yes]",
+    ]
 
 
 def test_damaged_models_are_refused(tagwerk, people, tmp_path):
@@ -200,7 +228,12 @@ def test_disk_full_leaves_nothing_half_written(tagwerk, people, tmp_path):
         pytest.skip("a full disk needs root to mount a small one")
     small = tmp_path / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", small], capture_output=True).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", small], capture_output=True
+        ).returncode
+        != 0
+    ):
         pytest.skip("tmpfs cannot be mounted here")
     try:
         result = tagwerk("run", people, "--target", "bought", "--trials", "2", "--out", "small/out")
@@ -226,7 +259,15 @@ def test_standard_input_and_glob(tagwerk, people, tmp_path):
 
 def test_help_and_version(tagwerk):
     assert tagwerk().code == 2
-    for words in (["--help"], ["help"], ["help", "run"], ["run", "--help"], ["help", "learners"], ["help", "metrics"], ["--version"]):
+    for words in (
+        ["--help"],
+        ["help"],
+        ["help", "run"],
+        ["run", "--help"],
+        ["help", "learners"],
+        ["help", "metrics"],
+        ["--version"],
+    ):
         result = tagwerk(*words)
         assert result.code == 0, words
         assert result.out

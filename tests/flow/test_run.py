@@ -25,7 +25,13 @@ def test_wine_in_five_seconds(tagwerk, wine, tmp_path):
     assert result.code == 0, result.err
     assert time.monotonic() - started < 10
     out = tmp_path / "out"
-    assert {p.name for p in out.iterdir()} >= {"report.html", "model.tw", "card.md", "leaderboard.csv", "run.json"}
+    assert {p.name for p in out.iterdir()} >= {
+        "report.html",
+        "model.tw",
+        "card.md",
+        "leaderboard.csv",
+        "run.json",
+    }
     assert "Better than the baseline: yes" in result.out
     assert max(len(line) for line in result.out.splitlines()) <= 80
     run = json.loads((out / "run.json").read_text())
@@ -60,9 +66,13 @@ def test_json_is_the_run_document(tagwerk, wine, tmp_path):
 def test_same_seed_same_bytes_for_any_number_of_threads(tagwerk, people, tmp_path):
     boards, models = [], []
     for name, threads in (("a", "1"), ("b", "2"), ("c", "2")):
-        result = tagwerk("run", people, "--target", "bought", "--trials", "4", "--threads", threads, "--out", name)
+        result = tagwerk(
+            "run", people, "--target", "bought", "--trials", "4", "--threads", threads, "--out", name
+        )
         assert result.code == 0, result.err
-        boards.append([{k: v for k, v in row.items() if k not in TIMES} for row in leaderboard(tmp_path / name)])
+        boards.append(
+            [{k: v for k, v in row.items() if k not in TIMES} for row in leaderboard(tmp_path / name)]
+        )
         models.append((tmp_path / name / "model.tw").read_bytes())
     assert boards[0] == boards[1] == boards[2]
     assert models[0] == models[1] == models[2]
@@ -72,7 +82,21 @@ def test_later_predictions_equal_those_of_the_run(tagwerk, people, tmp_path):
     lines = people.read_text().splitlines(keepends=True)
     (tmp_path / "train.csv").write_text("".join(lines[:2001]))
     (tmp_path / "test.csv").write_text(lines[0] + "".join(lines[2001:]))
-    result = tagwerk("run", "train.csv", "--target", "bought", "--test", "test.csv", "--refit", "never", "--trials", "3", "--out", "out", "--json")
+    result = tagwerk(
+        "run",
+        "train.csv",
+        "--target",
+        "bought",
+        "--test",
+        "test.csv",
+        "--refit",
+        "never",
+        "--trials",
+        "3",
+        "--out",
+        "out",
+        "--json",
+    )
     assert result.code == 0, result.err
     evaluated = tagwerk("evaluate", "out/model.tw", "test.csv", "--json")
     assert evaluated.code == 0, evaluated.err
@@ -82,18 +106,40 @@ def test_later_predictions_equal_those_of_the_run(tagwerk, people, tmp_path):
 
 
 def test_gate_decides_the_exit_code(tagwerk, people):
-    good = tagwerk("run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.6,gain.low>0", "--out", "good")
-    bad = tagwerk("run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.999", "--out", "bad")
+    good = tagwerk(
+        "run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.6,gain.low>0", "--out", "good"
+    )
+    bad = tagwerk(
+        "run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.999", "--out", "bad"
+    )
     assert (good.code, bad.code) == (0, 1)
     assert "Gate failed" in bad.out
 
 
 def test_group_time_and_no_test_set(tagwerk, people):
-    by_time = tagwerk("run", people, "--target", "bought", "--time", "since", "--trials", "1", "--json", "--out", "t")
+    by_time = tagwerk(
+        "run", people, "--target", "bought", "--time", "since", "--trials", "1", "--json", "--out", "t"
+    )
     assert by_time.json["split"]["kind"] == "time"
-    by_group = tagwerk("run", people, "--target", "bought", "--split", "group", "--group", "city", "--trials", "1", "--json", "--out", "g")
+    by_group = tagwerk(
+        "run",
+        people,
+        "--target",
+        "bought",
+        "--split",
+        "group",
+        "--group",
+        "city",
+        "--trials",
+        "1",
+        "--json",
+        "--out",
+        "g",
+    )
     assert by_group.json["split"]["kind"] == "group"
-    none = tagwerk("run", people, "--target", "bought", "--test", "0", "--trials", "2", "--json", "--out", "n")
+    none = tagwerk(
+        "run", people, "--target", "bought", "--test", "0", "--trials", "2", "--json", "--out", "n"
+    )
     assert none.code == 0, none.err
     assert none.json["test"]["method"] == "out_of_fold_corrected"
     assert 0.6 < none.json["test"]["metrics"][0]["value"] < 0.95
@@ -159,7 +205,17 @@ def test_two_runs_cannot_share_a_folder(tagwerk, people, tmp_path):
 
 
 def test_leaks_of_a_real_set_are_left_out(tagwerk, shared_data):
-    result = tagwerk("run", shared_data / "hotel_bookings" / "hotel_bookings.csv", "--target", "is_canceled", "--budget", "12s", "--json", "--out", "out")
+    result = tagwerk(
+        "run",
+        shared_data / "hotel_bookings" / "hotel_bookings.csv",
+        "--target",
+        "is_canceled",
+        "--budget",
+        "12s",
+        "--json",
+        "--out",
+        "out",
+    )
     assert result.code == 0, result.err
     used = {c["name"]: c["used"] for c in result.json["columns"]}
     assert not used["reservation_status"]

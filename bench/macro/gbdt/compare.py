@@ -33,7 +33,9 @@ def split(frame, target, seed=0):
 
 
 def higgs_small(data):
-    parts = [pd.read_csv(data / "higgs_small" / f"higgs_{p}.tsv", sep="\t", header=None) for p in ("train", "test")]
+    parts = [
+        pd.read_csv(data / "higgs_small" / f"higgs_{p}.tsv", sep="\t", header=None) for p in ("train", "test")
+    ]
     return split(pd.concat(parts, ignore_index=True).rename(columns={0: "y"}), "y")
 
 
@@ -129,8 +131,12 @@ class Problem:
 def run_ours(args, problem, path):
     out = path + ".predictions"
     if args.learner == "gradient_boosting":
-        settings = [f"n_estimators={args.trees}", f"max_leaf_nodes={args.leaves}", f"learning_rate={args.rate}",
-                    f"min_samples_leaf={args.least}"]
+        settings = [
+            f"n_estimators={args.trees}",
+            f"max_leaf_nodes={args.leaves}",
+            f"learning_rate={args.rate}",
+            f"min_samples_leaf={args.least}",
+        ]
     else:
         settings = [f"n_estimators={args.trees}"]
     command = [args.bench, args.learner, path, out, str(args.threads), "1", *settings, *args.set]
@@ -146,8 +152,15 @@ def run_lightgbm(args, problem, quantised=False):
     x, y = problem.x, problem.y
     cats = [j for j, k in enumerate(problem.categories) if k > 0]
     task = {0: "regression", 2: "binary"}.get(problem.classes, "multiclass")
-    settings = dict(objective=task, num_leaves=args.leaves, learning_rate=args.rate, min_data_in_leaf=args.least,
-                    num_threads=args.threads, verbose=-1, max_bin=255)
+    settings = dict(
+        objective=task,
+        num_leaves=args.leaves,
+        learning_rate=args.rate,
+        min_data_in_leaf=args.least,
+        num_threads=args.threads,
+        verbose=-1,
+        max_bin=255,
+    )
     if problem.classes > 2:
         settings["num_class"] = problem.classes
     if quantised:
@@ -183,7 +196,9 @@ def run_sklearn(args, problem):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--bench", required=True)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", default="higgs_small,letter,diamonds,adult,hotel_bookings,synthetic_200k")
@@ -199,10 +214,15 @@ def main():
     args = parser.parse_args()
     boosting = args.learner == "gradient_boosting"
     names = ("lightgbm" if boosting else "sklearn") if args.peers == "auto" else args.peers
-    runs = {"lightgbm": run_lightgbm, "sklearn": run_sklearn,
-            "quantised": lambda a, p: run_lightgbm(a, p, quantised=True)}
-    print(f"{'set':<16}{'engine':<12}{'fit s':>9}{'cpu s':>9}{'predict s':>11}{'metric':>11}"
-          f"{'fit / peer':>12}{'cpu / peer':>12}")
+    runs = {
+        "lightgbm": run_lightgbm,
+        "sklearn": run_sklearn,
+        "quantised": lambda a, p: run_lightgbm(a, p, quantised=True),
+    }
+    print(
+        f"{'set':<16}{'engine':<12}{'fit s':>9}{'cpu s':>9}{'predict s':>11}{'metric':>11}"
+        f"{'fit / peer':>12}{'cpu / peer':>12}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name in args.sets.split(","):
             problem = Problem(name, args.data)
@@ -217,7 +237,10 @@ def main():
             for engine, rows in records.items():
                 fit, cpu, predict, metric = (statistics.median(r[i] for r in rows) for i in range(4))
                 ratios = "" if engine == "tagwerk" else f"{ours[0] / fit:12.2f}{ours[1] / cpu:12.2f}"
-                print(f"{name:<16}{engine:<12}{fit:9.3f}{cpu:9.3f}{predict:11.4f}{metric:11.5f}{ratios}", flush=True)
+                print(
+                    f"{name:<16}{engine:<12}{fit:9.3f}{cpu:9.3f}{predict:11.4f}{metric:11.5f}{ratios}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -67,7 +67,11 @@ SETS = [
 
 
 def data_file(name: str) -> Path:
-    files = [p for p in (SHARED / name).iterdir() if p.suffix in (".csv", ".tsv", ".data", ".txt") and p.stem != "about"]
+    files = [
+        p
+        for p in (SHARED / name).iterdir()
+        if p.suffix in (".csv", ".tsv", ".data", ".txt") and p.stem != "about"
+    ]
     return max(files, key=lambda p: p.stat().st_size)
 
 
@@ -84,7 +88,9 @@ def load(entry: Set) -> tuple[pd.DataFrame, pd.Series]:
     return frame.drop(columns=entry.drop), y.astype(float) if entry.task == "regression" else y.astype(str)
 
 
-def for_peers(train: pd.DataFrame, test: pd.DataFrame, limit: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def for_peers(
+    train: pd.DataFrame, test: pd.DataFrame, limit: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Strings become categories known from training; beyond `limit` levels the rare ones are joined."""
     train, test = train.copy(), test.copy()
     for name in train.columns:
@@ -102,7 +108,9 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
     names = [f"f{j}" for j in range(train.shape[1])]
     train.columns, test.columns = names, names
     if kind == "lightgbm":
-        model = (lightgbm.LGBMRegressor if task == "regression" else lightgbm.LGBMClassifier)(n_jobs=2, verbose=-1)
+        model = (lightgbm.LGBMRegressor if task == "regression" else lightgbm.LGBMClassifier)(
+            n_jobs=2, verbose=-1
+        )
     else:
         cls = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         model = cls(categorical_features="from_dtype", random_state=0)
@@ -110,22 +118,47 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
     return model.predict(test) if task == "regression" else model.predict_proba(test)
 
 
-def tagwerk_scores(task: str, train, test, y, target: str, labels: list[str], budget: str) -> tuple[np.ndarray, dict]:
+def tagwerk_scores(
+    task: str, train, test, y, target: str, labels: list[str], budget: str
+) -> tuple[np.ndarray, dict]:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         train.assign(**{target: y}).to_csv(base / "train.csv", index=False)
         test.to_csv(base / "test.csv", index=False)
-        words = [PROGRAM, "run", "train.csv", "--target", target, "--budget", budget, "--out", "out", "--task", task, "--quiet"]
+        words = [
+            PROGRAM,
+            "run",
+            "train.csv",
+            "--target",
+            target,
+            "--budget",
+            budget,
+            "--out",
+            "out",
+            "--task",
+            task,
+            "--quiet",
+        ]
         started = time.monotonic()
         done = subprocess.run(words, cwd=base, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - started
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
-        subprocess.run([PROGRAM, "predict", "out/model.tw", "test.csv", "-o", "p.csv"], cwd=base, check=True, capture_output=True)
+        subprocess.run(
+            [PROGRAM, "predict", "out/model.tw", "test.csv", "-o", "p.csv"],
+            cwd=base,
+            check=True,
+            capture_output=True,
+        )
         run = json.loads((base / "out" / "run.json").read_text())
         predicted = pd.read_csv(base / "p.csv")
-    facts = {"seconds": seconds, "trials": run["used"]["trials"], "stop": run["stop_reason"],
-             "memory": run["used"]["peak_memory_bytes"], "test": run["test"]["metrics"][0]}
+    facts = {
+        "seconds": seconds,
+        "trials": run["used"]["trials"],
+        "stop": run["stop_reason"],
+        "memory": run["used"]["peak_memory_bytes"],
+        "test": run["test"]["metrics"][0],
+    }
     if task == "regression":
         return predicted["prediction"].to_numpy(), facts
     return predicted[[f"probability[{label}]" for label in labels]].to_numpy(), facts
@@ -144,7 +177,9 @@ def losses(task: str, truth: np.ndarray, scores: np.ndarray, rows: np.ndarray) -
 def compare(entry: Set, budget: str) -> dict:
     frame, y = load(entry)
     stratify = None if entry.task == "regression" else y
-    train, test, y_train, y_test = train_test_split(frame, y, test_size=0.25, random_state=0, stratify=stratify)
+    train, test, y_train, y_test = train_test_split(
+        frame, y, test_size=0.25, random_state=0, stratify=stratify
+    )
     labels = sorted(y.unique()) if entry.task != "regression" else []
     truth = y_test.to_numpy() if entry.task == "regression" else np.searchsorted(labels, y_test.to_numpy())
     target = "target" if isinstance(entry.target, int) else entry.target
@@ -177,10 +212,13 @@ def main() -> int:
     parser.add_argument("--out", default="")
     options = parser.parse_args()
     wanted = set(options.sets.split(",")) - {""}
-    lines = [f"LightGBM {lightgbm.__version__}, scikit-learn {sklearn.__version__}; budget {options.budget}; AUC (binary, up), "
-             "log loss (multiclass, down), RMSE (regression, down)", "",
-             "| set | rows | tagwerk | LightGBM | HistGradientBoosting | against LightGBM | against HGB | seconds | trials | own test score |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
+    lines = [
+        f"LightGBM {lightgbm.__version__}, scikit-learn {sklearn.__version__}; budget {options.budget}; AUC (binary, up), "
+        "log loss (multiclass, down), RMSE (regression, down)",
+        "",
+        "| set | rows | tagwerk | LightGBM | HistGradientBoosting | against LightGBM | against HGB | seconds | trials | own test score |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
     print("\n".join(lines))
     results = []
     for entry in SETS:
@@ -189,9 +227,15 @@ def main() -> int:
         r = compare(entry, options.budget)
         results.append(r)
         t = r["test"]
-        own = f"{t['value']:.4g} [{t['low']:.4g}, {t['high']:.4g}]" if t["low"] is not None else f"{t['value']:.4g}"
-        line = (f"| {r['set']} | {r['rows']} | {shown(r['tagwerk'], r['task'])} | {shown(r['lightgbm'], r['task'])} | "
-                f"{shown(r['hgb'], r['task'])} | {r['lightgbm_verdict']} | {r['hgb_verdict']} | {r['seconds']:.1f} | {r['trials']} | {own} |")
+        own = (
+            f"{t['value']:.4g} [{t['low']:.4g}, {t['high']:.4g}]"
+            if t["low"] is not None
+            else f"{t['value']:.4g}"
+        )
+        line = (
+            f"| {r['set']} | {r['rows']} | {shown(r['tagwerk'], r['task'])} | {shown(r['lightgbm'], r['task'])} | "
+            f"{shown(r['hgb'], r['task'])} | {r['lightgbm_verdict']} | {r['hgb_verdict']} | {r['seconds']:.1f} | {r['trials']} | {own} |"
+        )
         print(line, flush=True)
         lines.append(line)
     fine = sum(r["lightgbm_verdict"] != "worse" and r["hgb_verdict"] != "worse" for r in results)

@@ -39,8 +39,8 @@ struct Problem {
 };
 
 /// Fits on all rows and returns model and predictions of all rows.
-std::pair<std::unique_ptr<model::Model>, std::vector<double>> FitOnAll(
-    const model::LearnerDescriptor& learner, const Problem& problem) {
+std::pair<std::unique_ptr<model::Model>, std::vector<double>> FitOnAll(const model::LearnerDescriptor& learner,
+                                                                       const Problem& problem) {
   Pool pool(2);
   Context context;
   context.pool = &pool;

@@ -13,16 +13,16 @@
 namespace tagwerk::learners::baseline {
 namespace {
 
-constexpr std::size_t kScoreRows = 50000;   ///< rows that choose the column
-constexpr std::size_t kFitRows = 1000000;   ///< rows that fill its bins
+constexpr std::size_t kScoreRows = 50000;  ///< rows that choose the column
+constexpr std::size_t kFitRows = 1000000;  ///< rows that fill its bins
 constexpr std::size_t kBins = 32;
 constexpr std::size_t kFolds = 3;
-constexpr double kShrink = 10;              ///< weight of the prior in each bin
+constexpr double kShrink = 10;  ///< weight of the prior in each bin
 
 /// Sums per bin: weight of each class, or weight, weighted target and weighted square.
 struct Sums {
   std::size_t cells;
-  std::vector<double> values;               ///< bins x cells
+  std::vector<double> values;  ///< bins x cells
   Sums(std::size_t bins, const Sample& sample)
       : cells(IsClassification(sample.task) ? sample.outputs : 3), values(bins * cells, 0.0) {}
   void Add(const Sample& sample, std::size_t i, std::size_t bin) {
@@ -126,8 +126,7 @@ Result<model::Fitted> FitColumn(const Context& context, const model::TrainingDat
     PredictBin(sample, sums.values.data() + b * sums.cells, values.data() + b * sample.outputs);
   }
   for (double& v : values) v *= sample.unit;
-  fitted.model =
-      std::make_unique<ColumnModel>(best, column.name, std::move(bins), sample.outputs, std::move(values));
+  fitted.model = std::make_unique<ColumnModel>(best, column.name, std::move(bins), sample.outputs, std::move(values));
   return fitted;
 }
 

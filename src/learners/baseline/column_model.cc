@@ -46,9 +46,8 @@ Result<std::unique_ptr<model::Model>> LoadColumn(model::ByteReader& reader, std:
   const std::uint64_t outputs = reader.U64();
   std::vector<double> values = reader.Doubles();
   reader.Expect(column < columns, "a column model has another number of columns");
-  const bool ascending =
-      std::is_sorted(bins.edges.begin(), bins.edges.end()) &&
-      std::none_of(bins.edges.begin(), bins.edges.end(), [](double e) { return std::isnan(e); });
+  const bool ascending = std::is_sorted(bins.edges.begin(), bins.edges.end()) &&
+                         std::none_of(bins.edges.begin(), bins.edges.end(), [](double e) { return std::isnan(e); });
   reader.Expect(ascending && bins.num_categories >= 0, "the bins of a column model are not in order");
   reader.Expect(outputs > 0 && outputs <= values.size() && values.size() / outputs == bins.count() &&
                     ArePredictions(values, outputs),

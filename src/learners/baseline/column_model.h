@@ -11,8 +11,7 @@ namespace tagwerk::learners::baseline {
 
 class ColumnModel final : public model::Model {
  public:
-  ColumnModel(std::size_t column, std::string name, Bins bins, std::size_t outputs,
-              std::vector<double> values)
+  ColumnModel(std::size_t column, std::string name, Bins bins, std::size_t outputs, std::vector<double> values)
       : column_(column),
         name_(std::move(name)),
         bins_(std::move(bins)),

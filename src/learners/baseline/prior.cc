@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-Result<model::Fitted> FitPrior(const Context&, const model::TrainingData& data,
-                               const model::Parameters& parameters) {
+Result<model::Fitted> FitPrior(const Context&, const model::TrainingData& data, const model::Parameters& parameters) {
   TW_RETURN_IF_ERROR(model::ValidateParameters("baseline_prior", {}, parameters));
   TW_TRY(Sample sample, TakeSample(data, kAll));
   for (double& p : sample.prior) p *= sample.unit;
@@ -22,13 +21,11 @@ Result<model::Fitted> FitPrior(const Context&, const model::TrainingData& data,
   return fitted;
 }
 
-Result<model::Fitted> FitMedian(const Context&, const model::TrainingData& data,
-                                const model::Parameters& parameters) {
+Result<model::Fitted> FitMedian(const Context&, const model::TrainingData& data, const model::Parameters& parameters) {
   TW_RETURN_IF_ERROR(model::ValidateParameters("baseline_median", {}, parameters));
   TW_TRY(const Sample sample, TakeSample(data, kAll));
   std::vector<std::pair<double, double>> values;
-  for (std::size_t i = 0; i < sample.rows.size(); ++i)
-    values.emplace_back(sample.target[i], sample.weight[i]);
+  for (std::size_t i = 0; i < sample.rows.size(); ++i) values.emplace_back(sample.target[i], sample.weight[i]);
   std::sort(values.begin(), values.end());
   // Half of the weight lies at or below the median; exactly half: the middle of the two neighbours.
   double passed = 0, median = values.back().first;

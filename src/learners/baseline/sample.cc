@@ -77,7 +77,7 @@ Bins MakeBins(const model::MatrixColumn& column, const Sample& sample, std::size
     bins.num_categories = column.num_categories;
     return bins;
   }
-  constexpr std::size_t kEdgeRows = 20000;  // quantiles of more rows are the same to a fraction of a bin
+  constexpr std::size_t kEdgeRows = 20000;        // quantiles of more rows are the same to a fraction of a bin
   std::vector<std::pair<double, double>> values;  // value, weight
   double total = 0;
   for (std::size_t i = 0; i < sample.rows.size(); i += 1 + sample.rows.size() / kEdgeRows) {
@@ -93,8 +93,7 @@ Bins MakeBins(const model::MatrixColumn& column, const Sample& sample, std::size
     if (values[i].first == values[i + 1].first || passed < next * (1 - 1e-12)) continue;
     // The midpoint routes values that were not seen in training to the nearer bin.
     const double middle = values[i].first / 2 + values[i + 1].first / 2;
-    bins.edges.push_back(middle >= values[i].first && middle < values[i + 1].first ? middle
-                                                                                   : values[i].first);
+    bins.edges.push_back(middle >= values[i].first && middle < values[i + 1].first ? middle : values[i].first);
     next = passed + (total - passed) / static_cast<double>(most - std::min(most - 1, bins.edges.size()));
   }
   return bins;

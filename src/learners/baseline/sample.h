@@ -11,11 +11,11 @@ namespace tagwerk::learners::baseline {
 
 struct Sample {
   Task task = Task::kRegression;
-  std::size_t outputs = 1;              ///< classes, or 1
-  model::Rows rows;                     ///< weight > 0 and a target, at most `limit`, evenly thinned
+  std::size_t outputs = 1;  ///< classes, or 1
+  model::Rows rows;         ///< weight > 0 and a target, at most `limit`, evenly thinned
   std::vector<double> weight;
-  std::vector<double> target;           ///< class index, or y / unit
-  double unit = 1;                      ///< power of two near the largest |y| (regression)
+  std::vector<double> target;  ///< class index, or y / unit
+  double unit = 1;             ///< power of two near the largest |y| (regression)
   double total_weight = 0;
   /// Mean of the target, or the class shares; a class that no row has counts as half an observation.
   std::vector<double> prior;
@@ -28,11 +28,9 @@ Result<Sample> TakeSample(const model::TrainingData& data, std::size_t limit);
 /// The last bin holds what is missing or unknown.
 struct Bins {
   bool category = false;
-  std::vector<double> edges;            ///< ascending; numbers only
+  std::vector<double> edges;  ///< ascending; numbers only
   std::int32_t num_categories = 0;
-  std::size_t count() const {
-    return (category ? static_cast<std::size_t>(num_categories) : edges.size() + 1) + 1;
-  }
+  std::size_t count() const { return (category ? static_cast<std::size_t>(num_categories) : edges.size() + 1) + 1; }
   std::size_t Of(const model::MatrixColumn& column, model::RowIndex row) const;
 };
 

@@ -15,15 +15,15 @@ namespace {
 constexpr std::size_t kRows = 100000;
 constexpr std::size_t kBins = 64;
 constexpr int kDepth = 4;
-constexpr double kLeafWeight = 5;     ///< least weight of a leaf
-constexpr double kShrink = 1;         ///< weight of the prior in a leaf
+constexpr double kLeafWeight = 5;  ///< least weight of a leaf
+constexpr double kShrink = 1;      ///< weight of the prior in a leaf
 
-using Totals = std::vector<double>;   ///< weight of each class; or weight and weighted target
+using Totals = std::vector<double>;  ///< weight of each class; or weight and weighted target
 
 struct Split {
   double gain = 0;
   std::int32_t column = -1;
-  std::size_t bin = 0;                ///< numbers: bins <= bin go left
+  std::size_t bin = 0;  ///< numbers: bins <= bin go left
   std::vector<std::int32_t> left_codes;
   bool missing_left = false;
 };
@@ -31,8 +31,7 @@ struct Split {
 class Grower {
  public:
   Grower(const Context& context, const model::Matrix& x, const Sample& sample)
-      : context_(context), x_(x), sample_(sample),
-        cells_(IsClassification(sample.task) ? sample.outputs : 2) {}
+      : context_(context), x_(x), sample_(sample), cells_(IsClassification(sample.task) ? sample.outputs : 2) {}
 
   std::vector<TreeNode> Grow(bool& stopped) {
     BinColumns();
@@ -190,8 +189,7 @@ class Grower {
       key[b] = bins_[j].category ? cells[b * cells_ + top] / weight : static_cast<double>(b);
       order.push_back(b);
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
     return order;
   }
 
@@ -204,8 +202,7 @@ class Grower {
     node.left_codes = split.left_codes;
     // The last bin of numbers against the missing ones: every number goes left.
     if (!bins.category) {
-      node.threshold = split.bin < bins.edges.size() ? bins.edges[split.bin]
-                                                     : std::numeric_limits<double>::infinity();
+      node.threshold = split.bin < bins.edges.size() ? bins.edges[split.bin] : std::numeric_limits<double>::infinity();
     }
   }
 

@@ -106,15 +106,14 @@ Result<std::unique_ptr<model::Model>> LoadTree(model::ByteReader& reader, std::s
     reader.Expect(std::is_sorted(node.left_codes.begin(), node.left_codes.end()),
                   "the categories of a tree are not in order");
     if (node.column >= 0) {
-      reader.Expect(static_cast<std::size_t>(node.column) < columns && is_child(node.left, i) &&
-                        is_child(node.right, i),
-                    "a node of a tree points outside");
+      reader.Expect(
+          static_cast<std::size_t>(node.column) < columns && is_child(node.left, i) && is_child(node.right, i),
+          "a node of a tree points outside");
     }
     nodes.push_back(std::move(node));
   }
   if (!reader.ok()) return reader.Finish("baseline/tree").error();
-  return std::unique_ptr<model::Model>(
-      std::make_unique<TreeModel>(std::move(nodes), outputs, std::move(names)));
+  return std::unique_ptr<model::Model>(std::make_unique<TreeModel>(std::move(nodes), outputs, std::move(names)));
 }
 
 }  // namespace tagwerk::learners::baseline

@@ -9,13 +9,13 @@
 namespace tagwerk::learners::baseline {
 
 struct TreeNode {
-  std::int32_t column = -1;             ///< -1: leaf
-  double threshold = 0;                 ///< numbers: value <= threshold goes left
-  std::vector<std::int32_t> left_codes; ///< categories that go left, ascending
+  std::int32_t column = -1;              ///< -1: leaf
+  double threshold = 0;                  ///< numbers: value <= threshold goes left
+  std::vector<std::int32_t> left_codes;  ///< categories that go left, ascending
   bool category = false;
-  bool missing_left = false;            ///< also for categories that were not seen
-  std::int32_t left = -1, right = -1;   ///< both larger than the node's own index
-  std::vector<double> value;            ///< prediction of the rows that reach it
+  bool missing_left = false;           ///< also for categories that were not seen
+  std::int32_t left = -1, right = -1;  ///< both larger than the node's own index
+  std::vector<double> value;           ///< prediction of the rows that reach it
 };
 
 class TreeModel final : public model::Model {

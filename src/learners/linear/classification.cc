@@ -6,8 +6,7 @@
 
 namespace tagwerk::learners::linear {
 
-Result<ClassificationProblem> ClassificationProblem::Make(const Context& context,
-                                                          const model::TrainingData& data) {
+Result<ClassificationProblem> ClassificationProblem::Make(const Context& context, const model::TrainingData& data) {
   ClassificationProblem problem;
   problem.num_classes_ = data.num_classes;
   model::Rows rows;

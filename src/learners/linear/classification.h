@@ -22,7 +22,7 @@ class ClassificationProblem {
   const std::vector<std::int32_t>& classes() const { return classes_; }
   std::size_t margins() const { return classes_.size() <= 2 ? 1 : classes_.size(); }
   Loss loss() const { return classes_.size() <= 2 ? Loss::kLogistic : Loss::kSoftmax; }
-  const std::vector<double>& target() const { return target_; }   ///< 0 or 1; position in classes()
+  const std::vector<double>& target() const { return target_; }  ///< 0 or 1; position in classes()
   double weight_factor() const { return weight_factor_; }
   Objective MakeObjective(double lambda) const {
     return {*design_, loss(), margins(), target_, lambda, weight_factor_};

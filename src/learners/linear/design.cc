@@ -42,8 +42,8 @@ double FirstUsable(const std::vector<double>& values, const model::Rows& rows) {
 }
 
 /// Mean and variance about a good shift; the second pass removes what the first shift cancelled.
-void CenterAndVariance(const std::vector<double>& values, const model::Rows& rows,
-                       const std::vector<double>& weight, double factor, double& center, double& variance) {
+void CenterAndVariance(const std::vector<double>& values, const model::Rows& rows, const std::vector<double>& weight,
+                       double factor, double& center, double& variance) {
   double shift = FirstUsable(values, rows) * factor;
   Moments m = Sum(values, rows, weight, factor, shift);
   if (m.weight == 0) {
@@ -184,8 +184,7 @@ void Design::Keep(const Context& context, std::uint64_t bytes) {
   std::vector<std::uint32_t> active(rows_.size() * cats());
   context.pool->For(num_blocks(), [&](std::size_t b) {
     const std::size_t first = b * kBlockRows;
-    Pack(first, std::min(kBlockRows, rows_.size() - first), z.data() + first * dense_,
-         active.data() + first * cats());
+    Pack(first, std::min(kBlockRows, rows_.size() - first), z.data() + first * dense_, active.data() + first * cats());
   });
   kept_z_ = std::move(z);
   kept_active_ = std::move(active);
@@ -235,18 +234,21 @@ void Design::MeasureSpread(const Context& context, GlmParts& parts) const {
   std::vector<std::vector<double>> sums(segments, std::vector<double>(2 * width_, 0.0));
   // A sample of blocks is enough for a figure that only ranks coefficients.
   const std::size_t step = std::max<std::size_t>(1, num_blocks() / 512);
-  Visit(context, segments, [&](std::size_t s, const Block& block) {
-    double* sum = sums[s].data();
-    for (std::size_t r = 0; r < block.rows; ++r) {
-      const double w = weight_[block.first + r];
-      const double* z = block.z + r * dense_;
-      for (std::size_t i = 0; i < dense_; ++i) {
-        sum[i] += w * z[i];
-        sum[width_ + i] += w * z[i] * z[i];
-      }
-      for (std::size_t c = 0; c < cats(); ++c) sum[block.active[r * cats() + c]] += w;
-    }
-  }, step);
+  Visit(
+      context, segments,
+      [&](std::size_t s, const Block& block) {
+        double* sum = sums[s].data();
+        for (std::size_t r = 0; r < block.rows; ++r) {
+          const double w = weight_[block.first + r];
+          const double* z = block.z + r * dense_;
+          for (std::size_t i = 0; i < dense_; ++i) {
+            sum[i] += w * z[i];
+            sum[width_ + i] += w * z[i] * z[i];
+          }
+          for (std::size_t c = 0; c < cats(); ++c) sum[block.active[r * cats() + c]] += w;
+        }
+      },
+      step);
   std::vector<double> total(2 * width_, 0.0);
   for (const auto& sum : sums) {
     for (std::size_t i = 0; i < total.size(); ++i) total[i] += sum[i];
@@ -273,8 +275,7 @@ std::uint64_t KeepBytes(const Context& context) {
   return context.memory_limit == 0 ? kMost : std::min(kMost, context.memory_limit / 8);
 }
 
-void UsableRows(const model::TrainingData& data, model::RowSpan rows, model::Rows& used,
-                std::vector<double>& weight) {
+void UsableRows(const model::TrainingData& data, model::RowSpan rows, model::Rows& used, std::vector<double>& weight) {
   used.clear();
   weight.clear();
   used.reserve(rows.size());

@@ -36,9 +36,9 @@ class Design {
   const model::Rows& row_ids() const { return rows_; }
   const std::vector<double>& weight() const { return weight_; }
   double total_weight() const { return total_weight_; }
-  std::size_t dense() const { return dense_; }               ///< width of the dense part, padded
+  std::size_t dense() const { return dense_; }  ///< width of the dense part, padded
   std::size_t cats() const { return cat_columns_.size(); }
-  std::size_t width() const { return width_; }               ///< all features, the idle last one included
+  std::size_t width() const { return width_; }  ///< all features, the idle last one included
   std::size_t intercept() const { return num_columns_.size(); }
   /// Square of 1 / scale for numbers, 1 for categories, 0 for the intercept: coefficients are penalised
   /// as they would be for the unscaled columns.
@@ -70,10 +70,10 @@ class Design {
   model::Rows rows_;
   std::vector<double> weight_;
   double total_weight_ = 0;
-  std::vector<Term> terms_;                  ///< per matrix column; first = index within the model
-  std::vector<std::size_t> num_columns_;     ///< matrix columns of the dense part
+  std::vector<Term> terms_;               ///< per matrix column; first = index within the model
+  std::vector<std::size_t> num_columns_;  ///< matrix columns of the dense part
   std::vector<std::size_t> cat_columns_;
-  std::vector<std::size_t> cat_first_;       ///< first feature of each category column
+  std::vector<std::size_t> cat_first_;  ///< first feature of each category column
   std::size_t dense_ = 0, width_ = 0;
   std::vector<double> penalty_;
   std::vector<double> kept_z_;
@@ -110,7 +110,6 @@ bool Design::Visit(const Context& context, std::size_t segments, const Body& bod
 std::uint64_t KeepBytes(const Context& context);
 
 /// Picks those of the given rows that have a positive weight and a target; the weights come along.
-void UsableRows(const model::TrainingData& data, model::RowSpan rows, model::Rows& used,
-                std::vector<double>& weight);
+void UsableRows(const model::TrainingData& data, model::RowSpan rows, model::Rows& used, std::vector<double>& weight);
 
 }  // namespace tagwerk::learners::linear

@@ -22,16 +22,32 @@ constexpr std::size_t kFolds = 5;
 
 const std::vector<model::ParameterSpec>& Specs() {
   static const std::vector<model::ParameterSpec> specs = {
-      {.name = "alpha", .default_value = 0, .low = 0, .high = 1e300,
+      {.name = "alpha",
+       .default_value = 0,
+       .low = 0,
+       .high = 1e300,
        .doc = "Strength of the penalty, in units of the target; 0 chooses it on the validation rows, or by "
               "five-fold cross-validation when there are none.",
        .log_scale = true},
-      {.name = "l1_ratio", .default_value = 0.5, .low = 0.01, .high = 1,
+      {.name = "l1_ratio",
+       .default_value = 0.5,
+       .low = 0.01,
+       .high = 1,
        .doc = "Share of the absolute penalty, which sets coefficients to zero; 1 is the lasso.",
-       .tune_low = 0.05, .tune_high = 1},
-      {.name = "max_iter", .type = model::ParameterType::kInteger, .default_value = 1000, .low = 1,
-       .high = 100000, .doc = "Most sweeps over the coefficients for each alpha.", .log_scale = true},
-      {.name = "tol", .default_value = 1e-4, .low = 0, .high = 1, .low_open = true,
+       .tune_low = 0.05,
+       .tune_high = 1},
+      {.name = "max_iter",
+       .type = model::ParameterType::kInteger,
+       .default_value = 1000,
+       .low = 1,
+       .high = 100000,
+       .doc = "Most sweeps over the coefficients for each alpha.",
+       .log_scale = true},
+      {.name = "tol",
+       .default_value = 1e-4,
+       .low = 0,
+       .high = 1,
+       .low_open = true,
        .doc = "Stops when predictions change by less than this share of the target's spread.",
        .log_scale = true}};
   return specs;
@@ -42,9 +58,7 @@ struct Settings {
   int max_iter = 1000;
 };
 
-double TotalWeight(const Design& design, const Gram& gram) {
-  return gram.at(design.intercept(), design.intercept());
-}
+double TotalWeight(const Design& design, const Gram& gram) { return gram.at(design.intercept(), design.intercept()); }
 
 /// The largest alpha that matters: above it all coefficients are zero.
 double LargestAlpha(const Design& design, const Gram& gram, const Settings& settings, double scale) {
@@ -60,8 +74,8 @@ double LargestAlpha(const Design& design, const Gram& gram, const Settings& sett
 }
 
 /// Solves for one alpha, starting at theta; false if stopped.
-bool Solve(const Context& context, const Design& design, const Gram& gram, const Settings& settings,
-           double alpha, double scale, Vector& theta) {
+bool Solve(const Context& context, const Design& design, const Gram& gram, const Settings& settings, double alpha,
+           double scale, Vector& theta) {
   const double total = TotalWeight(design, gram);
   Quadratic q;
   q.a = gram.values.data();
@@ -127,8 +141,7 @@ double ChooseAlpha(const Context& context, const RegressionProblem& problem, con
   const double largest = LargestAlpha(design, gram, settings, problem.scale());
   if (!(largest > 0)) return 1;  // no column matters
   Vector alphas;
-  for (int i = 0; i < kPathLength; ++i)
-    alphas.push_back(largest * std::pow(kPathRatio, i / (kPathLength - 1.0)));
+  for (int i = 0; i < kPathLength; ++i) alphas.push_back(largest * std::pow(kPathRatio, i / (kPathLength - 1.0)));
   Gram valid;
   std::vector<Vector> losses;
   if (problem.ValidGram(context, valid)) {
@@ -211,8 +224,8 @@ Result<model::Fitted> FitElasticNet(const Context& context, const model::Trainin
   Vector theta(problem.design().width(), 0.0);
   const bool direct = problem.design().width() <= kMostFactored && GramStep(problem.design(), 1e11) == 1;
   model::Fitted fitted;
-  fitted.stopped_early = direct ? !FitDirect(context, problem, settings, theta)
-                                : !FitIterative(context, problem, settings, theta);
+  fitted.stopped_early =
+      direct ? !FitDirect(context, problem, settings, theta) : !FitIterative(context, problem, settings, theta);
   fitted.model = problem.MakeModel(context, theta);
   if (chosen && settings.alpha > 0) fitted.refit.Set("alpha", settings.alpha);
   return fitted;

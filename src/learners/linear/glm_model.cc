@@ -98,8 +98,7 @@ void GlmModel::Predict(const model::Matrix& x, model::RowSpan rows, std::span<do
 
 double GlmModel::RawCoefficient(std::size_t margin, std::size_t column, std::int32_t code) const {
   const Term& term = parts_.terms[column];
-  const double beta =
-      parts_.coefficients[margin * parts_.width + term.first + static_cast<std::size_t>(code)];
+  const double beta = parts_.coefficients[margin * parts_.width + term.first + static_cast<std::size_t>(code)];
   return beta * parts_.target_scale * (term.category ? 1.0 : term.inverse_scale);
 }
 
@@ -244,14 +243,12 @@ Result<std::unique_ptr<model::Model>> LoadGlm(model::ByteReader& reader, std::si
   reader.Expect(parts.terms.size() == columns && parts.names.size() == columns,
                 "a linear model has another number of columns");
   reader.Expect(ShapeFits(parts), "the classes of a linear model do not fit");
-  reader.Expect(
-      parts.spread.size() == parts.width &&
-          parts.coefficients.size() / std::max<std::size_t>(parts.intercepts.size(), 1) == parts.width &&
-          parts.coefficients.size() == parts.width * parts.intercepts.size(),
-      "the coefficients of a linear model do not fit");
-  reader.Expect(AllWithin(parts.coefficients, kMostCoefficient) &&
-                    AllWithin(parts.intercepts, kMostCoefficient) && std::isfinite(parts.target_center) &&
-                    std::isfinite(parts.target_scale),
+  reader.Expect(parts.spread.size() == parts.width &&
+                    parts.coefficients.size() / std::max<std::size_t>(parts.intercepts.size(), 1) == parts.width &&
+                    parts.coefficients.size() == parts.width * parts.intercepts.size(),
+                "the coefficients of a linear model do not fit");
+  reader.Expect(AllWithin(parts.coefficients, kMostCoefficient) && AllWithin(parts.intercepts, kMostCoefficient) &&
+                    std::isfinite(parts.target_center) && std::isfinite(parts.target_scale),
                 "a coefficient is not a number");
   if (!reader.ok()) return reader.Finish("linear/glm").error();
   return std::unique_ptr<model::Model>(std::make_unique<GlmModel>(std::move(parts)));

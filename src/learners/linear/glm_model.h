@@ -18,9 +18,9 @@ namespace tagwerk::learners::linear {
 struct Term {
   bool category = false;
   double center = 0;
-  double inverse_scale = 0;         ///< a power of two; 0: the column is constant and does not count
+  double inverse_scale = 0;  ///< a power of two; 0: the column is constant and does not count
   std::int32_t num_categories = 0;
-  std::size_t first = 0;            ///< index of its (first) coefficient
+  std::size_t first = 0;  ///< index of its (first) coefficient
 };
 
 /// Scaled values are limited to +-kMostScaled, so that no sum of terms overflows.
@@ -41,16 +41,16 @@ enum class Link : std::uint8_t { kIdentity, kLogistic, kSoftmax };
 /// What a fit hands over.
 struct GlmParts {
   Link link = Link::kIdentity;
-  std::int32_t num_classes = 0;             ///< 0: regression
-  std::vector<Term> terms;                  ///< one per matrix column
-  std::size_t width = 0;                    ///< coefficients of one margin
-  std::vector<double> coefficients;         ///< margins x width, for scaled values
-  std::vector<double> intercepts;           ///< one per margin
-  std::vector<double> spread;               ///< standard deviation of each scaled feature in training
-  std::vector<std::string> names;           ///< of the columns
+  std::int32_t num_classes = 0;                ///< 0: regression
+  std::vector<Term> terms;                     ///< one per matrix column
+  std::size_t width = 0;                       ///< coefficients of one margin
+  std::vector<double> coefficients;            ///< margins x width, for scaled values
+  std::vector<double> intercepts;              ///< one per margin
+  std::vector<double> spread;                  ///< standard deviation of each scaled feature in training
+  std::vector<std::string> names;              ///< of the columns
   double target_center = 0, target_scale = 1;  ///< regression: value = center + scale * margin
-  std::vector<std::int32_t> classes;        ///< classes seen in training, ascending (classification)
-  double absent_share = 0;                  ///< probability of each class never seen in training
+  std::vector<std::int32_t> classes;           ///< classes seen in training, ascending (classification)
+  double absent_share = 0;                     ///< probability of each class never seen in training
 };
 
 class GlmModel final : public model::Model {

@@ -25,8 +25,7 @@ void AddCategories(const Design& design, const Block& block, const double* weigh
   }
 }
 
-void AddRight(const Design& design, const Block& block, const double* weight, const double* target,
-              Partial& partial) {
+void AddRight(const Design& design, const Block& block, const double* weight, const double* target, Partial& partial) {
   const std::size_t dense = design.dense(), cats = design.cats();
   for (std::size_t r = 0; r < block.rows; ++r) {
     const double t = target[block.first + r];
@@ -68,18 +67,21 @@ bool ComputeGram(const Context& context, const Design& design, std::span<const d
     p.scaled.resize(Design::kBlockRows * dense);
     p.right.assign(target.empty() ? 0 : width, 0.0);
   }
-  const bool complete = design.Visit(context, segments, [&](std::size_t s, const Block& block) {
-    Partial& p = partials[s];
-    for (std::size_t r = 0; r < block.rows; ++r) {
-      const double w = weight[block.first + r];
-      const double* z = block.z + r * dense;
-      double* scaled = p.scaled.data() + r * dense;
-      for (std::size_t i = 0; i < dense; ++i) scaled[i] = w * z[i];
-    }
-    AddOuterProducts(p.scaled.data(), block.z, block.rows, dense, p.values.data(), width);
-    if (design.cats() > 0) AddCategories(design, block, weight.data(), p.values.data());
-    if (!target.empty()) AddRight(design, block, weight.data(), target.data(), p);
-  }, step);
+  const bool complete = design.Visit(
+      context, segments,
+      [&](std::size_t s, const Block& block) {
+        Partial& p = partials[s];
+        for (std::size_t r = 0; r < block.rows; ++r) {
+          const double w = weight[block.first + r];
+          const double* z = block.z + r * dense;
+          double* scaled = p.scaled.data() + r * dense;
+          for (std::size_t i = 0; i < dense; ++i) scaled[i] = w * z[i];
+        }
+        AddOuterProducts(p.scaled.data(), block.z, block.rows, dense, p.values.data(), width);
+        if (design.cats() > 0) AddCategories(design, block, weight.data(), p.values.data());
+        if (!target.empty()) AddRight(design, block, weight.data(), target.data(), p);
+      },
+      step);
   if (!complete) return false;
   gram.width = width;
   gram.values = std::move(partials[0].values);

@@ -10,9 +10,9 @@ namespace tagwerk::learners::linear {
 
 struct Gram {
   std::size_t width = 0;
-  std::vector<double> values;   ///< width x width, symmetric
-  std::vector<double> right;    ///< sum of weight * target * feature; empty without a target
-  double target_square = 0;     ///< sum of weight * target^2
+  std::vector<double> values;  ///< width x width, symmetric
+  std::vector<double> right;   ///< sum of weight * target * feature; empty without a target
+  double target_square = 0;    ///< sum of weight * target^2
   double at(std::size_t i, std::size_t j) const { return values[i * width + j]; }
 };
 

@@ -41,9 +41,8 @@ __attribute__((optimize("O3"))) void AllTilesBaseline(const double* zw, const do
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"), optimize("O3"))) void AllTilesAvx2(const double* zw, const double* z,
-                                                                  std::size_t rows, std::size_t width,
-                                                                  double* gram, std::size_t stride) {
+__attribute__((target("avx2"), optimize("O3"))) void AllTilesAvx2(const double* zw, const double* z, std::size_t rows,
+                                                                  std::size_t width, double* gram, std::size_t stride) {
   AllTiles(zw, z, rows, width, gram, stride);
 }
 

@@ -66,8 +66,7 @@ struct Data {
   }
 };
 
-model::Fitted Fit(const model::LearnerDescriptor& learner, Task task, const Data& data,
-                  const Parameters& parameters) {
+model::Fitted Fit(const model::LearnerDescriptor& learner, Task task, const Data& data, const Parameters& parameters) {
   Pool pool(2);
   Context context;
   context.pool = &pool;
@@ -98,8 +97,8 @@ Parameters Set(std::initializer_list<std::pair<const char*, double>> values) {
 void ExpectCoefficients(const GlmModel& glm, std::size_t margin, const std::vector<double>& expected,
                         double tolerance) {
   for (std::size_t j = 0; j < 7; ++j) {
-    const double got = j < 3 ? glm.RawCoefficient(margin, j)
-                             : glm.RawCoefficient(margin, 3, static_cast<std::int32_t>(j - 3));
+    const double got =
+        j < 3 ? glm.RawCoefficient(margin, j) : glm.RawCoefficient(margin, 3, static_cast<std::int32_t>(j - 3));
     EXPECT_NEAR(got, expected[j], tolerance * std::max(std::abs(expected[j]), 1e-3)) << "feature " << j;
   }
 }
@@ -109,18 +108,18 @@ TEST(Ridge, EqualsScikitLearn) {
   const auto fitted = Fit(Ridge(), Task::kRegression, data, Set({{"alpha", 3}}));
   ExpectCoefficients(Glm(fitted), 0,
                      {1.92940777849, -0.296846292764, 0.00050064990464, -0.342448037572, -0.864058939081,
-                      -0.80554668841, 2.01205366506}, 1e-6);
+                      -0.80554668841, 2.01205366506},
+                     1e-6);
   EXPECT_NEAR(Glm(fitted).RawIntercept(0), 0.3356198543641415, 1e-7);
 }
 
 TEST(ElasticNet, EqualsScikitLearn) {
   const Data data(Task::kRegression);
-  const auto fitted =
-      Fit(ElasticNet(), Task::kRegression, data,
-          Set({{"alpha", 0.1}, {"l1_ratio", 0.7}, {"tol", 1e-10}, {"max_iter", 100000}}));
-  ExpectCoefficients(Glm(fitted), 0,
-                     {1.746302127, -0.292423319208, 0.000498298495151, 0, -0.188430073544, -0.112641510177,
-                      2.05107862949}, 1e-6);
+  const auto fitted = Fit(ElasticNet(), Task::kRegression, data,
+                          Set({{"alpha", 0.1}, {"l1_ratio", 0.7}, {"tol", 1e-10}, {"max_iter", 100000}}));
+  ExpectCoefficients(
+      Glm(fitted), 0,
+      {1.746302127, -0.292423319208, 0.000498298495151, 0, -0.188430073544, -0.112641510177, 2.05107862949}, 1e-6);
   EXPECT_NEAR(Glm(fitted).RawIntercept(0), -0.14150469534863713, 1e-6);
 }
 
@@ -128,8 +127,9 @@ TEST(Logistic, EqualsScikitLearn) {
   const Data data(Task::kBinary);
   const auto fitted = Fit(Logistic(), Task::kBinary, data, Set({{"C", 0.8}, {"tol", 1e-10}}));
   ExpectCoefficients(Glm(fitted), 0,
-                     {1.49589322381, 0.17835304099, 0.000178485067574, 0.814231932419, -1.55572573788,
-                      -0.0672979904537, 0.808791795914}, 1e-6);
+                     {1.49589322381, 0.17835304099, 0.000178485067574, 0.814231932419, -1.55572573788, -0.0672979904537,
+                      0.808791795914},
+                     1e-6);
   EXPECT_NEAR(Glm(fitted).RawIntercept(0), -3.10448284146, 1e-6);
   std::vector<double> p(6);
   fitted.model->Predict(data.x, model::RowSpan(data.rows).first(3), p);
@@ -146,10 +146,14 @@ TEST(Logistic, MultinomialEqualsScikitLearn) {
                      {-0.709905155093, -0.210196170233, -0.106025877493, -0.340953154169, 0.770954159868,
                       -0.0120306558226, -0.417970349878},
                      1e-6);
-  ExpectCoefficients(glm, 1, {-0.639414739076, 0.0393533751945, 0.0696955612233, -0.187942159126,
-                              0.296825116116, 0.186198426407, -0.295081383396}, 1e-6);
-  ExpectCoefficients(glm, 2, {1.34931989417, 0.170842795039, 0.03633031627, 0.528895313295, -1.06777927598,
-                              -0.174167770584, 0.713051733274}, 1e-6);
+  ExpectCoefficients(glm, 1,
+                     {-0.639414739076, 0.0393533751945, 0.0696955612233, -0.187942159126, 0.296825116116,
+                      0.186198426407, -0.295081383396},
+                     1e-6);
+  ExpectCoefficients(
+      glm, 2,
+      {1.34931989417, 0.170842795039, 0.03633031627, 0.528895313295, -1.06777927598, -0.174167770584, 0.713051733274},
+      1e-6);
   EXPECT_NEAR(glm.RawIntercept(0), 0.169313323275, 1e-6);
   EXPECT_NEAR(glm.RawIntercept(1), -0.155781640207, 1e-6);
 }
@@ -158,9 +162,9 @@ TEST(Logistic, ElasticNetEqualsScikitLearn) {
   const Data data(Task::kBinary, true);
   const auto parameters = Set({{"C", 0.3}, {"l1_ratio", 0.6}, {"tol", 1e-9}, {"max_iter", 10000}});
   const auto fitted = Fit(Logistic(), Task::kBinary, data, parameters);
-  ExpectCoefficients(
-      Glm(fitted), 0,
-      {1.26136254123, 0.155163715739, 0.15184498515, 0.45006175528, -1.28235019311, 0, 0.451494031546}, 1e-5);
+  ExpectCoefficients(Glm(fitted), 0,
+                     {1.26136254123, 0.155163715739, 0.15184498515, 0.45006175528, -1.28235019311, 0, 0.451494031546},
+                     1e-5);
   EXPECT_NEAR(Glm(fitted).RawIntercept(0), -0.309954419267, 1e-5);
 }
 
@@ -168,10 +172,11 @@ TEST(Logistic, MultinomialElasticNetEqualsScikitLearn) {
   const Data data(Task::kMulticlass, true);
   const auto parameters = Set({{"C", 0.3}, {"l1_ratio", 0.6}, {"tol", 1e-9}, {"max_iter", 10000}});
   const auto fitted = Fit(Logistic(), Task::kMulticlass, data, parameters);
-  ExpectCoefficients(Glm(fitted), 0,
-                     {-0.0599022714321, -0.242326770745, -0.130183438503, 0, 0.489738564841, 0, 0}, 1e-4);
-  ExpectCoefficients(Glm(fitted), 2, {1.59377521897, 0.0869532212984, 0, 0.383938233061, -0.931090341541,
-                                      -0.0625313768402, 0.609683485321}, 1e-4);
+  ExpectCoefficients(Glm(fitted), 0, {-0.0599022714321, -0.242326770745, -0.130183438503, 0, 0.489738564841, 0, 0},
+                     1e-4);
+  ExpectCoefficients(
+      Glm(fitted), 2,
+      {1.59377521897, 0.0869532212984, 0, 0.383938233061, -0.931090341541, -0.0625313768402, 0.609683485321}, 1e-4);
 }
 
 /// Many columns of noise: the iterative solvers above 1,024 features must find the same minimum.
@@ -199,8 +204,7 @@ Data Narrow(Task task) {
   return data;
 }
 
-void ExpectSameWideAndNarrow(const model::LearnerDescriptor& learner, Task task,
-                             const Parameters& parameters) {
+void ExpectSameWideAndNarrow(const model::LearnerDescriptor& learner, Task task, const Parameters& parameters) {
   const Data wide = Wide(task), narrow = Narrow(task);
   const auto a = Fit(learner, task, wide, parameters), b = Fit(learner, task, narrow, parameters);
   const auto outputs = static_cast<std::size_t>(a.model->num_outputs());
@@ -215,13 +219,11 @@ TEST(Ridge, IterativeSolverFindsTheSameMinimum) {
 }
 
 TEST(ElasticNet, IterativeSolverFindsTheSameMinimum) {
-  ExpectSameWideAndNarrow(ElasticNet(), Task::kRegression,
-                          Set({{"alpha", 0.05}, {"tol", 1e-6}, {"max_iter", 5000}}));
+  ExpectSameWideAndNarrow(ElasticNet(), Task::kRegression, Set({{"alpha", 0.05}, {"tol", 1e-6}, {"max_iter", 5000}}));
 }
 
 TEST(Logistic, IterativeSolverFindsTheSameMinimum) {
-  ExpectSameWideAndNarrow(Logistic(), Task::kMulticlass,
-                          Set({{"C", 0.5}, {"tol", 1e-7}, {"max_iter", 5000}}));
+  ExpectSameWideAndNarrow(Logistic(), Task::kMulticlass, Set({{"C", 0.5}, {"tol", 1e-7}, {"max_iter", 5000}}));
   ExpectSameWideAndNarrow(Logistic(), Task::kBinary,
                           Set({{"C", 0.5}, {"l1_ratio", 0.5}, {"tol", 1e-6}, {"max_iter", 5000}}));
 }

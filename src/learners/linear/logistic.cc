@@ -36,9 +36,8 @@ const std::vector<model::ParameterSpec>& Specs() {
        .default_value = 0,
        .low = 0,
        .high = 1,
-       .doc =
-           "Share of the absolute penalty: 0 squares only, 1 absolute values only, which sets coefficients "
-           "to zero.",
+       .doc = "Share of the absolute penalty: 0 squares only, 1 absolute values only, which sets coefficients "
+              "to zero.",
        .tune_low = 0,
        .tune_high = 1},
       {.name = "max_iter",
@@ -68,14 +67,13 @@ bool FitOne(const Context& context, const ClassificationProblem& problem, const 
             std::vector<double>& theta) {
   const Objective objective = problem.MakeObjective((1 - settings.l1_ratio) / c);
   if (settings.l1_ratio == 0) return Minimize(context, objective, settings.solver, theta).stopped;
-  return MinimizeWithAbsolutePenalty(context, objective, settings.l1_ratio / c, settings.solver, theta)
-      .stopped;
+  return MinimizeWithAbsolutePenalty(context, objective, settings.l1_ratio / c, settings.solver, theta).stopped;
 }
 
 /// One walk along the path: losses of each C on held-out rows, until they have risen twice.
 struct Walk {
-  std::vector<double> loss;                 ///< by step of the path
-  std::vector<std::vector<double>> theta;   ///< kept for the warm start of the last fit
+  std::vector<double> loss;                ///< by step of the path
+  std::vector<std::vector<double>> theta;  ///< kept for the warm start of the last fit
   bool stopped = false;
 };
 
@@ -157,11 +155,10 @@ double ChooseC(const Context& context, const model::TrainingData& data, const Cl
 }
 
 /// Fits on all rows. Without a start from the path, many rows start at the solution for a part of them.
-bool FitAll(const Context& context, const ClassificationProblem& problem, const Settings& settings,
-            bool has_start, std::vector<double>& theta) {
+bool FitAll(const Context& context, const ClassificationProblem& problem, const Settings& settings, bool has_start,
+            std::vector<double>& theta) {
   const std::size_t step = problem.design().rows() / kPathRows;
-  if (!has_start && step >= 4 && FitOne(context, problem.Thinned(step), settings, settings.c, theta))
-    return true;
+  if (!has_start && step >= 4 && FitOne(context, problem.Thinned(step), settings, settings.c, theta)) return true;
   return FitOne(context, problem, settings, settings.c, theta);
 }
 

@@ -38,9 +38,9 @@ double Objective::LogisticResiduals(const Block& block, double* margins) const {
   for (std::size_t r = 0; r < block.rows; ++r) {
     const double w = weight[r] * weight_factor_;
     const double sign = target[r] > 0.5 ? -1.0 : 1.0;
-    const double u = sign * margins[r];                     // margin against the truth
+    const double u = sign * margins[r];  // margin against the truth
     const double e = Exp(-std::abs(u));
-    const double wrong = (u > 0 ? 1.0 : e) / (1.0 + e);     // probability of the other class
+    const double wrong = (u > 0 ? 1.0 : e) / (1.0 + e);  // probability of the other class
     margins[r] = w * sign * wrong;
     // The loss is max(u, 0) + log(1 + e). Factors 1 + e <= 2 of rows with one weight share a logarithm.
     loss += w * std::max(u, 0.0);
@@ -74,9 +74,12 @@ double Objective::SoftmaxResiduals(const Block& block, double* margins) const {
 double Objective::Residuals(const Block& block, double* margins) const {
   static_assert(Design::kBlockRows <= 512, "a product of that many factors up to 2 must not overflow");
   switch (loss_) {
-    case Loss::kSquared: return SquaredResiduals(block, margins);
-    case Loss::kLogistic: return LogisticResiduals(block, margins);
-    case Loss::kSoftmax: return SoftmaxResiduals(block, margins);
+    case Loss::kSquared:
+      return SquaredResiduals(block, margins);
+    case Loss::kLogistic:
+      return LogisticResiduals(block, margins);
+    case Loss::kSoftmax:
+      return SoftmaxResiduals(block, margins);
   }
   return 0;
 }
@@ -125,8 +128,7 @@ bool Objective::Evaluate(const Context& context, std::span<const double> theta, 
   return true;
 }
 
-bool Objective::Curvature(const Context& context, std::span<const double> theta,
-                          std::vector<double>& weight) const {
+bool Objective::Curvature(const Context& context, std::span<const double> theta, std::vector<double>& weight) const {
   weight.resize(design_->rows());
   const auto num = static_cast<double>(margins_);
   return design_->Visit(context, Segments(*design_, 16), [&](std::size_t, const Block& block) {

@@ -15,8 +15,8 @@ enum class Loss : std::uint8_t { kSquared, kLogistic, kSoftmax };
 class Objective {
  public:
   /// target per row of the design: value; 0 or 1; index of the margin.
-  Objective(const Design& design, Loss loss, std::size_t margins, std::span<const double> target,
-            double lambda, double weight_factor = 1)
+  Objective(const Design& design, Loss loss, std::size_t margins, std::span<const double> target, double lambda,
+            double weight_factor = 1)
       : design_(&design),
         loss_(loss),
         margins_(margins),

@@ -25,8 +25,8 @@ double ChoosePowerOfTen(const std::vector<double>& exponents, int refinements,
   constexpr double kGolden = 0.3819660112501051;
   for (int i = 0; i < refinements; ++i) {
     // The probe goes into the larger side; the bracket always holds the best point.
-    const double probe = high - chosen > chosen - low ? chosen + kGolden * (high - chosen)
-                                                      : chosen - kGolden * (chosen - low);
+    const double probe =
+        high - chosen > chosen - low ? chosen + kGolden * (high - chosen) : chosen - kGolden * (chosen - low);
     const double s = score(std::pow(10.0, probe));
     if (std::isnan(s)) break;
     if (s < best_score) {

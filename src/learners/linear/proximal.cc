@@ -61,10 +61,8 @@ bool NewtonPoint(const Context& context, const Objective& objective, const Vecto
   q.free[width - 1] = 0;
   point = theta;
   for (std::size_t m = 0; m < objective.margins(); ++m) {
-    const Vector start(theta.begin() + std::ptrdiff_t(m * width),
-                       theta.begin() + std::ptrdiff_t((m + 1) * width));
-    q.linear.assign(gradient.begin() + std::ptrdiff_t(m * width),
-                    gradient.begin() + std::ptrdiff_t((m + 1) * width));
+    const Vector start(theta.begin() + std::ptrdiff_t(m * width), theta.begin() + std::ptrdiff_t((m + 1) * width));
+    q.linear.assign(gradient.begin() + std::ptrdiff_t(m * width), gradient.begin() + std::ptrdiff_t((m + 1) * width));
     for (std::size_t i = 0; i < width; ++i) {
       if (start[i] == 0) continue;
       for (std::size_t j = 0; j < width; ++j) q.linear[j] -= gram.at(i, j) * start[i];
@@ -113,8 +111,7 @@ SolverResult ProximalNewton(const Context& context, const Objective& objective, 
 }
 
 /// Diagonal of the Hessian of the smooth part, per feature; false if stopped.
-bool DiagonalCurvature(const Context& context, const Objective& objective, const Vector& theta,
-                       Vector& diagonal) {
+bool DiagonalCurvature(const Context& context, const Objective& objective, const Vector& theta, Vector& diagonal) {
   const Design& design = objective.design();
   Vector weight;
   if (!objective.Curvature(context, theta, weight)) return false;

@@ -10,7 +10,7 @@ namespace tagwerk::learners::linear {
 
 /// Minimises 1/2 x'(A + diag(ridge)) x + linear'x + sum_j lasso_j |x_j|; coordinates with free[j] = 0 stay.
 struct Quadratic {
-  const double* a = nullptr;            ///< width x width, symmetric
+  const double* a = nullptr;  ///< width x width, symmetric
   std::size_t width = 0;
   std::vector<double> linear, ridge, lasso;
   std::vector<char> free;

@@ -133,8 +133,8 @@ const std::vector<model::ParameterSpec>& Specs() {
 }
 
 /// Chooses alpha (if asked to) and fits with the normal equations; false if stopped before a fit.
-bool FitDirect(const Context& context, const RegressionProblem& problem, double& alpha,
-               std::vector<double>& theta, bool& stopped) {
+bool FitDirect(const Context& context, const RegressionProblem& problem, double& alpha, std::vector<double>& theta,
+               bool& stopped) {
   const Design& design = problem.design();
   Gram gram;
   if (!ComputeGram(context, design, design.weight(), problem.target(), 1, gram)) return false;
@@ -144,8 +144,7 @@ bool FitDirect(const Context& context, const RegressionProblem& problem, double&
     const bool has_valid = problem.ValidGram(context, valid);
     alpha = ChoosePowerOfTen(kExponents, kRefinements, [&](double candidate) {
       if ((stopped = stopped || context.ShouldStop())) return std::numeric_limits<double>::quiet_NaN();
-      return has_valid ? QuadraticLoss(valid, equations.Solve(candidate))
-                       : equations.CrossValidation(candidate);
+      return has_valid ? QuadraticLoss(valid, equations.Solve(candidate)) : equations.CrossValidation(candidate);
     });
   }
   theta = equations.Solve(alpha);
@@ -153,8 +152,8 @@ bool FitDirect(const Context& context, const RegressionProblem& problem, double&
 }
 
 /// The same for many features: from strong to weak penalties, each starting at the last solution.
-bool FitIterative(const Context& context, const RegressionProblem& problem, const SolverOptions& options,
-                  double& alpha, std::vector<double>& theta, bool& stopped) {
+bool FitIterative(const Context& context, const RegressionProblem& problem, const SolverOptions& options, double& alpha,
+                  std::vector<double>& theta, bool& stopped) {
   Objective objective(problem.design(), Loss::kSquared, 1, problem.target(), alpha);
   theta.assign(objective.size(), 0.0);
   if (alpha != 0) {

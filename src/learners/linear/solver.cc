@@ -134,8 +134,7 @@ class Memory {
     }
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       const double beta = Product(pairs_[i].change, direction) / pairs_[i].product;
-      for (std::size_t j = 0; j < direction.size(); ++j)
-        direction[j] += (alpha[i] - beta) * pairs_[i].step[j];
+      for (std::size_t j = 0; j < direction.size(); ++j) direction[j] += (alpha[i] - beta) * pairs_[i].step[j];
     }
     for (double& d : direction) d = -d;
   }
@@ -174,7 +173,7 @@ SolverResult Minimize(const Context& context, const Objective& objective, const 
     memory.Direction(metric, gradient, direction);
     const double slope = Product(gradient, direction);
     result.converged = -slope <= enough;  // the last step is still taken
-    if (!(slope < 0)) {  // rounding at the minimum, or a metric that no longer fits
+    if (!(slope < 0)) {                   // rounding at the minimum, or a metric that no longer fits
       if (age == 0) return result;
       age = kRenewAfter;
       continue;

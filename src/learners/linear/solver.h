@@ -19,7 +19,7 @@ struct SolverOptions {
 
 struct SolverResult {
   bool converged = false;
-  bool stopped = false;   ///< the deadline cut it; theta is the best so far
+  bool stopped = false;  ///< the deadline cut it; theta is the best so far
   int iterations = 0;
   double value = 0;
 };

@@ -15,9 +15,7 @@ std::uint64_t KeyOf(double x) {
   const auto bits = std::bit_cast<std::uint64_t>(x);
   return bits ^ ((bits >> 63) ? ~0ULL : 0x8000000000000000ULL);
 }
-double ValueOf(std::uint64_t key) {
-  return std::bit_cast<double>(key ^ ((key >> 63) ? 0x8000000000000000ULL : ~0ULL));
-}
+double ValueOf(std::uint64_t key) { return std::bit_cast<double>(key ^ ((key >> 63) ? 0x8000000000000000ULL : ~0ULL)); }
 
 void RadixPass(const std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to, int shift) {
   constexpr int kBits = 11;

@@ -14,7 +14,7 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-constexpr std::size_t kSample = 200000;     // values that thresholds are learned from
+constexpr std::size_t kSample = 200000;  // values that thresholds are learned from
 constexpr std::size_t kParallelCells = 2'000'000;
 
 // Rows in a stride with a hashed offset: a plain stride would meet periodic data in step.
@@ -58,17 +58,18 @@ std::optional<Feature> CategoryFeature(const std::vector<std::int32_t>& codes, s
   std::vector<std::uint32_t> counts(std::size_t(std::max(0, num_categories)), 0);
   for (const auto row : train) {
     const std::int32_t code = codes[row];
-    if (code < 0 || code >= num_categories) f.train_missing = true;
-    else ++counts[std::size_t(code)];
+    if (code < 0 || code >= num_categories)
+      f.train_missing = true;
+    else
+      ++counts[std::size_t(code)];
   }
   std::vector<std::int32_t> order;
   for (std::int32_t c = 0; c < num_categories; ++c) {
     if (counts[std::size_t(c)] > 0) order.push_back(c);
   }
   if (order.empty()) return std::nullopt;
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    return counts[std::size_t(a)] > counts[std::size_t(b)];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return counts[std::size_t(a)] > counts[std::size_t(b)]; });
   f.num_bins = static_cast<int>(std::min<std::size_t>(order.size(), std::size_t(std::clamp(max_bins, 2, 255))));
   f.bin_of_code.assign(counts.size(), static_cast<std::uint8_t>(f.missing_bin()));
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -143,8 +144,8 @@ void ForEach(const Context& context, bool parallel, std::size_t n, const std::fu
 
 }  // namespace
 
-std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix,
-                                            model::RowSpan train, int max_bins) {
+std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
+                                            int max_bins) {
   auto data = std::make_shared<BinnedData>();
   data->num_rows = matrix.rows();
   const bool parallel = context.pool != nullptr && matrix.rows() * matrix.cols() > kParallelCells;
@@ -152,9 +153,8 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
   ForEach(context, parallel, matrix.cols(), [&](std::size_t j) {
     const model::MatrixColumn& column = matrix.column(j);
     if (context.Stopped()) return;
-    found[j] = column.is_category()
-                   ? CategoryFeature(*column.codes, column.num_categories, train, max_bins)
-                   : NumericFeature(*column.numeric, train, max_bins);
+    found[j] = column.is_category() ? CategoryFeature(*column.codes, column.num_categories, train, max_bins)
+                                    : NumericFeature(*column.numeric, train, max_bins);
     if (found[j]) found[j]->column = static_cast<std::uint32_t>(j);
   });
   for (auto& f : found) {
@@ -167,8 +167,10 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
     const Feature& f = data->features[k];
     const model::MatrixColumn& column = matrix.column(f.column);
     data->columns[k].resize(data->num_rows);
-    if (f.category) AssignCategory(f, *column.codes, data->columns[k]);
-    else AssignNumeric(f, *column.numeric, data->columns[k]);
+    if (f.category)
+      AssignCategory(f, *column.codes, data->columns[k]);
+    else
+      AssignNumeric(f, *column.numeric, data->columns[k]);
   });
   LayOut(*data);
   ForEach(context, parallel, data->blocks.size(),
@@ -176,8 +178,8 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
   return data;
 }
 
-std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data,
-                                          model::RowSpan train, int max_bins) {
+std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data, model::RowSpan train,
+                                          int max_bins) {
   if (data.cache == nullptr) return BuildBins(context, *data.x, train, max_bins);
   const std::string_view rows(reinterpret_cast<const char*>(train.data()), train.size_bytes());
   const std::string key = "trees/bins/" + std::to_string(max_bins) + "/" + std::to_string(HashBytes(rows));

@@ -12,36 +12,36 @@
 
 namespace tagwerk::learners::trees {
 
-inline constexpr int kBlock = 16;                ///< columns per row block
+inline constexpr int kBlock = 16;  ///< columns per row block
 inline constexpr std::size_t kMaxFeatures = 65535;
 
 /// One usable column: value bins 0..num_bins-1, then the bin of missing values.
 struct Feature {
-  std::uint32_t column = 0;          ///< in the matrix
+  std::uint32_t column = 0;  ///< in the matrix
   bool category = false;
-  bool train_missing = false;        ///< missing values occur in the training rows
-  int num_bins = 0;                  ///< without the missing bin; 1..255
-  std::vector<double> thresholds;    ///< numeric: bin b holds thresholds[b-1] < x <= thresholds[b]
+  bool train_missing = false;             ///< missing values occur in the training rows
+  int num_bins = 0;                       ///< without the missing bin; 1..255
+  std::vector<double> thresholds;         ///< numeric: bin b holds thresholds[b-1] < x <= thresholds[b]
   std::vector<std::uint8_t> bin_of_code;  ///< category: bin of each code; never seen = missing bin
   int missing_bin() const { return num_bins; }
   int slots() const { return num_bins + (train_missing ? 1 : 0); }
 };
 
 struct Block {
-  std::size_t first = 0;             ///< feature
-  int features = 0;                  ///< 1..16
-  int stride = 0;                    ///< histogram slots per feature: 16, 32, 64, 128 or 256
-  std::size_t offset = 0;            ///< of the block's slots in a histogram
-  std::vector<std::uint8_t> rows;    ///< [num_rows][16]
+  std::size_t first = 0;           ///< feature
+  int features = 0;                ///< 1..16
+  int stride = 0;                  ///< histogram slots per feature: 16, 32, 64, 128 or 256
+  std::size_t offset = 0;          ///< of the block's slots in a histogram
+  std::vector<std::uint8_t> rows;  ///< [num_rows][16]
 };
 
 struct BinnedData {
   std::size_t num_rows = 0;
-  std::vector<Feature> features;     ///< by slots, descending; equal: by column
+  std::vector<Feature> features;  ///< by slots, descending; equal: by column
   std::vector<Block> blocks;
   std::vector<std::vector<std::uint8_t>> columns;  ///< [feature][row]
-  std::size_t histogram_size = 0;    ///< slots of all blocks
-  std::size_t total_bins = 0;        ///< sum of slots()
+  std::size_t histogram_size = 0;                  ///< slots of all blocks
+  std::size_t total_bins = 0;                      ///< sum of slots()
 
   std::size_t HistogramOffset(std::size_t feature) const {
     const Block& block = blocks[feature / kBlock];
@@ -50,11 +50,11 @@ struct BinnedData {
 };
 
 /// Bins all rows of the matrix with edges learned from `train` (ascending). Constant columns are left out.
-std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix,
-                                            model::RowSpan train, int max_bins);
+std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
+                                            int max_bins);
 
 /// Returns the bins of a fit, from its cache where there is one.
-std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data,
-                                          model::RowSpan train, int max_bins);
+std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data, model::RowSpan train,
+                                          int max_bins);
 
 }  // namespace tagwerk::learners::trees

@@ -36,8 +36,14 @@ TEST(SortDoubles, OrdersAnyDoublesLikeTheStandardSort) {
 
 TEST(Between, LiesBetweenItsArgumentsEvenAtTheEdges) {
   const double next = std::nextafter(1.0, 2.0);
-  for (const auto& [a, b] : {std::pair{1.0, 2.0}, {1.0, next}, {-kInf, 0.0}, {0.0, kInf}, {-1e308, 1e308},
-                             {-kInf, kInf}, {0.0, 5e-324}, {16777216.0, 16777217.0}}) {
+  for (const auto& [a, b] : {std::pair{1.0, 2.0},
+                             {1.0, next},
+                             {-kInf, 0.0},
+                             {0.0, kInf},
+                             {-1e308, 1e308},
+                             {-kInf, kInf},
+                             {0.0, 5e-324},
+                             {16777216.0, 16777217.0}}) {
     const double t = Between(a, b);
     EXPECT_LE(a, t);
     EXPECT_LT(t, b);

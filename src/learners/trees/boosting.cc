@@ -14,7 +14,7 @@ namespace {
 using model::RowIndex;
 using model::RowSpan;
 
-constexpr std::size_t kCurveRows = 2048;   // training rows whose loss is followed
+constexpr std::size_t kCurveRows = 2048;  // training rows whose loss is followed
 constexpr int kCurvePoints = 200;
 constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3;
 
@@ -27,9 +27,11 @@ bool UsePool(const Context& context, std::size_t cells, const BoostingSettings& 
 
 class Booster {
  public:
-  Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings,
-          TrainingRows rows)
-      : context_(context), data_(data), settings_(settings), rows_(std::move(rows)),
+  Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings, TrainingRows rows)
+      : context_(context),
+        data_(data),
+        settings_(settings),
+        rows_(std::move(rows)),
         pool_(UsePool(context, rows_.train.size() * data.x->cols(), settings) ? context.pool : nullptr),
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
         grower_(*bins_, settings_.grow, pool_) {
@@ -152,8 +154,10 @@ class Booster {
       for (const RowIndex r : rows) scores[r] += value;
       for (const RowIndex r : others) scores[r] += value;
     };
-    if (pool_ != nullptr) pool_->For(leaves.size(), set_leaf);
-    else for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
+    if (pool_ != nullptr)
+      pool_->For(leaves.size(), set_leaf);
+    else
+      for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
   }
 
   double LeafValue(RowSpan rows, const LeafRows& leaf, bool single) const {
@@ -209,8 +213,8 @@ class Booster {
   std::vector<double> start_;
   std::vector<Scores> scores_;
   GradientPlane plane_;
-  std::vector<RowIndex> bag_, routed_all_;   // of the round
-  std::vector<RowIndex> in_tree_, routed_;   // of the tree, ordered by leaf after growing
+  std::vector<RowIndex> bag_, routed_all_;  // of the round
+  std::vector<RowIndex> in_tree_, routed_;  // of the tree, ordered by leaf after growing
   std::vector<RowIndex> curve_rows_;
   std::vector<std::uint8_t> use_;
   std::vector<Tree> trees_;

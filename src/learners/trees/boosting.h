@@ -16,7 +16,7 @@ struct BoostingSettings {
   bool early_stopping = true;
   RegressionLoss loss = RegressionLoss::kSquared;
   GrowRules grow;
-  std::size_t parallel_cells = 20'000'000;   ///< rows x columns from which one fit uses the pool
+  std::size_t parallel_cells = 20'000'000;  ///< rows x columns from which one fit uses the pool
 };
 
 /// Fits; `refit` of the result holds n_estimators and early_stopping where validation rows decided.

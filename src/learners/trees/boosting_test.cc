@@ -72,8 +72,8 @@ struct Reference {
     for (std::size_t i = 0; i < residual.size(); ++i) open[0].rows.push_back(i);
     FindSplit(open[0]);
     while (int(open.size()) < leaves) {
-      auto top = std::max_element(open.begin(), open.end(),
-                                  [](const Leaf& a, const Leaf& b) { return a.gain < b.gain; });
+      auto top =
+          std::max_element(open.begin(), open.end(), [](const Leaf& a, const Leaf& b) { return a.gain < b.gain; });
       if (top->gain <= 0) break;
       Leaf left, right;
       for (const std::size_t i : top->rows) (x[top->column][i] <= top->cut ? left : right).rows.push_back(i);

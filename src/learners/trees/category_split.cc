@@ -1,7 +1,8 @@
 // Splits of categories into two sets. Sorted by mean gradient, the best of all 2^(k-1)-1 sets is a prefix
 // (Fisher 1958; Hastie et al. 2009, section 9.2.4); smoothing and group sizes follow Ke et al. 2017.
 #include <algorithm>
-#include <vector>
+#include <array>
+#include <span>
 
 #include "base/random.h"
 #include "learners/trees/split.h"
@@ -11,18 +12,25 @@ namespace tagwerk::learners::trees {
 namespace {
 
 struct Category {
-  std::uint8_t bin;
   Packed sum;
   double rank;
+  std::uint8_t bin;
+};
+
+/// The categories of a leaf; on the stack, because small nodes are many.
+struct CategoryList {
+  std::array<Category, 256> items;
+  std::size_t n = 0;
+  std::span<const Category> all() const { return {items.data(), n}; }
 };
 
 struct Choice {
-  double gain = -1;                 // below 0: none
+  double gain = -1;  // below 0: none
   Packed left = 0;
   BinSet set{};
 };
 
-void TryOneAgainstRest(const std::vector<Category>& present, const LeafScan& leaf, Choice& best) {
+void TryOneAgainstRest(std::span<const Category> present, const LeafScan& leaf, Choice& best) {
   for (const Category& c : present) {
     const double gain = PairGain(leaf, c.sum, 0);
     if (gain <= best.gain) continue;
@@ -32,7 +40,7 @@ void TryOneAgainstRest(const std::vector<Category>& present, const LeafScan& lea
 }
 
 // Random cuts: one prefix of the ordered categories.
-void TryOnePrefix(const std::vector<Category>& ordered, std::uint64_t bits, const LeafScan& leaf, Choice& best) {
+void TryOnePrefix(std::span<const Category> ordered, std::uint64_t bits, const LeafScan& leaf, Choice& best) {
   if (ordered.size() < 2) return;
   const std::size_t length = 1 + bits % (ordered.size() - 1);
   Choice choice;
@@ -68,41 +76,50 @@ void TryPrefixes(Iterator begin, Iterator end, std::size_t most, const LeafScan&
   }
 }
 
+// Leaves out rare categories and sorts the others by their smoothed mean gradient.
+void Order(const LeafScan& leaf, CategoryList& list) {
+  const double smoothing = leaf.rules->category_smoothing / leaf.scale.h;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < list.n; ++i) {
+    Category c = list.items[i];
+    if (HessianOf(c.sum) * leaf.rows_per_hessian < leaf.rules->category_smoothing) continue;
+    c.rank = GradientOf(c.sum) / (HessianOf(c.sum) + smoothing + 1e-9);
+    list.items[kept++] = c;
+  }
+  list.n = kept;
+  std::sort(list.items.begin(), list.items.begin() + std::ptrdiff_t(kept),
+            [](const Category& a, const Category& b) { return a.rank != b.rank ? a.rank < b.rank : a.bin < b.bin; });
+}
+
 }  // namespace
 
 bool ScanCategories(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf,
                     Split& best) {
   const SplitRules& rules = *leaf.rules;
-  std::vector<Category> present;
-  present.reserve(std::size_t(feature.slots()));
+  CategoryList list;
   BinSet seen{};
   for (int b = 0; b < feature.slots(); ++b) {
     if (histogram[b] == 0) continue;
-    const auto bin = static_cast<std::uint8_t>(b);
-    present.push_back({bin, histogram[b], 0});
-    Insert(seen, bin);
+    list.items[list.n++] = {histogram[b], 0, static_cast<std::uint8_t>(b)};
+    Insert(seen, unsigned(b));
   }
-  if (present.size() < 2) return false;
+  if (list.n < 2) return false;
   Choice choice;
   if (feature.slots() <= rules.max_onehot && !rules.random_thresholds) {
-    TryOneAgainstRest(present, leaf, choice);
+    TryOneAgainstRest(list.all(), leaf, choice);
   } else {
-    const double smoothing = rules.category_smoothing / leaf.scale.h;
-    std::erase_if(present, [&](const Category& c) {
-      return HessianOf(c.sum) * leaf.rows_per_hessian < rules.category_smoothing;
-    });
-    for (Category& c : present) c.rank = GradientOf(c.sum) / (HessianOf(c.sum) + smoothing + 1e-9);
-    std::stable_sort(present.begin(), present.end(),
-                     [](const Category& a, const Category& b) { return a.rank < b.rank; });
+    Order(leaf, list);
+    const std::span<const Category> ordered = list.all();
     if (rules.random_thresholds) {
-      TryOnePrefix(present, Mix64(leaf.seed, std::uint64_t(index)), leaf, choice);
-      present.clear();
+      TryOnePrefix(ordered, Mix64(leaf.seed, std::uint64_t(index)), leaf, choice);
+    } else {
+      const std::size_t most = std::min<std::size_t>(std::size_t(rules.max_category_set), (list.n + 1) / 2);
+      TryPrefixes(ordered.begin(), ordered.end(), most, leaf, choice);
+      TryPrefixes(ordered.rbegin(), ordered.rend(), most, leaf, choice);
     }
-    const std::size_t most = std::min<std::size_t>(std::size_t(rules.max_category_set), (present.size() + 1) / 2);
-    TryPrefixes(present.begin(), present.end(), most, leaf, choice);
-    TryPrefixes(present.rbegin(), present.rend(), most, leaf, choice);
   }
-  if ((choice.gain >= 0 && choice.gain > best.gain) || (choice.gain == best.gain && choice.gain > 0 && index < best.feature)) {
+  if ((choice.gain >= 0 && choice.gain > best.gain) ||
+      (choice.gain == best.gain && choice.gain > 0 && index < best.feature)) {
     best.gain = choice.gain;
     best.feature = index;
     best.category = true;

@@ -207,8 +207,8 @@ bool ClassSplitter::TryRandomCut(const Feature& feature, std::int32_t index, con
     left_rows_ = 0;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const int b = bins[rows_[i]];
-      const bool goes_left = b == missing_bin ? missing_left : b <= cut;
-      left_[items_[i].label] += goes_left ? items_[i].weight : 0;
+      const bool goes_left = (b <= cut) | ((b == missing_bin) & missing_left);
+      left_[items_[i].label] += items_[i].weight & -std::uint32_t(goes_left);
       left_rows_ += goes_left;
     }
     if (left_rows_ < least || rows_.size() - left_rows_ < least) continue;
@@ -230,11 +230,13 @@ bool ClassSplitter::TryRandomCut(const Feature& feature, std::int32_t index, con
   return true;
 }
 
-bool ClassSplitter::Scan(const Feature& feature, std::int32_t index, const std::uint8_t* bins,
-                         const SplitRules& rules, std::uint64_t seed, Split& best) {
+bool ClassSplitter::Scan(const Feature& feature, std::int32_t index, const std::uint8_t* bins, const SplitRules& rules,
+                         std::uint64_t seed, Split& best) {
   if (rules.random_thresholds && !feature.category) return TryRandomCut(feature, index, bins, rules, seed, best);
-  if (rows_.size() > std::size_t(feature.slots()) * total_.size()) CountByBin(bins, feature.slots());
-  else SortByBin(bins);
+  if (rows_.size() > std::size_t(feature.slots()) * total_.size())
+    CountByBin(bins, feature.slots());
+  else
+    SortByBin(bins);
   if (groups_.size() < 2) return false;
   const bool missing = !feature.category && groups_.back().bin == feature.missing_bin();
   std::size_t only = kAll;

@@ -19,6 +19,9 @@ class ClassSplitter {
   /// Starts a node: class totals of its rows. Weights are integers that sum to at most 2^31.
   void StartNode(std::span<const table::RowIndex> rows, const std::uint32_t* label, const std::uint32_t* weight);
 
+  /// Returns the gain of a split into pure sides.
+  double MostGain() const { return double(total_weight_) - double(total_squares_) / double(total_weight_); }
+
   /// Improves `best` by a column's best split; returns whether the column varies within the node.
   bool Scan(const Feature& feature, std::int32_t index, const std::uint8_t* bins, const SplitRules& rules,
             std::uint64_t seed, Split& best);
@@ -27,9 +30,9 @@ class ClassSplitter {
   struct Item {
     std::uint32_t label, weight;
   };
-  struct Group {                    // the rows of one bin
+  struct Group {  // the rows of one bin
     std::uint8_t bin;
-    std::uint32_t begin, end;       // in sorted_: one item per row, or per class of the bin
+    std::uint32_t begin, end;  // in sorted_: one item per row, or per class of the bin
     std::uint32_t rows;
     double rank = 0;
   };
@@ -47,14 +50,14 @@ class ClassSplitter {
               Split& best);
 
   std::span<const table::RowIndex> rows_;
-  std::vector<Item> items_;         // of the node's rows
+  std::vector<Item> items_;  // of the node's rows
   std::vector<std::int64_t> total_, left_, right_;
   std::int64_t total_weight_ = 0, left_weight_ = 0, total_squares_ = 0, left_squares_ = 0, right_squares_ = 0;
   std::size_t left_rows_ = 0;
   std::vector<Item> sorted_;
   std::vector<Group> groups_;
   std::array<std::uint32_t, 256> count_{};
-  std::vector<std::uint32_t> histogram_;   // [bin][class], all 0 between uses
+  std::vector<std::uint32_t> histogram_;  // [bin][class], all 0 between uses
 };
 
 }  // namespace tagwerk::learners::trees

@@ -39,8 +39,7 @@ bool NodeIsSound(const Forest& f, std::size_t root, std::size_t end, std::size_t
   const std::uint32_t payload = f.payload[at];
   if ((n.flags & kLeafNode) != 0) {
     return n.flags == kLeafNode && root + n.left == at && n.limit == 255 &&
-           (n.slot < f.columns.size() || n.slot == 0) &&
-           (std::size_t(payload) + 1) * f.width <= f.values.size();
+           (n.slot < f.columns.size() || n.slot == 0) && (std::size_t(payload) + 1) * f.width <= f.values.size();
   }
   const bool forward = root + n.left > at && root + n.left + 1 < end;
   if (!forward || n.slot >= f.columns.size()) return false;
@@ -53,8 +52,8 @@ bool NodeIsSound(const Forest& f, std::size_t root, std::size_t end, std::size_t
 }
 
 void CheckTrees(const Forest& f, model::ByteReader& reader) {
-  if (!reader.Expect(!f.tree_begin.empty() && f.tree_begin.front() == 0 &&
-                         f.tree_begin.back() == f.nodes.size() && f.payload.size() == f.nodes.size(),
+  if (!reader.Expect(!f.tree_begin.empty() && f.tree_begin.front() == 0 && f.tree_begin.back() == f.nodes.size() &&
+                         f.payload.size() == f.nodes.size(),
                      "tree sizes")) {
     return;
   }

@@ -11,8 +11,8 @@ namespace {
 struct Coding {
   bool used = false;
   std::uint16_t slot = 0;
-  BinSet cuts{};                            // numeric: bins that some node cuts after
-  std::array<std::uint8_t, 256> rank{};     // code of each cut
+  BinSet cuts{};                         // numeric: bins that some node cuts after
+  std::array<std::uint8_t, 256> rank{};  // code of each cut
 };
 
 ForestColumn MakeColumn(const Feature& feature, Coding& coding, double gain) {
@@ -39,8 +39,8 @@ ForestColumn MakeColumn(const Feature& feature, Coding& coding, double gain) {
 
 }  // namespace
 
-ForestBuilder::ForestBuilder(const BinnedData& data, Transform transform, std::uint32_t outputs,
-                             std::uint32_t width, std::vector<double> start)
+ForestBuilder::ForestBuilder(const BinnedData& data, Transform transform, std::uint32_t outputs, std::uint32_t width,
+                             std::vector<double> start)
     : data_(data), gains_(data.features.size(), 0.0) {
   forest_.transform = transform;
   forest_.outputs = outputs;
@@ -94,9 +94,8 @@ Forest ForestBuilder::Finish() && {
   for (std::size_t f = 0; f < codings.size(); ++f) {
     if (codings[f].used) order.push_back(f);
   }
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return data_.features[a].column < data_.features[b].column;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return data_.features[a].column < data_.features[b].column; });
   for (const std::size_t f : order) {
     codings[f].slot = static_cast<std::uint16_t>(forest_.columns.size());
     forest_.columns.push_back(MakeColumn(data_.features[f], codings[f], gains_[f]));

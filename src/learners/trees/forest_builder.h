@@ -19,8 +19,8 @@ class ForestBuilder {
 
  private:
   const BinnedData& data_;
-  Forest forest_;                    // until Finish, slots are features and limits are training bins
-  std::vector<double> gains_;        // by feature
+  Forest forest_;              // until Finish, slots are features and limits are training bins
+  std::vector<double> gains_;  // by feature
 };
 
 }  // namespace tagwerk::learners::trees

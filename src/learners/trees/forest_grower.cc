@@ -10,11 +10,15 @@ using table::RowIndex;
 using RowSpan = std::span<const RowIndex>;
 
 namespace {
-constexpr std::size_t kSmallNode = 512;   // up to here only occupied bins are visited
+constexpr std::size_t kSmallNode = 512;  // up to here only occupied bins are visited
 }
 
 ForestGrower::ForestGrower(const BinnedData& data, const ForestRules& rules, const ForestTarget& target)
-    : data_(data), rules_(rules), target_(target), histogram_(256, 0), splitter_(target.classes),
+    : data_(data),
+      rules_(rules),
+      target_(target),
+      histogram_(256, 0),
+      splitter_(target.classes),
       order_(data.features.size()) {
   if (target.classes >= 3) {
     class_weight_.resize(data.num_rows);
@@ -76,8 +80,8 @@ bool ForestGrower::TryRandomCut(std::int32_t feature, RowSpan rows, const LeafSc
   Packed left = 0, missing_sum = 0;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const int b = bins[rows[k]];
-    left += b <= cut ? ordered_[k] : 0;
-    missing_sum += b == missing_bin ? ordered_[k] : 0;
+    left += ordered_[k] & -Packed(b <= cut);  // masks: branches on random cuts are never foreseen
+    missing_sum += ordered_[k] & -Packed(b == missing_bin);
   }
   const bool heavy_left = 2 * std::int64_t(HessianOf(left)) > HessianOf(leaf.bounds.total);
   for (const bool missing_left : {false, true}) {
@@ -131,26 +135,32 @@ Split ForestGrower::FindSplit(RowSpan rows, std::uint64_t seed) {
   best.gain = -std::numeric_limits<double>::infinity();  // a split without gain may open the way to one
   Random random(seed);
   LeafScan leaf;
+  double most = 0;  // gain that leaves nothing to explain: no further column can do better
   if (target_.classes >= 3) {
     splitter_.StartNode(rows, target_.label.data(), class_weight_.data());
+    most = splitter_.MostGain();
   } else {
     Packed total = 0;
     if (ordered_.size() < rows.size()) ordered_.resize(rows.size());
     for (std::size_t k = 0; k < rows.size(); ++k) {
       ordered_[k] = plane_.packed[rows[k]];
       total += ordered_[k];
+      const double g = GradientOf(ordered_[k]);
+      most += g * g / std::max(1, HessianOf(ordered_[k]));
     }
     leaf = LeafScan::Make(rules_.split, plane_.scale, total, rows.size(), 0, seed);
+    most -= leaf.parent_gain;
   }
   std::size_t varying = 0;
   for (std::size_t i = 0; i < order_.size() && varying < rules_.columns; ++i) {
     std::swap(order_[i], order_[i + random.Below(order_.size() - i)]);
     const std::int32_t f = order_[i];
     const bool varies = target_.classes >= 3
-                            ? splitter_.Scan(data_.features[std::size_t(f)], f,
-                                             data_.columns[std::size_t(f)].data(), rules_.split, seed, best)
+                            ? splitter_.Scan(data_.features[std::size_t(f)], f, data_.columns[std::size_t(f)].data(),
+                                             rules_.split, seed, best)
                             : ScanColumn(f, rows, leaf, best);
     varying += varies;
+    if (best.gain >= most * (1 - 1e-9)) break;
   }
   const double unit = target_.classes >= 3 ? 1 : plane_.scale.g * plane_.scale.g / plane_.scale.h;
   if (rules_.split.min_gain > 0 && best.gain * unit <= rules_.split.min_gain) best.feature = -1;
@@ -209,8 +219,8 @@ Tree ForestGrower::Grow(std::vector<RowIndex>& rows, const std::vector<float>& w
       continue;
     }
     const auto f = std::size_t(split.feature);
-    const std::size_t left = Partition(part, data_.columns[f].data(), SidesOf(split, data_.features[f]),
-                                       scratch_, nullptr);
+    const std::size_t left =
+        Partition(part, data_.columns[f].data(), SidesOf(split, data_.features[f]), scratch_, nullptr);
     TW_CHECK(left > 0 && left < part.size());
     const std::uint32_t child = SplitNode(tree, node.node, split, std::max(0.0, split.gain) * unit);
     stack.push_back({child + 1, node.begin + left, node.end, node.depth + 1});

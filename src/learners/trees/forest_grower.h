@@ -14,19 +14,19 @@
 namespace tagwerk::learners::trees {
 
 struct ForestRules {
-  SplitRules split;             ///< l2 = 0, min_hessian = 0
-  int max_depth = 0;            ///< 0: no limit
-  std::size_t columns = 1;      ///< drawn per node
+  SplitRules split;         ///< l2 = 0, min_hessian = 0
+  int max_depth = 0;        ///< 0: no limit
+  std::size_t columns = 1;  ///< drawn per node
 };
 
 /// The target of all trees of a forest, by matrix row.
 struct ForestTarget {
-  int classes = 0;              ///< 3 or more: class vectors; else one value per leaf
-  std::vector<float> value;     ///< (y - offset) / 2^exponent; binary: 0 or 1
+  int classes = 0;                   ///< 3 or more: class vectors; else one value per leaf
+  std::vector<float> value;          ///< (y - offset) / 2^exponent; binary: 0 or 1
   std::vector<std::uint32_t> label;  ///< classes >= 3
-  double center = 0;            ///< subtracted from values while splitting
-  double offset = 0;            ///< numbers: the mean, so that floats hold what differs
-  int exponent = 0;             ///< numbers: scales them so that no float overflows
+  double center = 0;                 ///< subtracted from values while splitting
+  double offset = 0;                 ///< numbers: the mean, so that floats hold what differs
+  int exponent = 0;                  ///< numbers: scales them so that no float overflows
 };
 
 /// One per thread; keeps its buffers.
@@ -54,12 +54,12 @@ class ForestGrower {
   const BinnedData& data_;
   const ForestRules& rules_;
   const ForestTarget& target_;
-  GradientPlane plane_;                       // one value per leaf
-  std::vector<std::uint32_t> class_weight_;   // class vectors: quantised weight by row
-  std::vector<Packed> ordered_;               // packed pairs of the node's rows
-  std::vector<Packed> histogram_;             // of one column, all 0 between uses
+  GradientPlane plane_;                      // one value per leaf
+  std::vector<std::uint32_t> class_weight_;  // class vectors: quantised weight by row
+  std::vector<Packed> ordered_;              // packed pairs of the node's rows
+  std::vector<Packed> histogram_;            // of one column, all 0 between uses
   ClassSplitter splitter_;
-  std::vector<std::int32_t> order_;           // columns, partly shuffled in every node
+  std::vector<std::int32_t> order_;  // columns, partly shuffled in every node
   std::vector<table::RowIndex> scratch_;
 };
 

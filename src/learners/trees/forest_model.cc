@@ -15,7 +15,7 @@ using model::Matrix;
 using model::RowIndex;
 using model::RowSpan;
 
-constexpr std::size_t kLanes = 8;             // rows that walk a tree side by side
+constexpr std::size_t kLanes = 8;  // rows that walk a tree side by side
 constexpr std::size_t kTileBytes = 48 * 1024;
 
 /// Branch-free search table of one column, padded to a power of two.
@@ -148,13 +148,14 @@ class ForestModel final : public model::Model {
   }
 
   void AddTree(std::size_t tree, const std::uint8_t* tile, std::size_t slots, std::size_t n, double* sums) const {
-    if (has_category_[tree]) AddTreeRows<true>(tree, tile, slots, n, sums);
-    else AddTreeRows<false>(tree, tile, slots, n, sums);
+    if (has_category_[tree])
+      AddTreeRows<true>(tree, tile, slots, n, sums);
+    else
+      AddTreeRows<false>(tree, tile, slots, n, sums);
   }
 
   template <bool kCategories>
-  void AddTreeRows(std::size_t tree, const std::uint8_t* tile, std::size_t slots, std::size_t n,
-                   double* sums) const {
+  void AddTreeRows(std::size_t tree, const std::uint8_t* tile, std::size_t slots, std::size_t n, double* sums) const {
     const std::size_t root = forest_.tree_begin[tree];
     std::size_t leaf[kLanes];
     std::size_t i = 0;
@@ -186,7 +187,9 @@ class ForestModel final : public model::Model {
       double* to = out + i * forest_.outputs;
       switch (forest_.transform) {
         case Transform::kIdentity:
-        case Transform::kMean: to[0] = forest_.start[0] + sum[0] / divisor; break;
+        case Transform::kMean:
+          to[0] = forest_.start[0] + sum[0] / divisor;
+          break;
         case Transform::kMeanBinary: {
           const double p = std::clamp(forest_.start[0] + sum[0] / divisor, 0.0, 1.0);
           to[0] = 1 - p;
@@ -201,7 +204,9 @@ class ForestModel final : public model::Model {
           break;
         }
         case Transform::kSoftmax:
-        case Transform::kMeanClasses: FinishClasses(sum, divisor, to); break;
+        case Transform::kMeanClasses:
+          FinishClasses(sum, divisor, to);
+          break;
       }
     }
   }

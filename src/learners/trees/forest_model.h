@@ -14,20 +14,20 @@ namespace tagwerk::learners::trees {
 
 /// How sums over trees become predictions.
 enum class Transform : std::uint8_t {
-  kIdentity,      ///< start + sum
-  kLogistic,      ///< two probabilities from one score
-  kSoftmax,       ///< one score per class
-  kMean,          ///< start + sum / trees
-  kMeanBinary,    ///< mean probability of class 1
-  kMeanClasses,   ///< mean probability vectors
+  kIdentity,     ///< start + sum
+  kLogistic,     ///< two probabilities from one score
+  kSoftmax,      ///< one score per class
+  kMean,         ///< start + sum / trees
+  kMeanBinary,   ///< mean probability of class 1
+  kMeanClasses,  ///< mean probability vectors
 };
 
 struct ForestColumn {
-  std::uint32_t column = 0;                ///< in the matrix
+  std::uint32_t column = 0;  ///< in the matrix
   bool category = false;
-  double gain = 0;                         ///< summed improvement of its splits
-  std::vector<double> thresholds;          ///< numeric: ascending; code = number of thresholds below x
-  std::vector<std::uint8_t> bin_of_code;   ///< category: kMissingCode = missing
+  double gain = 0;                        ///< summed improvement of its splits
+  std::vector<double> thresholds;         ///< numeric: ascending; code = number of thresholds below x
+  std::vector<std::uint8_t> bin_of_code;  ///< category: kMissingCode = missing
 };
 
 inline constexpr std::uint8_t kMissingCode = 255;
@@ -35,10 +35,10 @@ inline constexpr std::uint8_t kMissingCode = 255;
 /// Goes right when uint8(code + add) > limit; the missing code 255 wraps to 0 (left) with add = 1. A leaf
 /// has itself as left child and limit 255, so that walking on changes nothing.
 struct FlatNode {
-  std::uint32_t left = 0;                  ///< relative to the tree; the right child follows
-  std::uint16_t slot = 0;                  ///< index of a ForestColumn
+  std::uint32_t left = 0;  ///< relative to the tree; the right child follows
+  std::uint16_t slot = 0;  ///< index of a ForestColumn
   std::uint8_t limit = 255;
-  std::uint8_t flags = 0;                  ///< kAddOne, kCategory, kLeaf
+  std::uint8_t flags = 0;  ///< kAddOne, kCategory, kLeaf
 };
 inline constexpr std::uint8_t kAddOne = 1, kCategoryNode = 2, kLeafNode = 4;
 
@@ -46,14 +46,14 @@ using CodeSet = std::array<std::uint64_t, 4>;
 
 struct Forest {
   Transform transform = Transform::kIdentity;
-  std::uint32_t outputs = 1;               ///< of the model
-  std::uint32_t width = 1;                 ///< values per leaf: 1 or outputs
-  std::vector<double> start;               ///< one per score
+  std::uint32_t outputs = 1;  ///< of the model
+  std::uint32_t width = 1;    ///< values per leaf: 1 or outputs
+  std::vector<double> start;  ///< one per score
   std::vector<ForestColumn> columns;
   std::vector<std::uint32_t> tree_begin{0};  ///< node of each tree's root, and the end
   std::vector<FlatNode> nodes;
-  std::vector<std::uint32_t> payload;      ///< leaf: number of its value; category node: number of its set
-  std::vector<CodeSet> sets;               ///< codes that go left
+  std::vector<std::uint32_t> payload;  ///< leaf: number of its value; category node: number of its set
+  std::vector<CodeSet> sets;           ///< codes that go left
   std::vector<double> values;
 
   std::size_t trees() const { return tree_begin.size() - 1; }

@@ -109,9 +109,12 @@ Sample DrawSample(const TrainingRows& rows, const ForestSettings& settings, std:
 std::size_t ColumnsPerNode(const ForestSettings& settings, std::size_t columns) {
   double share = settings.max_features;
   if (share <= 0) {
-    if (settings.single) share = 1;
-    else if (settings.classification) share = 1 / std::sqrt(std::max(1.0, double(columns)));
-    else share = settings.rules.random_thresholds ? 1.0 : 1.0 / 3;
+    if (settings.single)
+      share = 1;
+    else if (settings.classification)
+      share = 1 / std::sqrt(std::max(1.0, double(columns)));
+    else
+      share = settings.rules.random_thresholds ? 1.0 : 1.0 / 3;
   }
   const auto wanted = static_cast<std::size_t>(std::ceil(share * double(columns) - 1e-9));
   return std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, columns));
@@ -151,8 +154,10 @@ void GrowTrees(const Context& context, const BinnedData& bins, const TrainingRow
       ordered.Put(t, grower->Grow(sample.rows, sample.weight, Mix64(context.seed, kTreeStream, t)));
     }
   };
-  if (parallel) context.pool->For(workers, work);
-  else work(0);
+  if (parallel)
+    context.pool->For(workers, work);
+  else
+    work(0);
 }
 
 }  // namespace
@@ -162,9 +167,9 @@ Result<model::Fitted> FitForest(const Context& context, const model::TrainingDat
   settings.classification = IsClassification(data.task);
   const auto bins = GetBins(context, data, rows.train, settings.max_bins);
   const ForestTarget target = TargetOf(data, rows);
-  const Transform transform = target.classes >= 3             ? Transform::kMeanClasses
-                              : IsClassification(data.task)   ? Transform::kMeanBinary
-                                                              : Transform::kMean;
+  const Transform transform = target.classes >= 3           ? Transform::kMeanClasses
+                              : IsClassification(data.task) ? Transform::kMeanBinary
+                                                            : Transform::kMean;
   const std::uint32_t outputs = IsClassification(data.task) ? std::uint32_t(data.num_classes) : 1;
   const std::uint32_t width = target.classes >= 3 ? outputs : 1;
   const std::vector<double> prior = Prior(data, rows, target);
@@ -183,7 +188,11 @@ Result<model::Fitted> FitForest(const Context& context, const model::TrainingDat
 namespace {
 
 ParameterSpec Trees() {
-  return {.name = "n_estimators", .type = ParameterType::kInteger, .default_value = 100, .low = 1, .high = 100000,
+  return {.name = "n_estimators",
+          .type = ParameterType::kInteger,
+          .default_value = 100,
+          .low = 1,
+          .high = 100000,
           .doc = "Number of trees."};
 }
 
@@ -191,15 +200,40 @@ std::vector<ParameterSpec> Shared(double depth, double least) {
   constexpr auto kInteger = ParameterType::kInteger;
   constexpr auto kReal = ParameterType::kReal;
   return {
-      {.name = "max_depth", .type = kInteger, .default_value = depth, .low = 0, .high = 1000,
+      {.name = "max_depth",
+       .type = kInteger,
+       .default_value = depth,
+       .low = 0,
+       .high = 1000,
        .doc = "Most splits on a path; 0 = no limit."},
-      {.name = "min_samples_leaf", .type = kInteger, .default_value = least, .low = 1, .high = 1e9,
-       .doc = "Least training rows of a leaf.", .log_scale = true, .tune_low = 1, .tune_high = 32},
-      {.name = "max_features", .type = kReal, .default_value = 0, .low = 0, .high = 1,
-       .doc = "Share of the columns that each node may use; 0 = automatic.", .tune_low = 0.1, .tune_high = 1},
-      {.name = "max_bins", .type = kInteger, .default_value = 255, .low = 2, .high = 255,
+      {.name = "min_samples_leaf",
+       .type = kInteger,
+       .default_value = least,
+       .low = 1,
+       .high = 1e9,
+       .doc = "Least training rows of a leaf.",
+       .log_scale = true,
+       .tune_low = 1,
+       .tune_high = 32},
+      {.name = "max_features",
+       .type = kReal,
+       .default_value = 0,
+       .low = 0,
+       .high = 1,
+       .doc = "Share of the columns that each node may use; 0 = automatic.",
+       .tune_low = 0.1,
+       .tune_high = 1},
+      {.name = "max_bins",
+       .type = kInteger,
+       .default_value = 255,
+       .low = 2,
+       .high = 255,
        .doc = "Most bins per column, without the one of missing values."},
-      {.name = "min_gain", .type = kReal, .default_value = 0, .low = 0, .high = 1e300,
+      {.name = "min_gain",
+       .type = kReal,
+       .default_value = 0,
+       .low = 0,
+       .high = 1e300,
        .doc = "Least improvement of the summed impurity that a split must bring."},
   };
 }
@@ -207,10 +241,19 @@ std::vector<ParameterSpec> Shared(double depth, double least) {
 std::vector<ParameterSpec> ForestSpecs(bool bootstrap) {
   std::vector<ParameterSpec> specs = Shared(0, 1);
   specs.insert(specs.begin(), Trees());
-  specs.push_back({.name = "subsample", .type = ParameterType::kReal, .default_value = 1, .low = 0, .high = 1,
-                   .low_open = true, .doc = "Rows drawn for each tree, as a share of all."});
-  specs.push_back({.name = "bootstrap", .type = ParameterType::kBoolean, .default_value = bootstrap ? 1.0 : 0.0,
-                   .low = 0, .high = 1, .doc = "Draw rows with replacement."});
+  specs.push_back({.name = "subsample",
+                   .type = ParameterType::kReal,
+                   .default_value = 1,
+                   .low = 0,
+                   .high = 1,
+                   .low_open = true,
+                   .doc = "Rows drawn for each tree, as a share of all."});
+  specs.push_back({.name = "bootstrap",
+                   .type = ParameterType::kBoolean,
+                   .default_value = bootstrap ? 1.0 : 0.0,
+                   .low = 0,
+                   .high = 1,
+                   .doc = "Draw rows with replacement."});
   return specs;
 }
 
@@ -267,8 +310,8 @@ double Cost(Kind kind, std::size_t rows, std::size_t cols, int classes, const mo
 }
 
 template <Kind kind>
-model::LearnerDescriptor Make(std::string id, std::string title, std::string doc,
-                              std::vector<ParameterSpec> specs, std::vector<std::string> references) {
+model::LearnerDescriptor Make(std::string id, std::string title, std::string doc, std::vector<ParameterSpec> specs,
+                              std::vector<std::string> references) {
   model::LearnerDescriptor d;
   d.id = std::move(id);
   d.title = std::move(title);
@@ -291,16 +334,16 @@ model::LearnerDescriptor Make(std::string id, std::string title, std::string doc
 const model::LearnerDescriptor& RandomForest() {
   static const model::LearnerDescriptor descriptor = Make<Kind::kRandomForest>(
       "random_forest", "random forest",
-      "Averages many deep trees, each grown on redrawn rows and with random columns in every node.",
-      ForestSpecs(true), {"Breiman 2001, Random forests"});
+      "Averages many deep trees, each grown on redrawn rows and with random columns in every node.", ForestSpecs(true),
+      {"Breiman 2001, Random forests"});
   return descriptor;
 }
 
 const model::LearnerDescriptor& ExtraTrees() {
   static const model::LearnerDescriptor descriptor = Make<Kind::kExtraTrees>(
       "extra_trees", "extra trees",
-      "Averages many deep trees whose cuts are drawn at random; the best of the drawn cuts splits.",
-      ForestSpecs(false), {"Geurts, Ernst and Wehenkel 2006, Extremely randomized trees"});
+      "Averages many deep trees whose cuts are drawn at random; the best of the drawn cuts splits.", ForestSpecs(false),
+      {"Geurts, Ernst and Wehenkel 2006, Extremely randomized trees"});
   return descriptor;
 }
 

@@ -11,13 +11,17 @@ struct ForestSettings {
   int n_estimators = 100;
   int max_depth = 0;
   int max_bins = 255;
-  double max_features = 0;      ///< share per node; 0: sqrt for classes, a third or all for numbers
+  double max_features = 0;  ///< share per node; 0: sqrt for classes, a third or all for numbers
   double subsample = 1;
   bool bootstrap = true;
   bool single = false;          ///< one tree that sees all columns
   bool classification = false;  ///< set by the fit
-  SplitRules rules{.min_hessian = 0, .min_samples_leaf = 1, .category_smoothing = 1, .category_l2 = 0,
-                   .min_samples_category = 1, .max_category_set = 256};
+  SplitRules rules{.min_hessian = 0,
+                   .min_samples_leaf = 1,
+                   .category_smoothing = 1,
+                   .category_l2 = 0,
+                   .min_samples_category = 1,
+                   .max_category_set = 256};
   std::size_t parallel_cells = 20'000'000;
 };
 

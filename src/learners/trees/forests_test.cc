@@ -43,7 +43,10 @@ TEST(RandomForest, FullTreesWithoutBootstrapLearnTheTrainingRowsByHeart) {
 
 TEST(RandomForest, IsBitEqualForAnyNumberOfThreads) {
   for (const int classes : {0, 2, 4}) {
-    Sample s = MakeSample(2000, classes == 0 ? Task::kRegression : classes == 2 ? Task::kBinary : Task::kMulticlass,
+    Sample s = MakeSample(2000,
+                          classes == 0   ? Task::kRegression
+                          : classes == 2 ? Task::kBinary
+                                         : Task::kMulticlass,
                           classes, 32);
     ForestSettings settings = Few();
     settings.parallel_cells = 0;

@@ -20,17 +20,15 @@ Sums SumChunk(const GradientPlane& plane, model::RowSpan rows) {
     lanes[k % 4].g += std::abs(p.g);
     lanes[k % 4].h += p.h;
   }
-  return {(lanes[0].g + lanes[1].g) + (lanes[2].g + lanes[3].g),
-          (lanes[0].h + lanes[1].h) + (lanes[2].h + lanes[3].h)};
+  return {(lanes[0].g + lanes[1].g) + (lanes[2].g + lanes[3].g), (lanes[0].h + lanes[1].h) + (lanes[2].h + lanes[3].h)};
 }
 
 }  // namespace
 
 void Quantise(GradientPlane& plane, model::RowSpan rows, bool unit_hessian, Pool* pool) {
   std::vector<Sums> parts((rows.size() + kRowChunk - 1) / kRowChunk);
-  ForChunks(pool, rows.size(), [&](std::size_t b, std::size_t e) {
-    parts[b / kRowChunk] = SumChunk(plane, rows.subspan(b, e - b));
-  });
+  ForChunks(pool, rows.size(),
+            [&](std::size_t b, std::size_t e) { parts[b / kRowChunk] = SumChunk(plane, rows.subspan(b, e - b)); });
   Sums sum;
   for (const Sums& part : parts) {
     sum.g += part.g;

@@ -51,16 +51,20 @@ Adder AdderOf(int count, std::integer_sequence<int, kCounts...>) {
 Adder AdderOf(int stride, int count) {
   constexpr std::make_integer_sequence<int, kBlock> kCounts;
   switch (stride) {
-    case 16: return AdderOf<16>(count, kCounts);
-    case 32: return AdderOf<32>(count, kCounts);
-    case 64: return AdderOf<64>(count, kCounts);
-    case 128: return AdderOf<128>(count, kCounts);
-    default: return AdderOf<256>(count, kCounts);
+    case 16:
+      return AdderOf<16>(count, kCounts);
+    case 32:
+      return AdderOf<32>(count, kCounts);
+    case 64:
+      return AdderOf<64>(count, kCounts);
+    case 128:
+      return AdderOf<128>(count, kCounts);
+    default:
+      return AdderOf<256>(count, kCounts);
   }
 }
 
-void BuildPart(const Block& block, int first, int count, model::RowSpan rows, const Packed* packed,
-               Packed* histogram) {
+void BuildPart(const Block& block, int first, int count, model::RowSpan rows, const Packed* packed, Packed* histogram) {
   Packed* h = histogram + block.offset + std::size_t(first) * std::size_t(block.stride);
   std::memset(h, 0, std::size_t(count) * std::size_t(block.stride) * sizeof(Packed));
   AdderOf(block.stride, count)(block.rows.data() + first, rows, packed, h);
@@ -81,8 +85,10 @@ void BuildHistogram(const BinnedData& data, model::RowSpan rows, const Packed* p
     const Block& block = data.blocks[i / 2];
     const int first_half = block.features > 8 ? 8 : block.features;
     if (!active[i / 2]) return;
-    if (i % 2 == 0) BuildPart(block, 0, first_half, rows, packed, histogram);
-    else if (block.features > 8) BuildPart(block, 8, block.features - 8, rows, packed, histogram);
+    if (i % 2 == 0)
+      BuildPart(block, 0, first_half, rows, packed, histogram);
+    else if (block.features > 8)
+      BuildPart(block, 8, block.features - 8, rows, packed, histogram);
   });
 }
 

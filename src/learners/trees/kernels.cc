@@ -122,9 +122,7 @@ HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
 
 void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
-void Subtract(Packed* to, const Packed* from, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n);
-}
+void Subtract(Packed* to, const Packed* from, std::size_t n) { HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n); }
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {
   return HWY_DYNAMIC_DISPATCH(ScanPrefixes)(prefix, n, bounds);
 }

@@ -21,9 +21,9 @@ inline Packed Pack(std::int64_t gradient, std::int64_t hessian) {
 
 /// What the scan of one feature needs, in quantised units.
 struct ScanBounds {
-  Packed total = 0;         ///< of the leaf
-  double l1 = 0, l2 = 0;    ///< penalties in quantised units
-  std::int32_t low = 1;     ///< least hessian of a child
+  Packed total = 0;       ///< of the leaf
+  double l1 = 0, l2 = 0;  ///< penalties in quantised units
+  std::int32_t low = 1;   ///< least hessian of a child
 };
 
 /// Replaces x by exp(x); accurate to about 2 ulp on [-87, 88], clamped outside.

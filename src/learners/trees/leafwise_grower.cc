@@ -8,9 +8,9 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-constexpr std::size_t kParallelAdds = 400'000;   // rows x columns below which threads cost more than they give
+constexpr std::size_t kParallelAdds = 400'000;  // rows x columns below which threads cost more than they give
 constexpr std::size_t kParallelBins = 100'000;
-constexpr std::size_t kCheckRows = 100'000;      // larger leaves look at the clock
+constexpr std::size_t kCheckRows = 100'000;  // larger leaves look at the clock
 
 }  // namespace
 
@@ -84,8 +84,8 @@ bool LeafwiseGrower::Splittable(const Leaf& leaf) const {
 void LeafwiseGrower::Scan(const GradientPlane& plane, Leaf& leaf) {
   leaf.best = Split();
   if (!Splittable(leaf)) return;
-  const LeafScan scan = LeafScan::Make(rules_.split, plane.scale, leaf.total, leaf.rows(), leaf.output,
-                                       Mix64(seed_, leaf.node));
+  const LeafScan scan =
+      LeafScan::Make(rules_.split, plane.scale, leaf.total, leaf.rows(), leaf.output, Mix64(seed_, leaf.node));
   const std::vector<std::int32_t>& features = *leaf.features;
   const std::size_t n = features.size();
   const bool parallel = pool_ != nullptr && data_.total_bins > kParallelBins;
@@ -99,8 +99,10 @@ void LeafwiseGrower::Scan(const GradientPlane& plane, Leaf& leaf) {
       alive[k] = ScanFeature(data_.features[f], features[k], histogram, scan, best[p]);
     }
   };
-  if (parallel) pool_->For(parts, scan_part);
-  else scan_part(0);
+  if (parallel)
+    pool_->For(parts, scan_part);
+  else
+    scan_part(0);
   for (const Split& b : best) {
     if (b.gain > leaf.best.gain) leaf.best = b;  // parts ascend by feature: ties keep the lower one
   }
@@ -170,14 +172,13 @@ void LeafwiseGrower::Expand(const GradientPlane& plane, Tree& tree, Leaf parent,
   left.node = node;
   right.node = node + 1;
   left.begin = parent.begin;
-  left.end = right.begin = parent.begin + Partition(rows_.subspan(parent.begin, parent.rows()), bins, sides,
-                                                    scratch_, pool_);
+  left.end = right.begin =
+      parent.begin + Partition(rows_.subspan(parent.begin, parent.rows()), bins, sides, scratch_, pool_);
   right.end = parent.end;
   left.routed_begin = parent.routed_begin;
   const std::size_t routed = parent.routed_end - parent.routed_begin;
   left.routed_end = right.routed_begin =
-      parent.routed_begin +
-      Partition(routed_.subspan(parent.routed_begin, routed), bins, sides, scratch_, pool_);
+      parent.routed_begin + Partition(routed_.subspan(parent.routed_begin, routed), bins, sides, scratch_, pool_);
   right.routed_end = parent.routed_end;
   left.total = split.left;
   right.total = parent.total - split.left;
@@ -189,15 +190,17 @@ void LeafwiseGrower::Expand(const GradientPlane& plane, Tree& tree, Leaf parent,
     const double share = double(leaf->rows()) / (double(leaf->rows()) + rules_.split.path_smooth);
     leaf->output = raw * share + parent.output * (1 - share);
   }
-  if (last) ReleaseHistogram(parent.histogram);
-  else FindSplits(plane, left, right, parent.histogram);
+  if (last)
+    ReleaseHistogram(parent.histogram);
+  else
+    FindSplits(plane, left, right, parent.histogram);
   open_.push_back(std::move(left));
   open_.push_back(std::move(right));
 }
 
 bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed,
-                          std::span<const std::uint8_t> use, std::vector<RowIndex>& rows,
-                          std::vector<RowIndex>& routed, Tree& tree) {
+                          std::span<const std::uint8_t> use, std::vector<RowIndex>& rows, std::vector<RowIndex>& routed,
+                          Tree& tree) {
   seed_ = seed;
   rows_ = rows;
   routed_ = routed;
@@ -215,8 +218,8 @@ bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, st
     if (use[f]) features->push_back(static_cast<std::int32_t>(f));
   }
   root.features = features;
-  root.output = Output(GradientOf(root.total) * plane.scale.g, HessianOf(root.total) * plane.scale.h,
-                       rules_.split.l1, rules_.split.l2);
+  root.output = Output(GradientOf(root.total) * plane.scale.g, HessianOf(root.total) * plane.scale.h, rules_.split.l1,
+                       rules_.split.l2);
   if (Splittable(root) && !features->empty() && rules_.max_leaves > 1) {
     root.histogram = AcquireHistogram();
     Build(plane, root, *features);

@@ -16,16 +16,16 @@ namespace tagwerk::learners::trees {
 struct GrowRules {
   SplitRules split;
   int max_leaves = 31;
-  int max_depth = 0;                          ///< 0: no limit
-  std::size_t histogram_bytes = 256u << 20;   ///< most memory for kept histograms
+  int max_depth = 0;                         ///< 0: no limit
+  std::size_t histogram_bytes = 256u << 20;  ///< most memory for kept histograms
 };
 
 /// A leaf's stretch in the two row lists after Grow.
 struct LeafRows {
   std::uint32_t node = 0;
-  std::size_t begin = 0, end = 0;             ///< in `rows`
+  std::size_t begin = 0, end = 0;  ///< in `rows`
   std::size_t routed_begin = 0, routed_end = 0;
-  double output = 0;                          ///< smoothed output of the split search; parents of path smoothing
+  double output = 0;  ///< smoothed output of the split search; parents of path smoothing
 };
 
 class LeafwiseGrower {
@@ -35,9 +35,8 @@ class LeafwiseGrower {
 
   /// Grows a tree on `rows` (reordered by leaf) and reorders `routed` alike. `use` has one entry per
   /// feature. Returns false if the deadline came first; then the tree is of no use.
-  bool Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed,
-            std::span<const std::uint8_t> use, std::vector<table::RowIndex>& rows,
-            std::vector<table::RowIndex>& routed, Tree& tree);
+  bool Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed, std::span<const std::uint8_t> use,
+            std::vector<table::RowIndex>& rows, std::vector<table::RowIndex>& routed, Tree& tree);
   const std::vector<LeafRows>& leaves() const { return done_; }
 
  private:
@@ -58,7 +57,7 @@ class LeafwiseGrower {
   std::span<table::RowIndex> rows_, routed_;
   std::vector<Leaf> open_;
   std::vector<LeafRows> done_;
-  std::vector<Packed> ordered_;               ///< packed pairs of one leaf, in row order
+  std::vector<Packed> ordered_;  ///< packed pairs of one leaf, in row order
   std::vector<table::RowIndex> scratch_;
   std::vector<std::unique_ptr<Packed[]>> buffers_;
   std::vector<Packed*> free_;

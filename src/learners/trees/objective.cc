@@ -174,8 +174,10 @@ class Logistic : public Base {
         const RowIndex r = rows[at + i];
         const double margin = y(r) > 0 ? scores[0][r] : -scores[0][r];
         sum += w(r) * std::max(0.0, -margin);
-        if (weighted()) sum += w(r) * std::log1p(double(exps[i]));
-        else product *= 1.0 + double(exps[i]);
+        if (weighted())
+          sum += w(r) * std::log1p(double(exps[i]));
+        else
+          product *= 1.0 + double(exps[i]);
       }
       if (!weighted()) sum += std::log(product);
     }
@@ -186,7 +188,8 @@ class Logistic : public Base {
 class Softmax : public Base {
  public:
   Softmax(const model::TrainingData& data, const TrainingRows& rows)
-      : Base(data, rows), classes_(data.num_classes),
+      : Base(data, rows),
+        classes_(data.num_classes),
         probabilities_(std::size_t(data.num_classes), std::vector<float>(rows.train.size())) {}
   int outputs() const override { return classes_; }
   std::vector<double> StartValues() const override {

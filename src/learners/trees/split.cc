@@ -162,8 +162,10 @@ bool ScanNumeric(const Feature& feature, std::int32_t index, Occupied& o, Packed
     for (std::size_t k = 0; k < o.n; ++k) o.prefix[k] += missing;
     const ScanBest with = ScanRange(leaf, o.prefix.data() + c.begin, c.end - c.begin);
     default_left = with.gain > found.gain;
-    if (default_left) found = with;
-    else for (std::size_t k = 0; k < o.n; ++k) o.prefix[k] -= missing;
+    if (default_left)
+      found = with;
+    else
+      for (std::size_t k = 0; k < o.n; ++k) o.prefix[k] -= missing;
   }
   if (found.index < 0) return leaf.rules->random_thresholds;
   const double gain = found.gain - leaf.parent_gain;

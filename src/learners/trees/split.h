@@ -25,8 +25,8 @@ struct SplitRules {
   bool random_thresholds = false;
   double category_smoothing = 10, category_l2 = 10;
   int min_samples_category = 100;
-  int max_onehot = 4;               ///< up to this many categories are tried one against the rest
-  int max_category_set = 32;        ///< most categories on the chosen side
+  int max_onehot = 4;         ///< up to this many categories are tried one against the rest
+  int max_category_set = 32;  ///< most categories on the chosen side
 };
 
 /// Units of a tree's quantised gradients: real = quantised * scale.
@@ -38,11 +38,11 @@ struct Scale {
 struct LeafScan {
   const SplitRules* rules = nullptr;
   Scale scale;
-  ScanBounds bounds;                ///< quantised total, penalties and least hessian
-  double rows_per_hessian = 1;      ///< estimates a side's rows from its quantised hessian
-  double parent_gain = 0;           ///< T(g)^2/(h+l2), quantised
-  double output = 0;                ///< of the leaf itself, real units; path smoothing pulls to it
-  std::uint64_t seed = 0;           ///< for random thresholds
+  ScanBounds bounds;            ///< quantised total, penalties and least hessian
+  double rows_per_hessian = 1;  ///< estimates a side's rows from its quantised hessian
+  double parent_gain = 0;       ///< T(g)^2/(h+l2), quantised
+  double output = 0;            ///< of the leaf itself, real units; path smoothing pulls to it
+  std::uint64_t seed = 0;       ///< for random thresholds
 
   static LeafScan Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
                        std::uint64_t seed);
@@ -50,13 +50,13 @@ struct LeafScan {
 };
 
 struct Split {
-  double gain = 0;                  ///< improvement, quantised units; 0 = none found
+  double gain = 0;  ///< improvement, quantised units; 0 = none found
   std::int32_t feature = -1;
-  std::uint8_t bin = 0;             ///< numeric: bins <= bin go left
-  bool default_left = false;        ///< where missing values go (numeric)
+  std::uint8_t bin = 0;       ///< numeric: bins <= bin go left
+  bool default_left = false;  ///< where missing values go (numeric)
   bool category = false;
-  BinSet left_set{};                ///< category: bins that go left
-  Packed left = 0;                  ///< sums of the left side
+  BinSet left_set{};  ///< category: bins that go left
+  Packed left = 0;    ///< sums of the left side
 };
 
 /// Improves `best` by the best split of a feature; returns whether any split was valid, so that features
@@ -77,8 +77,8 @@ struct Occupied {
 };
 
 /// The part of ScanFeature for numbers; `missing` = sums of the missing bin. Changes `occupied`.
-bool ScanNumeric(const Feature& feature, std::int32_t index, Occupied& occupied, Packed missing,
-                 const LeafScan& leaf, Split& best);
+bool ScanNumeric(const Feature& feature, std::int32_t index, Occupied& occupied, Packed missing, const LeafScan& leaf,
+                 Split& best);
 
 /// The part of ScanFeature for categories (category_split.cc).
 bool ScanCategories(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf,

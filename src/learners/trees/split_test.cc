@@ -35,8 +35,8 @@ Toy MakeToy(std::size_t n, int num_bins, bool missing, bool category, std::uint6
   t.plane.packed.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     t.bins.push_back(static_cast<std::uint8_t>(random.Below(std::uint64_t(num_bins) + missing)));
-    t.plane.real.push_back({static_cast<float>(random.Normal() + 0.2 * t.bins[i]),
-                            static_cast<float>(0.1 + random.Uniform())});
+    t.plane.real.push_back(
+        {static_cast<float>(random.Normal() + 0.2 * t.bins[i]), static_cast<float>(0.1 + random.Uniform())});
     t.rows.push_back(static_cast<table::RowIndex>(i));
   }
   Quantise(t.plane, t.rows, false, nullptr);
@@ -174,12 +174,11 @@ TEST(ScanFeature, PathSmoothingPrefersLargerSides) {
   plain.min_samples_leaf = smooth.min_samples_leaf = 1;
   smooth.path_smooth = 50;
   Split a, b;
-  const double own =
-      Output(GradientOf(t.total) * t.plane.scale.g, HessianOf(t.total) * t.plane.scale.h, 0, 0);
-  ScanFeature(t.feature, 0, t.histogram.data(),
-              LeafScan::Make(plain, t.plane.scale, t.total, t.rows.size(), own, 0), a);
-  ScanFeature(t.feature, 0, t.histogram.data(),
-              LeafScan::Make(smooth, t.plane.scale, t.total, t.rows.size(), own, 0), b);
+  const double own = Output(GradientOf(t.total) * t.plane.scale.g, HessianOf(t.total) * t.plane.scale.h, 0, 0);
+  ScanFeature(t.feature, 0, t.histogram.data(), LeafScan::Make(plain, t.plane.scale, t.total, t.rows.size(), own, 0),
+              a);
+  ScanFeature(t.feature, 0, t.histogram.data(), LeafScan::Make(smooth, t.plane.scale, t.total, t.rows.size(), own, 0),
+              b);
   ASSERT_GE(b.feature, 0);
   EXPECT_LT(b.gain, a.gain);
 }

@@ -76,9 +76,12 @@ inline Sample MakeSample(std::size_t n, Task task, int classes, std::uint64_t se
   s.AddCategory(std::move(codes), categories);
   for (std::size_t i = 0; i < n; ++i) {
     const double noisy = score[i] + 0.5 * random.Normal();
-    if (classes == 0) s.y.push_back(noisy);
-    else if (classes == 2) s.y.push_back(noisy > 1.7 ? 1 : 0);
-    else s.y.push_back(std::clamp(std::floor(noisy * 0.7 + 0.5 * (classes - 3)), 0.0, classes - 1.0));
+    if (classes == 0)
+      s.y.push_back(noisy);
+    else if (classes == 2)
+      s.y.push_back(noisy > 1.7 ? 1 : 0);
+    else
+      s.y.push_back(std::clamp(std::floor(noisy * 0.7 + 0.5 * (classes - 3)), 0.0, classes - 1.0));
   }
   return s;
 }

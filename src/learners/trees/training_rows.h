@@ -10,7 +10,7 @@ namespace tagwerk::learners::trees {
 
 struct TrainingRows {
   std::vector<model::RowIndex> train, valid;
-  std::vector<float> weight;            ///< by matrix row; empty: all 1
+  std::vector<float> weight;  ///< by matrix row; empty: all 1
   double Weight(std::size_t row) const { return weight.empty() ? 1.0 : double(weight[row]); }
 };
 

@@ -9,19 +9,19 @@
 namespace tagwerk::learners::trees {
 
 struct TreeNode {
-  std::int32_t feature = -1;         ///< index of a Feature; -1: leaf
-  std::uint32_t left = 0;            ///< child; the right one follows it. Leaf: number of its value
-  std::uint32_t set = 0;             ///< category: index into Tree::sets
+  std::int32_t feature = -1;  ///< index of a Feature; -1: leaf
+  std::uint32_t left = 0;     ///< child; the right one follows it. Leaf: number of its value
+  std::uint32_t set = 0;      ///< category: index into Tree::sets
   std::uint8_t bin = 0;
   bool default_left = false;
   bool category = false;
-  float gain = 0;                    ///< improvement of the loss, real units
+  float gain = 0;  ///< improvement of the loss, real units
 };
 
 struct Tree {
-  std::vector<TreeNode> nodes;       ///< node 0 is the root; children come after their parent
+  std::vector<TreeNode> nodes;  ///< node 0 is the root; children come after their parent
   std::vector<BinSet> sets;
-  std::vector<double> values;        ///< leaves x width
+  std::vector<double> values;  ///< leaves x width
 };
 
 /// Turns a leaf into a split; returns the left child's index, the right one is next.
