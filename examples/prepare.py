@@ -42,8 +42,7 @@ def read_csv(source: object, times: tuple[str, ...] = ()) -> pa.Table:
 def join(left: pa.Table, right: pa.Table, keys: dict[str, str], prefix: str) -> pa.Table:
     """Left join that keeps the order of the rows; columns that exist already get the prefix."""
     names = [
-        name if name in keys.values() or name not in left.column_names else prefix + name
-        for name in right.column_names
+        name if name in keys.values() or name not in left.column_names else prefix + name for name in right.column_names
     ]
     renamed = right.rename_columns(names)
     numbered = left.append_column("row_number", pa.array(range(left.num_rows), pa.int64()))
@@ -55,14 +54,10 @@ def flights() -> pa.Table:
     with zipfile.ZipFile(package_file("flights.csv.zip")) as archive:
         name = next(n for n in archive.namelist() if n.endswith("flights.csv") and "__MACOSX" not in n)
         table = read_csv(io.BytesIO(archive.read(name)), ("time_hour",))
-    weather = read_csv(package_file("weather.csv"), ("time_hour",)).drop_columns(
-        ["year", "month", "day", "hour"]
-    )
+    weather = read_csv(package_file("weather.csv"), ("time_hour",)).drop_columns(["year", "month", "day", "hour"])
     planes = read_csv(package_file("planes.csv"))
     airports = read_csv(package_file("airports.csv"))
-    airports = airports.rename_columns(
-        ["faa" if name == "faa" else "dest_" + name for name in airports.column_names]
-    )
+    airports = airports.rename_columns(["faa" if name == "faa" else "dest_" + name for name in airports.column_names])
     # One hour of November is there twice (summer time ends); the first reading is taken.
     weather = weather.group_by(["origin", "time_hour"], use_threads=False).aggregate(
         [(name, "first") for name in weather.column_names if name not in ("origin", "time_hour")]

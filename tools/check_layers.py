@@ -34,9 +34,7 @@ def faults_of(file: Path, rules: dict[str, list[str]], only_in: dict[str, list[s
         for prefix, allowed in only_in.items():
             exact = included == prefix or (prefix.endswith("/") and included.startswith(prefix))
             if exact and folder not in allowed and not is_test:
-                faults.append(
-                    f"src/{relative}: may not include <{included}>; allowed in: {', '.join(allowed) or '-'}"
-                )
+                faults.append(f"src/{relative}: may not include <{included}>; allowed in: {', '.join(allowed) or '-'}")
         target = folder_of(included, folders)
         if target and target != folder and target not in rules[folder] and not is_test:
             faults.append(f"src/{relative}: {folder} may not include {target} ({included})")

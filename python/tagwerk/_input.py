@@ -35,9 +35,7 @@ def _is_missing(value: Any) -> bool:
 
 def _strings(values: list[Any]) -> Any:
     present = [value for value in values if not _is_missing(value)]
-    numbers = all(
-        isinstance(v, int | float | np.number) and not isinstance(v, bool | np.bool_) for v in present
-    )
+    numbers = all(isinstance(v, int | float | np.number) and not isinstance(v, bool | np.bool_) for v in present)
     if numbers:
         return np.array([np.nan if _is_missing(v) else float(v) for v in values], dtype=np.float64)
     return [None if _is_missing(v) else _text(v) for v in values]
@@ -54,9 +52,7 @@ def _pandas_column(series: Any) -> Any:
     if kind in "fiu":
         return np.ascontiguousarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
     if kind == "M":
-        return _column(
-            series.dt.tz_localize(None).to_numpy() if getattr(series.dt, "tz", None) else series.to_numpy()
-        )
+        return _column(series.dt.tz_localize(None).to_numpy() if getattr(series.dt, "tz", None) else series.to_numpy())
     return _strings(series.astype(object).tolist())
 
 
@@ -78,15 +74,11 @@ def columns_of(X: Any) -> tuple[list[str], list[Any]]:
     module = type(X).__module__.split(".")[0]
     if module == "pandas":
         frame = X.to_frame() if X.ndim == 1 else X
-        return [str(n) for n in frame.columns], [
-            _pandas_column(frame.iloc[:, j]) for j in range(frame.shape[1])
-        ]
+        return [str(n) for n in frame.columns], [_pandas_column(frame.iloc[:, j]) for j in range(frame.shape[1])]
     if module == "polars":
         return list(X.columns), [_column(X[name].to_numpy()) for name in X.columns]
     if module == "pyarrow":
-        return list(X.column_names), [
-            _column(X.column(name).to_numpy(zero_copy_only=False)) for name in X.column_names
-        ]
+        return list(X.column_names), [_column(X.column(name).to_numpy(zero_copy_only=False)) for name in X.column_names]
     if isinstance(X, Mapping):
         return [str(n) for n in X], [_column(v) for v in X.values()]
     if isinstance(X, Sequence) and X and isinstance(X[0], Mapping):
@@ -102,9 +94,7 @@ def columns_of(X: Any) -> tuple[list[str], list[Any]]:
     return [f"x{j}" for j in range(array.shape[1])], [_column(array[:, j]) for j in range(array.shape[1])]
 
 
-def to_table(
-    X: Any, extra: Mapping[str, Any] | None = None, types: Mapping[str, str] | None = None
-) -> _core.Table:
+def to_table(X: Any, extra: Mapping[str, Any] | None = None, types: Mapping[str, str] | None = None) -> _core.Table:
     """Make a table of X, with extra columns (target, groups ...) at the end."""
     kinds = [(str(k), str(v)) for k, v in (types or {}).items()]
     if not extra and hasattr(X, "__arrow_c_stream__") and type(X).__module__.split(".")[0] != "pandas":
@@ -112,7 +102,5 @@ def to_table(
     names, columns = columns_of(X)
     for name, values in (extra or {}).items():
         names.append(name)
-        columns.append(
-            _pandas_column(values) if hasattr(values, "iloc") and values.ndim == 1 else _column(values)
-        )
+        columns.append(_pandas_column(values) if hasattr(values, "iloc") and values.ndim == 1 else _column(values))
     return _core.table_from_columns(names, columns, kinds)

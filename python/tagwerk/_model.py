@@ -72,9 +72,7 @@ def _named(X: Any, names: list[str]) -> dict[str, Any]:
     if by_position:
         return {f"x{j}": array[:, j] for j in range(array.shape[1])}
     if array.shape[1] != len(names):
-        raise ValueError(
-            f"X has {array.shape[1]} features, but the model needs {len(names)}: {', '.join(names)}"
-        )
+        raise ValueError(f"X has {array.shape[1]} features, but the model needs {len(names)}: {', '.join(names)}")
     return {name: array[:, j] for j, name in enumerate(names)}
 
 

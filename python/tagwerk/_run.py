@@ -33,9 +33,7 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
             for key, item in value.items():
                 words += [option, f"{key}={item}"]
         elif isinstance(value, Sequence) and not isinstance(value, str):
-            quoted = [
-                '"' + str(item).replace('"', '""') + '"' if "," in str(item) else str(item) for item in value
-            ]
+            quoted = ['"' + str(item).replace('"', '""') + '"' if "," in str(item) else str(item) for item in value]
             words.append(f"{option}={','.join(quoted)}")
         else:
             words.append(f"{option}={value}")

@@ -13,18 +13,19 @@ namespace {
 
 /// Share of the budget that search and ensemble may use; the rest judges, refits and explains.
 constexpr double kSearchShare = 0.70;
+/// Share of what is left after the search for one fit of the ensemble: it is fitted twice, the second
+/// time on more rows; judging and explaining take the rest.
+constexpr double kFitShare = 0.27;
 
 double RefitSeconds(const RunState& state, const std::vector<std::size_t>& members) {
   double total = 0, longest = 0;
   for (std::size_t member : members) {
     const search::TrialRecord& trial = state.search.trials[member];
-    // A fold trains on (folds - 1) / folds of the rows; the full fit needs that much more.
-    const double folds = std::max(1, trial.folds_done);
-    const double seconds = trial.fit_seconds / folds * (folds > 1 ? folds / (folds - 1) : 1.25);
+    const double seconds = search::FitSecondsOn(state.search_input, trial, double(state.split.train.size()));
     total += seconds;
     longest = std::max(longest, seconds);
   }
-  return std::max(longest, total / state.context.pool->threads());
+  return std::max(longest * 0.6, total / state.context.pool->threads());
 }
 
 void SetBlend(RunState& state) {
@@ -139,7 +140,7 @@ Status SearchModels(RunState& state) {
   state.calibration = state.search.calibration;
   const bool bounded = state.request.trials == 0;
   const double left = state.context.Stopped() ? 4.0 : state.request.budget_seconds - state.Elapsed();
-  if (bounded && TrimEnsemble(state, left * 0.40)) SetBlend(state);
+  if (bounded && TrimEnsemble(state, left * kFitShare)) SetBlend(state);
   ensemble.Done(EnsembleLine(state));
   return Ok();
 }

@@ -29,7 +29,7 @@ std::string Fixed(double value, int decimals) {
 
 /// Decimals at which a half-width shows one significant digit (two when it starts with 1 or 2).
 int DecimalsOf(double half_width) {
-  if (!(half_width > 0) || !std::isfinite(half_width)) return 3;
+  if (!(half_width > 1e-12) || !std::isfinite(half_width)) return 3;  // no more than rounding
   const int exponent = int(std::floor(std::log10(half_width)));
   const int lead = int(half_width / std::pow(10.0, exponent) + 1e-9);
   return std::clamp(-exponent + (lead <= 2 ? 1 : 0), -12, 12);

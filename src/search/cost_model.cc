@@ -10,12 +10,17 @@
 namespace tagwerk::search {
 namespace {
 
-constexpr double kDecay = 0.7;    // weight of what was known when a trial is added
-constexpr double kCaution = 1.3;  // towards the upper end of the spread
+constexpr double kDecay = 0.7;          // weight of what was known when a trial is added
+constexpr double kCaution = 1.3;        // towards the upper end of the spread
+constexpr double kRandomCutRounds = 3;  // rounds that boosting with random cuts needs, to those with the best cuts
 
 bool HasSpec(const model::LearnerDescriptor& learner, std::string_view name) {
   return std::any_of(learner.parameters.begin(), learner.parameters.end(),
                      [&](const auto& spec) { return spec.name == name; });
+}
+
+bool RandomCuts(const model::LearnerDescriptor& learner, const model::Parameters& parameters) {
+  return HasSpec(learner, "random_thresholds") && parameters.Get(learner.parameters, "random_thresholds") != 0;
 }
 
 }  // namespace
@@ -36,7 +41,8 @@ model::Parameters CostModel::Expected(const Configuration& configuration) const 
     return parameters;
   const double rate = parameters.Get(learner.parameters, "learning_rate");
   const auto known = progress_.find(learner.id);
-  const double progress = known == progress_.end() ? 20 : known->second;
+  const double progress =
+      (known == progress_.end() ? 20 : known->second) * (RandomCuts(learner, parameters) ? kRandomCutRounds : 1);
   const double trees = std::min(parameters.Get(learner.parameters, "n_estimators"),
                                 std::max(20.0, 1.3 * progress / std::max(rate, 1e-4) + 20));
   parameters.Set("n_estimators", std::round(trees));
@@ -72,7 +78,8 @@ void CostModel::Observe(const Configuration& configuration, const TrialRecord& r
   model::Parameters actual = configuration.parameters;
   if (record.refit.Has("n_estimators") && HasSpec(learner, "learning_rate")) {
     const double trees = record.refit.Get(learner.parameters, "n_estimators");
-    const double progress = trees * configuration.parameters.Get(learner.parameters, "learning_rate");
+    const double progress = trees * configuration.parameters.Get(learner.parameters, "learning_rate") /
+                            (RandomCuts(learner, configuration.parameters) ? kRandomCutRounds : 1);
     auto [place, fresh] = progress_.try_emplace(learner.id, progress);
     if (!fresh) place->second = kDecay * place->second + (1 - kDecay) * progress;
     actual.Set("n_estimators", std::min(actual.Get(learner.parameters, "n_estimators"), std::round(1.3 * trees + 20)));

@@ -12,7 +12,7 @@ namespace tagwerk::search {
 namespace {
 
 constexpr double kLevelFactor = 4;      // rows grow by this from level to level
-constexpr std::size_t kFirstLevel = 5;  // portfolio members tried on the fewest rows
+constexpr std::size_t kFirstLevel = 3;  // portfolio members tried on the fewest rows
 constexpr std::size_t kPromoted = 2;    // of them tried on the next level
 constexpr int kMoveAttempts = 30;
 
@@ -98,6 +98,16 @@ std::vector<Configuration> Planner::LevelCandidates(const State& state, std::siz
   return fresh;
 }
 
+std::optional<Configuration> Planner::Promotion(const State& state, double share) const {
+  const auto level = std::find(levels_.begin(), levels_.end(), share);
+  if (level == levels_.end() || level + 1 == levels_.end()) return std::nullopt;
+  const auto best = BestOf(state, share);
+  if (best.empty()) return std::nullopt;
+  Configuration promoted = state.trials()[best.front()].configuration;
+  promoted.share = *(level + 1);
+  return promoted;
+}
+
 std::vector<Configuration> Planner::Next(const State& state, std::size_t count, const Affordable& affordable,
                                          bool* skipped) const {
   std::vector<Configuration> out;
@@ -129,13 +139,15 @@ std::vector<Configuration> Planner::Next(const State& state, std::size_t count, 
 
 /// Makes the `number`-th step: moves with even and odd numbers go in opposite directions.
 bool Planner::LocalMove(const State& state, std::size_t number, Configuration& out) const {
-  // Around the best configurations on the most rows that anything was tried on.
+  // Around the best configurations, on as many rows as the best one saw: all are scored on the same rows.
   std::vector<std::size_t> bases;
-  for (std::size_t level = levels_.size(); level-- > 0 && bases.empty();) {
-    for (std::size_t i : BestOf(state, levels_[level])) {
+  for (std::size_t best : state.ranked()) {
+    if (state.trials()[best].baseline) continue;
+    for (std::size_t i : BestOf(state, state.trials()[best].configuration.share)) {
       const auto& specs = state.trials()[i].configuration.learner->parameters;
       if (std::any_of(specs.begin(), specs.end(), Tuned)) bases.push_back(i);
     }
+    if (!bases.empty()) break;
   }
   if (bases.empty()) return false;
   std::size_t fails = 0;

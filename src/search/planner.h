@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "search/portfolio.h"
@@ -25,6 +26,8 @@ class Planner {
                                   bool* skipped) const;
   /// Whether all of the portfolio was tried at the full share.
   bool PortfolioDone(const State& state) const;
+  /// The best configuration of this share, as it would be tried on the next one.
+  std::optional<Configuration> Promotion(const State& state, double share) const;
   const std::vector<Configuration>& portfolio() const { return portfolio_; }
 
  private:

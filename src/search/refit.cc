@@ -15,33 +15,32 @@ namespace {
 constexpr double kLeastSeconds = 0.75;  // spent even after the deadline: a run needs a model
 constexpr double kLeastPrefix = 0.5;    // share of the iterations that makes a cut fit usable
 
-double MeanTrainRows(const SearchInput& input) {
+/// Rows that the trial's fits were taught on, on average.
+double TaughtRows(const SearchInput& input, const TrialRecord& trial) {
+  const auto& folds = input.split->folds;
+  const std::size_t n = std::clamp<std::size_t>(std::size_t(std::max(0, trial.folds_done)), 1, folds.size());
   double rows = 0;
-  for (const auto& fold : input.split->folds) rows += double(fold.train.size());
-  return rows / double(std::max<std::size_t>(1, input.split->folds.size()));
+  for (std::size_t f = 0; f < n; ++f) rows += double(folds[f].train.size());
+  return std::max(1.0, rows / double(n) * trial.rows_share);
 }
 
-/// Parameters of the refit: the configuration, then what the folds chose. Iterations grow with the rows:
-/// more rows carry more trees before they overfit.
+/// More rows carry more trees before they overfit.
+double TreeGrowth(const SearchInput& input, const TrialRecord& trial, double rows) {
+  return std::clamp(rows / TaughtRows(input, trial), 1.0, 2.0);
+}
+
+/// Parameters of the refit: the configuration, then what the folds chose. Iterations grow with the rows.
 model::Parameters RefitParameters(const SearchInput& input, const model::LearnerDescriptor& learner,
                                   const TrialRecord& trial, double rows) {
   model::Parameters parameters = trial.parameters;
   for (const auto& [name, value] : trial.refit.values()) parameters.Set(name, value);
   if (learner.capabilities.iterative && trial.refit.Has("n_estimators")) {
-    const double taught = MeanTrainRows(input) * trial.rows_share;
-    const double growth = std::clamp(rows / std::max(1.0, taught), 1.0, 2.0);
-    double trees = std::round(trial.refit.Get(learner.parameters, "n_estimators") * growth);
+    double trees = std::round(trial.refit.Get(learner.parameters, "n_estimators") * TreeGrowth(input, trial, rows));
     for (const auto& spec : learner.parameters)
       if (spec.name == "n_estimators" && spec.low < spec.high) trees = std::clamp(trees, spec.low, spec.high);
     parameters.Set("n_estimators", trees);
   }
   return parameters;
-}
-
-/// Seconds of one fit on `rows` rows as the folds took them.
-double SecondsOn(const SearchInput& input, const TrialRecord& trial, double rows) {
-  const double taught = std::max(1.0, MeanTrainRows(input) * trial.rows_share);
-  return trial.fit_seconds / std::max(1, trial.folds_done) * std::pow(rows / taught, 1.1);
 }
 
 /// One recipe's features on the rows of the refit.
@@ -126,7 +125,7 @@ void ChooseRows(const Context& context, const std::vector<const TrialRecord*>& t
   refit.rows.assign(rows.begin(), rows.end());
   double sum = 0, longest = 0;
   for (const TrialRecord* trial : trials) {
-    const double seconds = SecondsOn(input, *trial, double(rows.size()));
+    const double seconds = FitSecondsOn(input, *trial, double(rows.size()));
     sum += seconds, longest = std::max(longest, seconds);
   }
   // One member of a large table uses all threads, several share them.
@@ -146,13 +145,18 @@ void ChooseRows(const Context& context, const std::vector<const TrialRecord*>& t
 
 }  // namespace
 
+double FitSecondsOn(const SearchInput& input, const TrialRecord& trial, double rows) {
+  const double growth = trial.refit.Has("n_estimators") ? TreeGrowth(input, trial, rows) : 1;
+  return trial.fit_seconds / std::max(1, trial.folds_done) * growth * rows / TaughtRows(input, trial);
+}
+
 double RefitSeconds(const Problem& problem, const State& state, int threads) {
   const SearchInput& input = *problem.input;
   double sum = 0, longest = 0;
   for (const auto& [index, weight] : state.members()) {
     const TrialRecord& record = state.trials()[index].record;
     // A member found on a sample is refitted on more rows only if there is time for it.
-    const double seconds = SecondsOn(input, record, double(input.split->train.size()) * record.rows_share);
+    const double seconds = FitSecondsOn(input, record, double(input.split->train.size()) * record.rows_share);
     sum += seconds, longest = std::max(longest, seconds);
   }
   return 1.2 * std::max(sum / threads, longest * 0.6) + 0.05;

@@ -58,14 +58,17 @@ Plan MakePlan(const SearchInput& input, double seconds, int threads, double slow
   const double slot = std::max(0.2, kFirstTrialShare * seconds) * threads;
   const double folds = std::floor(slot / one);
   if (folds >= double(plan.folds)) return plan;
-  plan.folds = std::size_t(std::clamp(folds, 1.0, double(plan.folds)));
+  // Under drift one stretch of time tells of itself only: fewer rows rather than fewer folds.
+  const bool by_time = input.split->kind == split::Kind::kTime;
+  const double least = by_time ? double(std::min<std::size_t>(3, plan.folds)) : 1;
+  plan.folds = std::size_t(std::clamp(folds, least, double(plan.folds)));
   // Too few validation rows decide nothing: 2,000 are worth a slower search.
   while (plan.folds < input.split->folds.size() && MakeProblem(input, plan.folds).oof_rows.size() < 2000) ++plan.folds;
-  if (folds >= 1) return plan;
+  if (folds >= least) return plan;
   for (double share : kLevelShares) {
     if (double(all.train_rows) * share < 2000) break;
     plan.share = share;
-    if (one * share <= slot) break;
+    if (one * least * share <= slot) break;
   }
   return plan;
 }
@@ -240,7 +243,11 @@ Result<bool> Search::NextBatch(Planner& planner, int step) {
       const bool first = planned == reserve && state_->search_trials() == 0;
       // With a trial limit an estimate that is only too high must not change what is tried.
       const double doubt = problem_->repeatable() ? 4 : 1;
-      if (planned + need > doubt * left && !first) return false;
+      // Another try on few rows must leave the time to try the best of them on more.
+      double promotion = 0;
+      if (const auto next = planner.Promotion(*state_, configuration.share)) promotion = cost_->TrialSeconds(*next);
+      if (planned + promotion > left) promotion = 0;
+      if (planned + need + promotion > doubt * left && !first) return false;
       planned += problem_->folds == 1 ? 0 : need;
       return true;
     };

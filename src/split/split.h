@@ -50,7 +50,7 @@ struct Split {
   std::string reason_key;  ///< of the text catalogue
   Json reason_values;
   Rows train, test;         ///< test is empty when test_share = 0
-  std::vector<Fold> folds;  ///< within train; one fold = a single hold-out
+  std::vector<Fold> folds;  ///< within train, newest first if by time; one fold = a single hold-out
   std::optional<std::size_t> time, group;
   std::int64_t duplicate_groups = 0;  ///< sets of equal rows that were kept together
   bool exact_strata = false;          ///< below 5,000 rows

@@ -227,7 +227,8 @@ TEST(Split, RowsInOrderOfTimeAreSplitByTime) {
   for (const Fold& fold : split->folds) EXPECT_LT(fold.train.back(), fold.valid.front());
   EXPECT_EQ(split->test_from, "1970-02-03T08:00:00");
   ASSERT_EQ(split->folds.size(), 5u);
-  EXPECT_EQ(split->folds[0].train.size(), 960u);
+  EXPECT_EQ(split->folds.back().train.size(), 960u);
+  EXPECT_GT(split->folds[0].valid.front(), split->folds[1].valid.back());
 }
 
 TEST(Split, ShuffledTimesNeedAPlainName) {

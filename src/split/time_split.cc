@@ -108,7 +108,6 @@ Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::si
     split.folds.push_back({RowsOf(input, line, 0, learn_end), RowsOf(input, line, begin, end)});
     end = begin;
   }
-  std::reverse(split.folds.begin(), split.folds.end());
   if (split.folds.empty()) return Impossible(input, column, "the training rows cannot be divided by time");
   return Ok();
 }

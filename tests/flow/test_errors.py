@@ -143,16 +143,14 @@ def test_tiny_tables(tagwerk, tmp_path):
 def test_ten_thousand_columns(tagwerk, tmp_path):
     rng = random.Random(3)
     names = ",".join(f"c{j}" for j in range(10000))
-    rows = "".join(
-        ",".join(str(rng.randrange(9)) for _ in range(10000)) + f",{'ab'[i % 2]}\n" for i in range(60)
-    )
+    rows = "".join(",".join(str(rng.randrange(9)) for _ in range(10000)) + f",{'ab'[i % 2]}\n" for i in range(60))
     (tmp_path / "wide.csv").write_text(names + ",y\n" + rows)
     result = tagwerk("run", "wide.csv", "--target", "y", "--budget", "20s", "--out", "out")
     assert result.code == 0, result.err
 
 
 def test_a_line_without_end_is_refused(tagwerk, tmp_path):
-    with open(tmp_path / "long.csv", "wb") as file:
+    with (tmp_path / "long.csv").open("wb") as file:
         file.write(b'a,b\n1,"')
         for _ in range(100):
             file.write(b"x" * (1 << 20))
@@ -188,10 +186,7 @@ def test_predict_surprises(tagwerk, people, tmp_path):
     lacks = tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "lacks.out.csv")
     assert (lacks.code, slug(lacks)) == (3, "column-missing")
     assert not (tmp_path / "lacks.out.csv").exists()
-    assert (
-        tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "l.csv", "--on-missing-column", "warn").code
-        == 0
-    )
+    assert tagwerk("predict", "out/model.tw", "lacks.csv", "-o", "l.csv", "--on-missing-column", "warn").code == 0
     frame.assign(city="Mars").to_csv(tmp_path / "new.csv", index=False)
     warned = tagwerk("predict", "out/model.tw", "new.csv", "-o", "new.out.csv")
     assert warned.code == 0
@@ -228,12 +223,7 @@ def test_disk_full_leaves_nothing_half_written(tagwerk, people, tmp_path):
         pytest.skip("a full disk needs root to mount a small one")
     small = tmp_path / "small"
     small.mkdir()
-    if (
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", small], capture_output=True
-        ).returncode
-        != 0
-    ):
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", small], capture_output=True).returncode != 0:
         pytest.skip("tmpfs cannot be mounted here")
     try:
         result = tagwerk("run", people, "--target", "bought", "--trials", "2", "--out", "small/out")

@@ -15,7 +15,7 @@ TIMES = ("fit_seconds", "predict_us_per_row", "size_bytes")
 
 
 def leaderboard(folder):
-    with open(folder / "leaderboard.csv", newline="", encoding="utf-8") as file:
+    with (folder / "leaderboard.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -66,13 +66,9 @@ def test_json_is_the_run_document(tagwerk, wine, tmp_path):
 def test_same_seed_same_bytes_for_any_number_of_threads(tagwerk, people, tmp_path):
     boards, models = [], []
     for name, threads in (("a", "1"), ("b", "2"), ("c", "2")):
-        result = tagwerk(
-            "run", people, "--target", "bought", "--trials", "4", "--threads", threads, "--out", name
-        )
+        result = tagwerk("run", people, "--target", "bought", "--trials", "4", "--threads", threads, "--out", name)
         assert result.code == 0, result.err
-        boards.append(
-            [{k: v for k, v in row.items() if k not in TIMES} for row in leaderboard(tmp_path / name)]
-        )
+        boards.append([{k: v for k, v in row.items() if k not in TIMES} for row in leaderboard(tmp_path / name)])
         models.append((tmp_path / name / "model.tw").read_bytes())
     assert boards[0] == boards[1] == boards[2]
     assert models[0] == models[1] == models[2]
@@ -109,17 +105,13 @@ def test_gate_decides_the_exit_code(tagwerk, people):
     good = tagwerk(
         "run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.6,gain.low>0", "--out", "good"
     )
-    bad = tagwerk(
-        "run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.999", "--out", "bad"
-    )
+    bad = tagwerk("run", people, "--target", "bought", "--trials", "2", "--gate", "auc>=0.999", "--out", "bad")
     assert (good.code, bad.code) == (0, 1)
     assert "Gate failed" in bad.out
 
 
 def test_group_time_and_no_test_set(tagwerk, people):
-    by_time = tagwerk(
-        "run", people, "--target", "bought", "--time", "since", "--trials", "1", "--json", "--out", "t"
-    )
+    by_time = tagwerk("run", people, "--target", "bought", "--time", "since", "--trials", "1", "--json", "--out", "t")
     assert by_time.json["split"]["kind"] == "time"
     by_group = tagwerk(
         "run",
@@ -137,9 +129,7 @@ def test_group_time_and_no_test_set(tagwerk, people):
         "g",
     )
     assert by_group.json["split"]["kind"] == "group"
-    none = tagwerk(
-        "run", people, "--target", "bought", "--test", "0", "--trials", "2", "--json", "--out", "n"
-    )
+    none = tagwerk("run", people, "--target", "bought", "--test", "0", "--trials", "2", "--json", "--out", "n")
     assert none.code == 0, none.err
     assert none.json["test"]["method"] == "out_of_fold_corrected"
     assert 0.6 < none.json["test"]["metrics"][0]["value"] < 0.95
@@ -187,7 +177,7 @@ def test_ctrl_c_ends_with_the_best_so_far(people, tmp_path):
     wait_for_trials(tmp_path, 5)
     process.send_signal(signal.SIGINT)
     started = time.monotonic()
-    out, err = process.communicate(timeout=60)
+    _out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err.decode()
     assert time.monotonic() - started < 15
     assert json.loads((tmp_path / "out" / "run.json").read_text())["stop_reason"] == "interrupt"

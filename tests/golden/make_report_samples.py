@@ -9,7 +9,6 @@ import json
 import pathlib
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 from sklearn import datasets, metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -111,9 +110,7 @@ class Scorer:
         return [self.metric(n, p, threshold) for n in self.names]
 
     def paired(self, name, a, b, sign):
-        draws = [
-            sign * (self.one(name, self.y[d], b[d]) - self.one(name, self.y[d], a[d])) for d in self.draws
-        ]
+        draws = [sign * (self.one(name, self.y[d], b[d]) - self.one(name, self.y[d], a[d])) for d in self.draws]
         low, high = np.nanpercentile(draws, [2.5, 97.5])
         value = sign * (self.one(name, self.y, b) - self.one(name, self.y, a))
         p = max(2 * min(np.mean(np.array(draws) <= 0), np.mean(np.array(draws) >= 0)), 1 / RESAMPLES)
@@ -129,18 +126,14 @@ class Scorer:
 
 def ece(p, hit, bins=10):
     order = np.argsort(p, kind="stable")
-    return sum(
-        len(c) / len(p) * abs(p[c].mean() - hit[c].mean()) for c in np.array_split(order, bins) if len(c)
-    )
+    return sum(len(c) / len(p) * abs(p[c].mean() - hit[c].mean()) for c in np.array_split(order, bins) if len(c))
 
 
 def bins_of(p, hit, bins=8):
     out = []
     for c in np.array_split(np.argsort(p, kind="stable"), bins):
         low, high = wilson(hit[c].sum(), len(c))
-        out.append(
-            {"predicted": p[c].mean(), "observed": hit[c].mean(), "low": low, "high": high, "rows": len(c)}
-        )
+        out.append({"predicted": p[c].mean(), "observed": hit[c].mean(), "low": low, "high": high, "rows": len(c)})
     return out
 
 
@@ -212,16 +205,12 @@ def sampled_shapley(predict, row, background, rounds=60):
     return effects, total - effects.sum(), total
 
 
-def make(
-    task, name, data, target, frame, y, labels, positive, models, costs=None, unit=None, findings=(), drop=()
-):
+def make(task, name, data, target, frame, y, labels, positive, models, costs=None, unit=None, findings=(), drop=()):
     x_all, features = frame.drop(columns=list(drop)), [c for c in frame.columns if c not in drop]
     cls = task != "regression"
     tr, te = train_test_split(np.arange(len(y)), test_size=0.25, random_state=3, stratify=y if cls else None)
     xtr, xte, ytr, yte = x_all.to_numpy()[tr], x_all.to_numpy()[te], y[tr], y[te]
-    folds = (
-        StratifiedKFold(5, shuffle=True, random_state=0) if cls else KFold(5, shuffle=True, random_state=0)
-    )
+    folds = StratifiedKFold(5, shuffle=True, random_state=0) if cls else KFold(5, shuffle=True, random_state=0)
     main = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}[task]
     sign = 1 if main == "auc" else -1
     pos = labels.index(positive) if task == "binary" else 1
@@ -278,7 +267,7 @@ def make(
     for rank, b in enumerate(ranked):
         b["rank"] = rank + 1
     members = [b for b in ranked if not b["baseline"]][:2]
-    for b, w in zip(members, (0.6, 0.4)):
+    for b, w in zip(members, (0.6, 0.4), strict=False):
         b["ensemble_weight"] = w
     blend = 0.6 * held[members[0]["model"]][1] + 0.4 * held[members[1]["model"]][1]
     blend_oof = 0.6 * held[members[0]["model"]][0] + 0.4 * held[members[1]["model"]][0]
@@ -317,9 +306,7 @@ def make(
             "points": [points(blend, t) for t in np.linspace(0.02, 0.98, 49)],
             "chosen": threshold,
             "value_model": points(blend, threshold)["value"],
-            "value_baseline": max(
-                (points(base, t)["value"] for t in np.linspace(0.02, 0.98, 49)), default=None
-            )
+            "value_baseline": max((points(base, t)["value"] for t in np.linspace(0.02, 0.98, 49)), default=None)
             if costs
             else None,
             "value_nothing": points(blend, 2.0)["value"],
@@ -348,7 +335,10 @@ def make(
         result["calibration"] = {"bins": bins_of(blend, yes), "error": ece(blend, yes)}
         fpr, tpr, _ = metrics.roc_curve(yes, blend)
         prec, rec, _ = metrics.precision_recall_curve(yes, blend)
-        result["curves"] = {"roc": list(zip(fpr, tpr)), "precision_recall": list(zip(rec, prec))}
+        result["curves"] = {
+            "roc": list(zip(fpr, tpr, strict=False)),
+            "precision_recall": list(zip(rec, prec, strict=False)),
+        }
         result["class_share"] = float(np.mean(yte == pos))
     elif task == "multiclass":
         said = blend.argmax(1)
@@ -382,7 +372,7 @@ def make(
             "histogram": {"edges": edges, "counts": counts},
             "by_prediction": by,
             "within": [{"share": s, "error": np.quantile(np.abs(r), s)} for s in (0.5, 0.8, 0.9, 0.95)],
-            "examples": list(zip(blend, yte)),
+            "examples": list(zip(blend, yte, strict=False)),
         }
         result["calibration"] = {"coverage": cover}
 
@@ -398,7 +388,7 @@ def make(
     importance = sorted(
         (
             {"column": f, "value": m, "low": m - 2.776 * s / 5**0.5, "high": m + 2.776 * s / 5**0.5}
-            for f, m, s in zip(features, imp.importances_mean, imp.importances_std)
+            for f, m, s in zip(features, imp.importances_mean, imp.importances_std, strict=False)
         ),
         key=lambda r: -r["value"],
     )
@@ -412,7 +402,7 @@ def make(
         grid = np.quantile(xte[:, j], np.linspace(0.02, 0.98, 16))
         edges = np.concatenate([[-np.inf], (grid[1:] + grid[:-1]) / 2, [np.inf]])
         pts = []
-        for g, lo, hi in zip(grid, edges[:-1], edges[1:]):
+        for g, lo, hi in zip(grid, edges[:-1], edges[1:], strict=False):
             changed = xte.copy()
             changed[:, j] = g
             pts.append(
@@ -452,7 +442,7 @@ def make(
     cases = []
     for kind, i in picks.items():
         case_class = int(single[i].argmax()) if task == "multiclass" else 0
-        effects, base_value, total = sampled_shapley(margin, xte[i], xtr)
+        effects, base_value, _total = sampled_shapley(margin, xte[i], xtr)
         order = np.argsort(-np.abs(effects))[:6]
         cases.append(
             {
@@ -460,9 +450,7 @@ def make(
                 "row": int(te[i]) + 1,
                 "truth": labels[yte[i]] if cls else yte[i],
                 "prediction": (
-                    labels[case_class]
-                    if task == "multiclass"
-                    else labels[pos if single[i] >= threshold else 1 - pos]
+                    labels[case_class] if task == "multiclass" else labels[pos if single[i] >= threshold else 1 - pos]
                 )
                 if cls
                 else single[i],
@@ -504,7 +492,7 @@ def make(
     boost.fit(xtr[a], ytr[a])
     stage = boost.staged_predict_proba if cls else boost.staged_predict
     fit_points = []
-    for it, (pa, pb) in enumerate(zip(stage(xtr[a]), stage(xtr[b]))):
+    for it, (pa, pb) in enumerate(zip(stage(xtr[a]), stage(xtr[b]), strict=False)):
         if it % 4 and it != 119:
             continue
         fa, fb = (pa[:, pos], pb[:, pos]) if task == "binary" else (pa, pb)
@@ -519,12 +507,12 @@ def make(
     target_stats = (
         {
             "classes": [
-                {"label": l, "rows": int((y == i).sum()), "share": float((y == i).mean())}
-                for i, l in enumerate(labels)
+                {"label": label, "rows": int((y == i).sum()), "share": float((y == i).mean())}
+                for i, label in enumerate(labels)
             ]
         }
         if cls
-        else {"histogram": dict(zip(("counts", "edges"), np.histogram(y, bins=24)))}
+        else {"histogram": dict(zip(("counts", "edges"), np.histogram(y, bins=24), strict=False))}
     )
     columns = [
         column(
@@ -549,13 +537,13 @@ def make(
             "used": False,
             "reason": "target",
             "missing_share": 0.0,
-            "distinct": int(len(np.unique(y))),
+            "distinct": len(np.unique(y)),
             "statistics": {
                 "rows": len(y),
                 "missing": 0,
-                "distinct": int(len(np.unique(y))),
+                "distinct": len(np.unique(y)),
                 "distinct_exact": True,
-                "top": [{"value": l, "count": int((y == i).sum())} for i, l in enumerate(labels)],
+                "top": [{"value": label, "count": int((y == i).sum())} for i, label in enumerate(labels)],
             }
             if cls
             else column(target, y.astype(float), y, task)["statistics"],
@@ -576,8 +564,7 @@ def make(
     gap = abs(curve[-1]["validation"] - curve[-2]["validation"])
     verdict = (
         "more_rows_help"
-        if sign * (curve[-1]["validation"] - curve[-2]["validation"])
-        > 0.25 * (curve[-1]["high"] - curve[-1]["low"])
+        if sign * (curve[-1]["validation"] - curve[-2]["validation"]) > 0.25 * (curve[-1]["high"] - curve[-1]["low"])
         else "balanced"
     )
     document = {
@@ -884,9 +871,7 @@ def main():
             (
                 "boosting  8 leaves, rate 0.05",
                 "boosting",
-                HistGradientBoostingRegressor(
-                    max_iter=80, max_leaf_nodes=8, learning_rate=0.05, random_state=0
-                ),
+                HistGradientBoostingRegressor(max_iter=80, max_leaf_nodes=8, learning_rate=0.05, random_state=0),
                 False,
                 {"leaves": 8},
             ),

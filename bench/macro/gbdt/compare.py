@@ -11,7 +11,6 @@ interest. With one thread the ratio of processor times holds on a busy machine, 
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -33,9 +32,7 @@ def split(frame, target, seed=0):
 
 
 def higgs_small(data):
-    parts = [
-        pd.read_csv(data / "higgs_small" / f"higgs_{p}.tsv", sep="\t", header=None) for p in ("train", "test")
-    ]
+    parts = [pd.read_csv(data / "higgs_small" / f"higgs_{p}.tsv", sep="\t", header=None) for p in ("train", "test")]
     return split(pd.concat(parts, ignore_index=True).rename(columns={0: "y"}), "y")
 
 
@@ -110,7 +107,7 @@ class Problem:
             self.y, self.classes = codes.astype(np.float64), len(values)
 
     def write(self, path):
-        with open(path, "wb") as file:
+        with Path(path).open("wb") as file:
             rows, columns = self.x.shape
             np.array([rows, self.train, columns, self.classes, *self.categories], np.int64).tofile(file)
             np.ascontiguousarray(self.x.T).tofile(file)
@@ -152,15 +149,15 @@ def run_lightgbm(args, problem, quantised=False):
     x, y = problem.x, problem.y
     cats = [j for j, k in enumerate(problem.categories) if k > 0]
     task = {0: "regression", 2: "binary"}.get(problem.classes, "multiclass")
-    settings = dict(
-        objective=task,
-        num_leaves=args.leaves,
-        learning_rate=args.rate,
-        min_data_in_leaf=args.least,
-        num_threads=args.threads,
-        verbose=-1,
-        max_bin=255,
-    )
+    settings = {
+        "objective": task,
+        "num_leaves": args.leaves,
+        "learning_rate": args.rate,
+        "min_data_in_leaf": args.least,
+        "num_threads": args.threads,
+        "verbose": -1,
+        "max_bin": 255,
+    }
     if problem.classes > 2:
         settings["num_class"] = problem.classes
     if quantised:
@@ -183,7 +180,7 @@ def run_sklearn(args, problem):
 
     kinds = {"random_forest": "RandomForest", "extra_trees": "ExtraTrees"}
     kind = kinds[args.learner] + ("Regressor" if problem.classes == 0 else "Classifier")
-    options = dict(max_features=1 / 3) if problem.classes == 0 else {}
+    options = {"max_features": 1 / 3} if problem.classes == 0 else {}
     model = getattr(ensemble, kind)(n_estimators=args.trees, n_jobs=args.threads, random_state=0, **options)
     x = np.nan_to_num(problem.x, nan=-999)
     start, cpu = time.perf_counter(), time.process_time()
@@ -196,9 +193,7 @@ def run_sklearn(args, problem):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", required=True)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", default="higgs_small,letter,diamonds,adult,hotel_bookings,synthetic_200k")
@@ -226,7 +221,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in args.sets.split(","):
             problem = Problem(name, args.data)
-            path = os.path.join(folder, "data.bin")
+            path = Path(folder) / "data.bin"
             problem.write(path)
             records = {"tagwerk": [], **{peer: [] for peer in names.split(",")}}
             for _ in range(args.repeats):

@@ -62,15 +62,13 @@ SETS = [
     Set("diamonds", "regression", "price"),
     Set("bike_hour", "regression", "cnt", ["casual", "registered", "instant", "dteday"]),
     Set("abalone", "regression", -1, read={"header": None}),
-    Set("wine_white", "regression", "quality", read={"sep": ";"}),
+    Set("wine_white", "regression", "quality"),
 ]
 
 
 def data_file(name: str) -> Path:
     files = [
-        p
-        for p in (SHARED / name).iterdir()
-        if p.suffix in (".csv", ".tsv", ".data", ".txt") and p.stem != "about"
+        p for p in (SHARED / name).iterdir() if p.suffix in (".csv", ".tsv", ".data", ".txt") and p.stem != "about"
     ]
     return max(files, key=lambda p: p.stat().st_size)
 
@@ -88,9 +86,7 @@ def load(entry: Set) -> tuple[pd.DataFrame, pd.Series]:
     return frame.drop(columns=entry.drop), y.astype(float) if entry.task == "regression" else y.astype(str)
 
 
-def for_peers(
-    train: pd.DataFrame, test: pd.DataFrame, limit: int | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def for_peers(train: pd.DataFrame, test: pd.DataFrame, limit: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Strings become categories known from training; beyond `limit` levels the rare ones are joined."""
     train, test = train.copy(), test.copy()
     for name in train.columns:
@@ -108,9 +104,7 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
     names = [f"f{j}" for j in range(train.shape[1])]
     train.columns, test.columns = names, names
     if kind == "lightgbm":
-        model = (lightgbm.LGBMRegressor if task == "regression" else lightgbm.LGBMClassifier)(
-            n_jobs=2, verbose=-1
-        )
+        model = (lightgbm.LGBMRegressor if task == "regression" else lightgbm.LGBMClassifier)(n_jobs=2, verbose=-1)
     else:
         cls = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         model = cls(categorical_features="from_dtype", random_state=0)
@@ -118,9 +112,7 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
     return model.predict(test) if task == "regression" else model.predict_proba(test)
 
 
-def tagwerk_scores(
-    task: str, train, test, y, target: str, labels: list[str], budget: str
-) -> tuple[np.ndarray, dict]:
+def tagwerk_scores(task: str, train, test, y, target: str, labels: list[str], budget: str) -> tuple[np.ndarray, dict]:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         train.assign(**{target: y}).to_csv(base / "train.csv", index=False)
@@ -177,9 +169,7 @@ def losses(task: str, truth: np.ndarray, scores: np.ndarray, rows: np.ndarray) -
 def compare(entry: Set, budget: str) -> dict:
     frame, y = load(entry)
     stratify = None if entry.task == "regression" else y
-    train, test, y_train, y_test = train_test_split(
-        frame, y, test_size=0.25, random_state=0, stratify=stratify
-    )
+    train, test, y_train, y_test = train_test_split(frame, y, test_size=0.25, random_state=0, stratify=stratify)
     labels = sorted(y.unique()) if entry.task != "regression" else []
     truth = y_test.to_numpy() if entry.task == "regression" else np.searchsorted(labels, y_test.to_numpy())
     target = "target" if isinstance(entry.target, int) else entry.target
@@ -213,10 +203,11 @@ def main() -> int:
     options = parser.parse_args()
     wanted = set(options.sets.split(",")) - {""}
     lines = [
-        f"LightGBM {lightgbm.__version__}, scikit-learn {sklearn.__version__}; budget {options.budget}; AUC (binary, up), "
-        "log loss (multiclass, down), RMSE (regression, down)",
+        f"LightGBM {lightgbm.__version__}, scikit-learn {sklearn.__version__}; budget {options.budget}; "
+        "AUC (binary, up), log loss (multiclass, down), RMSE (regression, down)",
         "",
-        "| set | rows | tagwerk | LightGBM | HistGradientBoosting | against LightGBM | against HGB | seconds | trials | own test score |",
+        "| set | rows | tagwerk | LightGBM | HistGradientBoosting | against LightGBM | against HGB | seconds | trials |"
+        " own test score |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     print("\n".join(lines))
@@ -227,19 +218,17 @@ def main() -> int:
         r = compare(entry, options.budget)
         results.append(r)
         t = r["test"]
-        own = (
-            f"{t['value']:.4g} [{t['low']:.4g}, {t['high']:.4g}]"
-            if t["low"] is not None
-            else f"{t['value']:.4g}"
-        )
+        own = f"{t['value']:.4g} [{t['low']:.4g}, {t['high']:.4g}]" if t["low"] is not None else f"{t['value']:.4g}"
         line = (
             f"| {r['set']} | {r['rows']} | {shown(r['tagwerk'], r['task'])} | {shown(r['lightgbm'], r['task'])} | "
-            f"{shown(r['hgb'], r['task'])} | {r['lightgbm_verdict']} | {r['hgb_verdict']} | {r['seconds']:.1f} | {r['trials']} | {own} |"
+            f"{shown(r['hgb'], r['task'])} | {r['lightgbm_verdict']} | "
+            f"{r['hgb_verdict']} | {r['seconds']:.1f} | {r['trials']} | {own} |"
         )
         print(line, flush=True)
         lines.append(line)
     fine = sum(r["lightgbm_verdict"] != "worse" and r["hgb_verdict"] != "worse" for r in results)
-    last = f"better or equal to both on {fine} of {len(results)} sets; longest run {max(r['seconds'] for r in results):.1f} s"
+    last = f"better or equal to both on {fine} of {len(results)} sets"
+    last += f"; longest run {max(r['seconds'] for r in results):.1f} s"
     print("\n" + last)
     if options.out:
         Path(options.out).write_text("\n".join([*lines, "", last]) + "\n", encoding="utf-8")
