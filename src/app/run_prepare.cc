@@ -64,8 +64,7 @@ Status TakeWeights(RunState& state) {
 Status ResolveGoalColumns(RunState& state) {
   const RunRequest& request = state.request;
   if (request.target.empty()) return TargetNeeded(state);
-  const std::string where = (request.data.empty() ? "table" : request.data) + ", " +
-                            Count(std::int64_t(state.table().num_columns())) + " columns";
+  const std::string where = request.data.empty() ? "table" : request.data;
   TW_TRY(const std::size_t target,
          table::ResolveColumn(state.table().names(), request.target, "target-not-found", where));
   TW_TRY(state.goal,

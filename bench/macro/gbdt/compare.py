@@ -107,7 +107,7 @@ class Problem:
             self.y, self.classes = codes.astype(np.float64), len(values)
 
     def write(self, path):
-        with Path(path).open("wb") as file:
+        with path.open("wb") as file:
             rows, columns = self.x.shape
             np.array([rows, self.train, columns, self.classes, *self.categories], np.int64).tofile(file)
             np.ascontiguousarray(self.x.T).tofile(file)
@@ -126,7 +126,7 @@ class Problem:
 
 
 def run_ours(args, problem, path):
-    out = path + ".predictions"
+    out = path.with_suffix(".predictions")
     if args.learner == "gradient_boosting":
         settings = [
             f"n_estimators={args.trees}",
