@@ -108,7 +108,12 @@ void FillSearchInput(RunState& state) {
   input.learners = state.request.learners;
   input.fixed = state.request.fixed;
   input.worth = state.request.worth;
-  input.deadline = state.At(kFittedShare);
+  // However long reading took: there is time for a baseline and a first model.
+  const double floor =
+      std::max(0.5 * (state.request.budget_seconds - state.Elapsed()), 0.2 * state.request.budget_seconds);
+  input.deadline =
+      std::max(state.At(kFittedShare),
+               Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(floor)));
   input.refits = state.request.refit && !state.split.test.empty() ? 2 : 1;
   input.seed = state.context.seed;
   input.journal = state.folder ? state.folder->journal() : nullptr;
