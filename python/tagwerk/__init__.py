@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+# First, so that Python's libcrypto binds to itself: loaded as a dependency of _core it would take the
+# same-named functions that Arrow's wheel exports, which belong to another version of OpenSSL.
+import hashlib  # noqa: F401
 from typing import TYPE_CHECKING, Any
 
 from tagwerk._core import __version__

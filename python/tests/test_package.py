@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import signal
@@ -139,6 +140,7 @@ def test_progress_is_told_and_nothing_is_written(tmp_path, monkeypatch, cancer):
 def test_keyboard_interrupt_leaves_a_fitted_model():
     X, y = make_classification(20000, 20, random_state=0)
     model = tagwerk.AutoClassifier(budget="60s")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
     timer = threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     started = time.monotonic()
@@ -147,6 +149,16 @@ def test_keyboard_interrupt_leaves_a_fitted_model():
     assert time.monotonic() - started < 30
     assert model.stop_reason_ == "interrupt"
     assert model.predict(X[:5]).shape == (5,)
+
+
+@pytest.mark.parametrize("first", ["import tagwerk", "import tagwerk, tagwerk._core, pyarrow"])
+def test_openssl_of_python_works_beside_that_of_arrow(first):
+    code = (
+        f"{first}; import hashlib, ssl, sklearn.datasets; ssl.create_default_context(); "
+        "print(hashlib.new('sha256', b'tagwerk').hexdigest())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    assert out.stdout.strip() == hashlib.sha256(b"tagwerk").hexdigest()
 
 
 def test_import_is_light():

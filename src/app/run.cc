@@ -24,6 +24,9 @@ void Phase::Done(const std::string& text) {
 
 namespace {
 
+/// Of the budget, at most this share counts as used by earlier sessions: the last steps need theirs.
+constexpr double kMostUsed = 0.7;
+
 /// Identifies what a run is about: with --resume everything here must be the same.
 Json RunKey(const RunState& state) {
   const RunRequest& r = state.request;
@@ -51,6 +54,25 @@ Json RunKey(const RunState& state) {
           {"data", state.table().Fingerprint()}};
 }
 
+/// Takes from the journal how earlier sessions read the data, and counts the time that they used.
+Status BeginSession(RunState& state) {
+  if (!state.folder) return Ok();
+  search::Journal& journal = *state.folder->journal();
+  double used = 0;
+  for (const auto& record : journal.records()) {
+    const Json& body = record.body;
+    if (record.type == "run" && body.contains("sampled"))
+      state.earlier = RunState::Reading{{body["sampled"].value("rows", 1.0), body["sampled"].value("blocks", 1.0)},
+                                        body.value("budget", state.request.budget_seconds)};
+    if (record.type == "session")  // the last one ended when the file was last written
+      used = body.value("used", 0.0) + std::max(0.0, journal.last_written() - body.value("started", 1e300));
+  }
+  if (journal.records().empty()) return Ok();  // the key comes first
+  used = std::min(used, kMostUsed * state.request.budget_seconds);
+  state.started -= std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(used));
+  return journal.Append({"session", {{"started", UnixNow()}, {"used", used}}, ""});
+}
+
 /// Writes the key as the journal's first record, or compares it with the one that is there.
 Status CheckResume(RunState& state) {
   if (!state.folder) return Ok();
@@ -67,7 +89,11 @@ Status CheckResume(RunState& state) {
             .Do("say the same as before, or start anew with --overwrite");
     return Ok();
   }
-  return journal.Append({"run", key, ""});
+  Json first = key;
+  first["budget"] = state.request.budget_seconds;
+  first["sampled"] = {{"rows", state.read.sampled.rows}, {"blocks", state.read.sampled.blocks}};
+  TW_RETURN_IF_ERROR(journal.Append({"run", first, ""}));
+  return journal.Append({"session", {{"started", UnixNow() - state.Elapsed()}, {"used", 0.0}}, ""});
 }
 
 std::string DoneLine(const RunState& state) {
@@ -165,6 +191,8 @@ Result<RunResponse> Run(const Context& context, const RunRequest& request, RunOb
       return response;
     }
   }
+  TW_RETURN_IF_ERROR(BeginSession(state));
+  state.context.deadline = state.At(1.0);
   TW_RETURN_IF_ERROR(RunPhases(state, response, second_stop));
   return response;
 }

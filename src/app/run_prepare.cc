@@ -109,12 +109,13 @@ std::string ReadLine(const table::ReadResult& read) {
 }
 
 /// Keeps as many rows, evenly by hash, as profile and split can go through in a quarter of the budget.
-/// The share depends on data and budget alone, so that --resume sees the same rows.
+/// The share depends on data and budget alone; --resume takes that of the first session: the same rows.
 void SampleToBudget(RunState& state) {
   constexpr double kSecondsPerCell = 1.3e-7;
   table::Table& table = state.read.table;
   const double seconds = double(table.num_rows()) * double(table.num_columns()) * kSecondsPerCell;
-  const double share = 0.25 * state.request.budget_seconds / std::max(seconds, 1e-9);
+  const double budget = state.earlier ? state.earlier->budget_seconds : state.request.budget_seconds;
+  const double share = 0.25 * budget / std::max(seconds, 1e-9);
   if (share >= 1 || table.num_rows() < 10000) return;
   table::Rows kept;
   for (std::size_t row = 0; row < table.num_rows(); ++row)
@@ -139,6 +140,7 @@ Status ReadData(RunState& state) {
     if (state.request.data.empty())
       return Error(Code::kInvalidArgument, "data-needed", "say which data to read").Do("tagwerk run DATA --target COL");
     io::ReadOptions options = state.request.read;
+    if (state.earlier) options.sampled = state.earlier->sampled;
     options.seconds_to_read = std::max(0.5, state.request.budget_seconds / 3 - state.Elapsed());
     if (state.folder) options.rejected_path = state.folder->File("rejected.csv");
     auto result = io::Read(state.context, state.request.data, options);

@@ -19,7 +19,9 @@ double RefitSeconds(const RunState& state, const std::vector<std::size_t>& membe
   double total = 0, longest = 0;
   for (std::size_t member : members) {
     const search::TrialRecord& trial = state.search.trials[member];
-    const double seconds = search::FitSecondsOn(state.search_input, trial, double(state.split.train.size()));
+    // What was found on a sample is fitted on more rows only as far as there is time for it.
+    const double rows = double(state.split.train.size()) * trial.rows_share;
+    const double seconds = search::FitSecondsOn(state.search_input, trial, rows);
     total += seconds;
     longest = std::max(longest, seconds);
   }

@@ -30,6 +30,7 @@ struct RunState {
 
   Context context;  ///< deadline = end of the budget
   const RunRequest& request;
+  TimePoint started = request.started;  ///< earlier by what earlier sessions of a resumed run used
   RunObserver& observer;
   std::unique_ptr<RunFolder> folder;  ///< null when nothing is written
   std::vector<PhaseTime> phases;
@@ -69,11 +70,17 @@ struct RunState {
   double latency_us = 0;
   Json detail = Json::object();
 
-  TimePoint start() const { return request.started; }
-  double Elapsed() const { return std::chrono::duration<double>(Clock::now() - request.started).count(); }
+  TimePoint start() const { return started; }
+  double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
   /// Returns the moment at which `share` of the budget is used up.
+  /// What an earlier session of a resumed run chose while reading; see CheckResume.
+  struct Reading {
+    table::Sampled sampled;
+    double budget_seconds = 0;
+  };
+  std::optional<Reading> earlier;
   TimePoint At(double share) const {
-    return request.started +
+    return started +
            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.budget_seconds * share));
   }
   const table::Table& table() const { return read.table; }

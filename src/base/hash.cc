@@ -1,6 +1,6 @@
 #include "base/hash.h"
 
-#include <openssl/sha.h>
+#include <nettle/sha2.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -13,8 +13,11 @@ std::uint64_t HashBytes(std::string_view bytes, std::uint64_t seed) {
 }
 
 std::string Sha256Hex(std::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  std::uint8_t digest[SHA256_DIGEST_SIZE];
+  sha256_ctx state;
+  sha256_init(&state);
+  sha256_update(&state, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  sha256_digest(&state, sizeof digest, digest);
   static constexpr char kHex[] = "0123456789abcdef";
   std::string text;
   for (unsigned char byte : digest) {

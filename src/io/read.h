@@ -29,7 +29,9 @@ struct ReadOptions {
   std::vector<std::string> missing;  ///< added to the known markers
   double max_rejected = 0.01;        ///< share of malformed physical lines
   double seconds_to_read = 0;        ///< > 0: sample by row hash if reading would take longer
-  std::string rejected_path;         ///< where rejected.csv goes; empty: only counted
+  /// Exactly this sample of CSV files, as an earlier reading chose it; seconds_to_read does not count then.
+  std::optional<table::Sampled> sampled;
+  std::string rejected_path;  ///< where rejected.csv goes; empty: only counted
   /// Prediction: the schema of the model. Columns are matched by name, read as these types, values that
   /// do not convert count as missing (Field::unparsed); other columns are skipped unless keep_extra.
   std::vector<table::Field> expected;

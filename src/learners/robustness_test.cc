@@ -129,7 +129,7 @@ TEST_P(Robustness, StopsInTime) {
     const TimePoint start = Clock::now();
     const auto fitted = Fit(learner(), problem, long_running, options);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    EXPECT_LT(seconds, 5);  // a full fit of 10,000 rounds takes minutes
+    EXPECT_LT(seconds, 30);  // a full fit of 10,000 rounds takes minutes
     if (!fitted) {
       EXPECT_EQ(fitted.error().code(), Code::kCancelled) << fitted.error().Text();
     } else {

@@ -131,6 +131,7 @@ Status Journal::Load() {
   if (::fstat(file_, &status) != 0) return WriteFailed(path_, errno);
   std::string content;
   if (status.st_size > 0) {
+    last_written_ = double(status.st_mtim.tv_sec) + 1e-9 * double(status.st_mtim.tv_nsec);
     TW_TRY(content, ReadFile(path_));
   }
   const std::string_view bytes = content;

@@ -16,7 +16,7 @@
 namespace tagwerk::search {
 
 struct JournalRecord {
-  std::string type;  ///< run, decision, trial, ensemble, end
+  std::string type;  ///< run, session, decision, trial, ensemble, end
   Json body;
   std::string blob;  ///< binary payload (out-of-fold scores, as little-endian doubles)
 };
@@ -35,6 +35,8 @@ class Journal {
   const std::vector<JournalRecord>& records() const { return records_; }  ///< read at opening
   /// Bytes of a torn or damaged tail that opening cut off; 0 for a whole file.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
+  /// When the file was last written before it was opened, in Unix seconds; 0 for a new one.
+  double last_written() const { return last_written_; }
   /// Returns when the record is in the file, where it survives the end of this process; the disk is waited for once a
   /// second and for the first and last record. After a failure (disk-full) the file ends with the last whole record.
   Status Append(const JournalRecord& record);
@@ -48,6 +50,7 @@ class Journal {
   int lock_ = -1;
   std::uint64_t end_ = 0;  ///< bytes up to the end of the last whole record
   std::uint64_t dropped_bytes_ = 0;
+  double last_written_ = 0;
   std::string path_;
   std::vector<JournalRecord> records_;
 };

@@ -37,6 +37,12 @@ struct ReadNote {
   std::string text;  ///< English sentence
 };
 
+/// How much of large CSV files was read.
+struct Sampled {
+  double rows = 1;    ///< share kept, by hash of their bytes
+  double blocks = 1;  ///< share of the blocks, evenly spaced
+};
+
 struct ReadResult {
   Table table;
   std::vector<SourceInfo> sources;
@@ -45,6 +51,7 @@ struct ReadResult {
   std::vector<RejectedLine> rejected;  ///< at most 1,000; all are in rejected_path
   std::vector<ReadNote> notes;
   double sampled_share = 1.0;
+  Sampled sampled;
 };
 
 }  // namespace tagwerk::table

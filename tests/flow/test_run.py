@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+import numpy as np
+import pandas as pd
 from conftest import PROGRAM
 
 TIMES = ("fit_seconds", "predict_us_per_row", "size_bytes")
@@ -170,6 +172,35 @@ def test_killed_run_resumes_and_repeats_no_trial(tagwerk, people, tmp_path):
     assert "finished" in again.err
     other = tagwerk("run", people, "--target", "city", "--trials", "13", "--out", "out", "--resume")
     assert other.code == 2
+
+
+def test_time_used_before_the_kill_counts(tmp_path):
+    """A table too large for the budget is sampled; the resumed run sees the same rows and has the time that is left."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(300_000, 40)), columns=[f"f{i}" for i in range(40)])
+    frame["y"] = frame["f0"] + frame["f1"] * frame["f2"] + rng.normal(size=len(frame))
+    frame.to_parquet(tmp_path / "wide.parquet")
+    words = ("run", "wide.parquet", "--target", "y", "--budget", "6s", "--out", "out")
+    process = start(tmp_path, *words)
+    wait_for_trials(tmp_path, 2)
+    time.sleep(1)
+    process.kill()
+    process.communicate()
+    started = time.monotonic()
+    process = start(tmp_path, *words, "--resume")
+    _out, err = process.communicate(timeout=60)
+    spent = time.monotonic() - started
+    assert process.returncode == 0, err.decode()
+    document = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert document["data"]["sampled_share"] < 1
+    assert document["used"]["seconds"] > spent + 1
+    longer = start(tmp_path, *words[:5], "12s", *words[6:], "--resume")
+    _out, err = longer.communicate(timeout=60)
+    assert longer.returncode == 0, err.decode()
+    more = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert more["budget_seconds"] == 12
+    assert more["data"]["rows"] == document["data"]["rows"]
+    assert len(more["leaderboard"]) >= len(document["leaderboard"])
 
 
 def test_ctrl_c_ends_with_the_best_so_far(people, tmp_path):
