@@ -1,9 +1,10 @@
 """Compares the tree learners with LightGBM and scikit-learn: time and metric at equal settings.
 
-Each set is split once (80/20, seed 0) and written as one raw file; every library then fits the same rows
-with the same number of trees, leaves, rate and least rows per leaf. Runs are interleaved (ours, peer, ours,
-peer, ...) and medians reported, because one machine's speed drifts by more than the differences of
-interest. With one thread the ratio of processor times holds on a busy machine, too.
+Each repeat splits a set anew (80/20, its own seed) and writes it as one raw file; every library then fits the same
+rows with the same number of trees, leaves, rate and least rows per leaf. Shown are medians of the times, means of the
+metric, and the mean difference of the metric with its standard error over the splits. Runs are interleaved (ours,
+peer, ours, peer, ...), because one machine's speed drifts by more than the differences of interest. With one thread
+the ratio of processor times holds on a busy machine, too.
 
     python bench/macro/gbdt/compare.py --bench build/bench/src/fit_bench [--sets higgs_small,letter]
         [--data ../shared/data] [--threads 2] [--repeats 3] [--learner gradient_boosting]
@@ -105,6 +106,12 @@ class Problem:
         else:
             codes, values = pd.factorize(y, sort=True)
             self.y, self.classes = codes.astype(np.float64), len(values)
+
+    def shuffle(self, seed):
+        """Draws other training rows; seed 0 leaves them as they are."""
+        if seed > 0:
+            order = np.random.RandomState(seed).permutation(len(self.y))
+            self.x, self.y = self.x[order], self.y[order]
 
     def write(self, path):
         with path.open("wb") as file:
@@ -216,26 +223,29 @@ def main():
     }
     print(
         f"{'set':<16}{'engine':<12}{'fit s':>9}{'cpu s':>9}{'predict s':>11}{'metric':>11}"
-        f"{'fit / peer':>12}{'cpu / peer':>12}"
+        f"{'fit / peer':>12}{'cpu / peer':>12}{'difference':>22}"
     )
     with tempfile.TemporaryDirectory() as folder:
         for name in args.sets.split(","):
             problem = Problem(name, args.data)
             path = Path(folder) / "data.bin"
-            problem.write(path)
             records = {"tagwerk": [], **{peer: [] for peer in names.split(",")}}
-            for _ in range(args.repeats):
+            for seed in range(args.repeats):
+                problem.shuffle(seed)
+                problem.write(path)
                 records["tagwerk"].append(run_ours(args, problem, path))
                 for peer in names.split(","):
                     records[peer].append(runs[peer](args, problem))
-            ours = [statistics.median(r[i] for r in records["tagwerk"]) for i in range(4)]
+            ours = [statistics.median(r[i] for r in records["tagwerk"]) for i in range(3)]
             for engine, rows in records.items():
-                fit, cpu, predict, metric = (statistics.median(r[i] for r in rows) for i in range(4))
-                ratios = "" if engine == "tagwerk" else f"{ours[0] / fit:12.2f}{ours[1] / cpu:12.2f}"
-                print(
-                    f"{name:<16}{engine:<12}{fit:9.3f}{cpu:9.3f}{predict:11.4f}{metric:11.5f}{ratios}",
-                    flush=True,
-                )
+                fit, cpu, predict = (statistics.median(r[i] for r in rows) for i in range(3))
+                metrics = np.array([r[3] for r in rows])
+                text = f"{name:<16}{engine:<12}{fit:9.3f}{cpu:9.3f}{predict:11.4f}{metrics.mean():11.5f}"
+                if engine != "tagwerk":
+                    gaps = np.array([r[3] for r in records["tagwerk"]]) - metrics
+                    error = gaps.std(ddof=1) / np.sqrt(len(gaps)) if len(gaps) > 1 else float("nan")
+                    text += f"{ours[0] / fit:12.2f}{ours[1] / cpu:12.2f}{gaps.mean():+12.5f} +- {error:.5f}"
+                print(text, flush=True)
 
 
 if __name__ == "__main__":
