@@ -38,7 +38,10 @@ double FromUnitScale(const model::ParameterSpec& spec, double z) {
 }  // namespace
 
 Planner::Planner(const Problem& problem, double share) : problem_(&problem), portfolio_(Portfolio(problem)) {
-  for (; share < 0.7; share *= kLevelFactor) levels_.push_back(share);
+  while (share < 0.7) {
+    levels_.push_back(share);
+    share *= kLevelFactor;
+  }
   levels_.push_back(1);
 }
 
