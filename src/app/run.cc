@@ -179,7 +179,6 @@ Result<RunResponse> Run(const Context& context, const RunRequest& request, RunOb
                         const StopFlag* second_stop) {
   RunResponse response;
   RunState state(context, request, observer);
-  state.context.deadline = state.At(1.0);
   if (request.write_files) {
     TW_TRY(state.folder, RunFolder::Open(request));
     const auto& finished = state.folder->finished();

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "base/constants.h"
 #include "app/run_state.h"
+#include "base/constants.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "explain/explain.h"

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "base/constants.h"
 #include "app/run_state.h"
+#include "base/constants.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"

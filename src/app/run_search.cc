@@ -15,17 +15,10 @@ namespace {
 /// fitting its best models twice: on the training rows, then on all rows.
 constexpr double kFittedShare = 0.86;
 
-double RefitSeconds(const RunState& state, const std::vector<std::size_t>& members) {
-  double total = 0, longest = 0;
-  for (std::size_t member : members) {
-    const search::TrialRecord& trial = state.search.trials[member];
-    // What was found on a sample is fitted on more rows only as far as there is time for it.
-    const double rows = double(state.split.train.size()) * trial.rows_share;
-    const double seconds = search::FitSecondsOn(state.search_input, trial, rows);
-    total += seconds;
-    longest = std::max(longest, seconds);
-  }
-  return std::max(longest * 0.6, total / state.context.pool->threads());
+double RefitSeconds(const RunState& state) {
+  std::vector<const search::TrialRecord*> trials;
+  for (std::size_t member : state.members) trials.push_back(&state.search.trials[member]);
+  return search::MembersSeconds(state.search_input, trials, state.context.pool->threads());
 }
 
 void SetBlend(RunState& state) {
@@ -45,7 +38,7 @@ void SetBlend(RunState& state) {
 /// Drops the lightest members until both final fits are expected to end in time.
 bool TrimEnsemble(RunState& state, double seconds_for_a_fit) {
   const std::size_t before = state.members.size();
-  while (state.members.size() > 1 && RefitSeconds(state, state.members) > seconds_for_a_fit) {
+  while (state.members.size() > 1 && RefitSeconds(state) > seconds_for_a_fit) {
     const auto lightest = std::min_element(state.weights.begin(), state.weights.end()) - state.weights.begin();
     state.members.erase(state.members.begin() + lightest);
     state.weights.erase(state.weights.begin() + lightest);

@@ -72,13 +72,13 @@ struct RunState {
 
   TimePoint start() const { return started; }
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
-  /// Returns the moment at which `share` of the budget is used up.
-  /// What an earlier session of a resumed run chose while reading; see CheckResume.
+  /// What an earlier session of a resumed run chose while reading; see BeginSession.
   struct Reading {
     table::Sampled sampled;
     double budget_seconds = 0;
   };
   std::optional<Reading> earlier;
+  /// Returns the moment at which `share` of the budget is used up.
   TimePoint At(double share) const {
     return started +
            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.budget_seconds * share));

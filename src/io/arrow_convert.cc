@@ -14,8 +14,6 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr std::int64_t kDay = 86'400'000'000;
-
 // Collects the values of a column in one of the three storages.
 struct Sink {
   const MissingMarkers& markers;
@@ -168,7 +166,7 @@ void TimesOfDay(const arrow::ChunkedArray& chunks, Sink& sink, arrow::TimeUnit::
   for (const auto& chunk : chunks.chunks()) {
     Each<Array>(*chunk, sink, [&](const Array& a, std::int64_t i) {
       const std::int64_t time = ScaleTime(a.Value(i), unit);
-      if (time < 0 || time >= kDay) {
+      if (time < 0 || time >= kMicrosecondsPerDay) {
         sink.Missing();
       } else {
         sink.Text(table::TimestampText(time).substr(11));
@@ -332,7 +330,7 @@ bool ConvertOthers(const arrow::ChunkedArray& chunks, Sink& sink) {
       Timestamps(chunks, sink);
       return true;
     case arrow::Type::DATE32:
-      Dates<arrow::Date32Array>(chunks, sink, kDay);
+      Dates<arrow::Date32Array>(chunks, sink, kMicrosecondsPerDay);
       return true;
     case arrow::Type::DATE64:
       Dates<arrow::Date64Array>(chunks, sink, 1000);

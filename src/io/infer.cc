@@ -2,10 +2,10 @@
 // and counts as often as it occurs.
 #include "io/infer.h"
 
-#include "base/constants.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "base/constants.h"
 
 namespace tagwerk::io {
 namespace {

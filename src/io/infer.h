@@ -16,9 +16,9 @@
 
 namespace tagwerk::io {
 
-/// What the surroundings of a column say about its spelling.
-inline constexpr std::size_t kExamples = 5;
+inline constexpr std::size_t kExamples = 5;  ///< values shown of a column
 
+/// What the surroundings of a column say about its spelling.
 struct InferHints {
   bool numbers = true;                ///< false: typed source, strings stay strings
   std::optional<char> decimal;        ///< told by the user

@@ -43,6 +43,12 @@ model::Parameters RefitParameters(const SearchInput& input, const model::Learner
   return parameters;
 }
 
+/// Seconds that one thread will take for fitting the trial's configuration on this many rows.
+double FitSecondsOn(const SearchInput& input, const TrialRecord& trial, double rows) {
+  const double growth = trial.refit.Has("n_estimators") ? TreeGrowth(input, trial, rows) : 1;
+  return trial.fit_seconds / std::max(1, trial.folds_done) * growth * rows / TaughtRows(input, trial);
+}
+
 /// One recipe's features on the rows of the refit.
 struct RecipeData {
   std::optional<features::FitOutput> features;
@@ -145,21 +151,19 @@ void ChooseRows(const Context& context, const std::vector<const TrialRecord*>& t
 
 }  // namespace
 
-double FitSecondsOn(const SearchInput& input, const TrialRecord& trial, double rows) {
-  const double growth = trial.refit.Has("n_estimators") ? TreeGrowth(input, trial, rows) : 1;
-  return trial.fit_seconds / std::max(1, trial.folds_done) * growth * rows / TaughtRows(input, trial);
+double MembersSeconds(const SearchInput& input, const std::vector<const TrialRecord*>& trials, int threads) {
+  double sum = 0, longest = 0;
+  for (const TrialRecord* trial : trials) {
+    const double seconds = FitSecondsOn(input, *trial, double(input.split->train.size()) * trial->rows_share);
+    sum += seconds, longest = std::max(longest, seconds);
+  }
+  return std::max(sum / threads, longest * 0.6);
 }
 
 double RefitSeconds(const Problem& problem, const State& state, int threads) {
-  const SearchInput& input = *problem.input;
-  double sum = 0, longest = 0;
-  for (const auto& [index, weight] : state.members()) {
-    const TrialRecord& record = state.trials()[index].record;
-    // A member found on a sample is refitted on more rows only if there is time for it.
-    const double seconds = FitSecondsOn(input, record, double(input.split->train.size()) * record.rows_share);
-    sum += seconds, longest = std::max(longest, seconds);
-  }
-  return 1.2 * std::max(sum / threads, longest * 0.6) + 0.05;
+  std::vector<const TrialRecord*> trials;
+  for (const auto& [index, weight] : state.members()) trials.push_back(&state.trials()[index].record);
+  return 1.2 * MembersSeconds(*problem.input, trials, threads) + 0.05;
 }
 
 Result<std::vector<pipeline::Member>> FitMembers(const Context& given, const SearchInput& input,

@@ -87,8 +87,9 @@ struct SearchResult {
 /// (budget-too-small, memory-limit) or the journal cannot be written (disk-full).
 Result<SearchResult> RunSearch(const Context& context, const SearchInput& input, const SearchEvents& events);
 
-/// Seconds that one thread will take for fitting the trial's configuration on this many rows.
-double FitSecondsOn(const SearchInput& input, const TrialRecord& trial, double rows);
+/// Wall seconds of fitting these trials' configurations once on all rows of split.train; those found on a sample are
+/// fitted on more rows only as far as there is time for it.
+double MembersSeconds(const SearchInput& input, const std::vector<const TrialRecord*>& trials, int threads);
 
 /// Fits the members of the ensemble (or one given trial) on `rows` and returns them for a Pipeline.
 Result<std::vector<pipeline::Member>> FitMembers(const Context& context, const SearchInput& input,
