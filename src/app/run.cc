@@ -54,6 +54,11 @@ Json RunKey(const RunState& state) {
           {"data", state.table().Fingerprint()}};
 }
 
+table::Sampled SampledFrom(const Json& json) {
+  const auto share = [&](const char* name) { return std::clamp(json.value(name, 1.0), 1e-6, 1.0); };
+  return {share("rows"), share("blocks"), share("table")};
+}
+
 /// Takes from the journal how earlier sessions read the data, and counts the time that they used.
 Status BeginSession(RunState& state) {
   if (!state.folder) return Ok();
@@ -61,9 +66,7 @@ Status BeginSession(RunState& state) {
   double used = 0;
   for (const auto& record : journal.records()) {
     const Json& body = record.body;
-    if (record.type == "run" && body.contains("sampled"))
-      state.earlier = RunState::Reading{{body["sampled"].value("rows", 1.0), body["sampled"].value("blocks", 1.0)},
-                                        body.value("budget", state.request.budget_seconds)};
+    if (record.type == "run") state.earlier = SampledFrom(body.value("sampled", Json::object()));
     if (record.type == "session")  // the last one ended when the file was last written
       used = body.value("used", 0.0) + std::max(0.0, journal.last_written() - body.value("started", 1e300));
   }
@@ -90,8 +93,8 @@ Status CheckResume(RunState& state) {
     return Ok();
   }
   Json first = key;
-  first["budget"] = state.request.budget_seconds;
-  first["sampled"] = {{"rows", state.read.sampled.rows}, {"blocks", state.read.sampled.blocks}};
+  const table::Sampled& sampled = state.read.sampled;
+  first["sampled"] = {{"rows", sampled.rows}, {"blocks", sampled.blocks}, {"table", sampled.table}};
   TW_RETURN_IF_ERROR(journal.Append({"run", first, ""}));
   return journal.Append({"session", {{"started", UnixNow() - state.Elapsed()}, {"used", 0.0}}, ""});
 }

@@ -51,7 +51,7 @@ Json DataMember(const RunState& state) {
           {"rejected_rows", read.rejected_lines},
           {"rejected_share", double(read.rejected_lines) / lines},
           {"rows_without_target", state.table().num_rows() - state.profile.labelled.size()},
-          {"sampled_share", read.sampled_share}};
+          {"sampled_share", read.sampled.share()}};
 }
 
 Json GoalMember(const RunState& state) {

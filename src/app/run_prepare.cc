@@ -104,30 +104,30 @@ std::string ReadLine(const table::ReadResult& read) {
   if (bytes > 0) text += ", " + Bytes(bytes);
   if (!read.sources.empty()) text += ", " + read.sources[0].format;
   if (read.rejected_lines > 0) text += ", " + Count(read.rejected_lines) + " lines rejected";
-  if (read.sampled_share < 1) text += ", sampled " + Percent(read.sampled_share);
+  if (read.sampled.share() < 1) text += ", sampled " + Percent(read.sampled.share());
   return text;
 }
 
 /// Keeps as many rows, evenly by hash, as profile and split can go through in a quarter of the budget.
-/// The share depends on data and budget alone; --resume takes that of the first session: the same rows.
+/// With --resume the share is that of the first session: the same rows.
 void SampleToBudget(RunState& state) {
   constexpr double kSecondsPerCell = 1.3e-7;
   table::Table& table = state.read.table;
   const double seconds = double(table.num_rows()) * double(table.num_columns()) * kSecondsPerCell;
-  const double budget = state.earlier ? state.earlier->budget_seconds : state.request.budget_seconds;
-  const double share = 0.25 * budget / std::max(seconds, 1e-9);
+  const double affordable = 0.25 * state.request.budget_seconds / std::max(seconds, 1e-9);
+  const double share = state.earlier ? state.earlier->table : affordable;
   if (share >= 1 || table.num_rows() < 10000) return;
   table::Rows kept;
   for (std::size_t row = 0; row < table.num_rows(); ++row)
     if (double(Mix64(state.context.seed, 0x5a3b1e, row)) < share * 0x1p64) kept.push_back(table::RowIndex(row));
   table = table.Take(kept);
-  state.read.sampled_share *= share;
+  state.read.sampled.table = share;
   std::erase_if(state.read.notes, [](const table::ReadNote& note) { return note.id == "read.sampled"; });
   state.read.notes.push_back(
       {"read.sampled",
        {},
-       Json{{"share", state.read.sampled_share}, {"rows", kept.size()}},
-       Percent(state.read.sampled_share) + " of the rows are used, evenly over the data, to stay within the time"});
+       Json{{"share", state.read.sampled.share()}, {"rows", kept.size()}},
+       Percent(state.read.sampled.share()) + " of the rows are used, evenly over the data, to stay within the time"});
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ Status ReadData(RunState& state) {
     if (state.request.data.empty())
       return Error(Code::kInvalidArgument, "data-needed", "say which data to read").Do("tagwerk run DATA --target COL");
     io::ReadOptions options = state.request.read;
-    if (state.earlier) options.sampled = state.earlier->sampled;
+    if (state.earlier) options.sampled = state.earlier;
     options.seconds_to_read = std::max(0.5, state.request.budget_seconds / 3 - state.Elapsed());
     if (state.folder) options.rejected_path = state.folder->File("rejected.csv");
     auto result = io::Read(state.context, state.request.data, options);

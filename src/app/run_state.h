@@ -72,12 +72,7 @@ struct RunState {
 
   TimePoint start() const { return started; }
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
-  /// What an earlier session of a resumed run chose while reading; see BeginSession.
-  struct Reading {
-    table::Sampled sampled;
-    double budget_seconds = 0;
-  };
-  std::optional<Reading> earlier;
+  std::optional<table::Sampled> earlier;  ///< what the first session of a resumed run sampled
   /// Returns the moment at which `share` of the budget is used up.
   TimePoint At(double share) const {
     return started +

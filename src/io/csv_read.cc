@@ -30,8 +30,8 @@ class CsvReader {
     plans_ = source_.Plan(context_, tuning_);
     sampling_ = ChooseSampling(context_, source_, plans_, options_.sampled ? 0 : options_.seconds_to_read);
     if (options_.sampled) {
-      sampling_.row_share = options_.sampled->rows;
-      sampling_.block_share = options_.sampled->blocks;
+      sampling_.shares = *options_.sampled;
+      sampling_.shares.table = 1;  // left to the caller
     }
     TW_RETURN_IF_ERROR(CheckMemory());
     MakeTasks();
@@ -59,7 +59,7 @@ class CsvReader {
   ChunkJob Job(std::size_t file, const std::vector<ColumnPlan>& plans) const {
     ChunkJob job = source_.Job(file, plans);
     job.keep_rejected_rows = options_.keep_rejected_rows;
-    job.share = sampling_.row_share;
+    job.share = sampling_.shares.rows;
     job.seed = context_.seed;
     job.expected_rows = sampling_.rows_per_byte > 0
                             ? std::size_t(double(tuning_.chunk_bytes) * sampling_.rows_per_byte * 1.05) + 16
@@ -92,7 +92,7 @@ class CsvReader {
         end = file.format.data_begin;
         line = file.format.data_line;
       }
-      if (sampling_.block_share == 1.0 && chunks_[i].begin != end) {
+      if (sampling_.shares.blocks == 1.0 && chunks_[i].begin != end) {
         // A record may reach over several chunks; those inside it then hold nothing.
         chunks_[i] = ParseChunk(context_, jobs[task.file], end, std::max(end, task.stop));
       }
@@ -100,7 +100,7 @@ class CsvReader {
       if (chunk.too_long) {
         return LineTooLong(file.input.path, file.input.bytes, chunk.end, line + chunk.lines, chunk.open_quote);
       }
-      for (Reject& reject : chunk.rejects) reject.line = sampling_.block_share < 1 ? 0 : reject.line + line;
+      for (Reject& reject : chunk.rejects) reject.line = sampling_.shares.blocks < 1 ? 0 : reject.line + line;
       end = chunk.end;
       line += chunk.lines;
     }
@@ -204,7 +204,7 @@ class CsvReader {
 
   Status CheckMemory() const {
     if (context_.memory_limit == 0 || sampling_.rows_per_byte == 0) return Ok();
-    const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte * sampling_.share();
+    const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte * sampling_.shares.share();
     // The table itself; the text is mapped, and the system takes its pages back when it needs them.
     const double needed = rows * double(source_.columns.size()) * 8.0;
     if (needed <= double(context_.memory_limit)) return Ok();
@@ -256,8 +256,7 @@ Result<ReadResult> CsvReader::Collect() {
   result.physical_lines = physical_lines_;
   result.rejected_lines = log_.count();
   result.rejected = log_.lines();
-  result.sampled_share = sampling_.share();
-  result.sampled = {sampling_.row_share, sampling_.block_share};
+  result.sampled = sampling_.shares;
   return result;
 }
 
@@ -277,12 +276,12 @@ void CsvReader::AddNotes(ReadResult& result) const {
                             Json{{"header", false}},
                             "the first line was read as data: " + source_.files.front().format.header_evidence});
   }
-  if (sampling_.share() < 1) {
+  if (sampling_.shares.share() < 1) {
     result.notes.push_back({"read.sampled",
                             {},
-                            Json{{"share", sampling_.share()}, {"rows", rows_}},
+                            Json{{"share", sampling_.shares.share()}, {"rows", rows_}},
                             fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
-                                        Percent(sampling_.share()))});
+                                        Percent(sampling_.shares.share()))});
   }
 }
 

@@ -287,7 +287,7 @@ TEST(ReadCsv, SamplesWhenTheTimeDoesNotSuffice) {
   options.seconds_to_read = 1e-3;
   const auto result = ReadText(text, options);
   ASSERT_TRUE(result) << result.error().Text();
-  EXPECT_LT(result->sampled_share, 1.0);
+  EXPECT_LT(result->sampled.share(), 1.0);
   EXPECT_LT(result->table.num_rows(), 400'000u);
   EXPECT_GT(result->table.num_rows(), 0u);
   EXPECT_TRUE(HasNote(*result, "read.sampled"));

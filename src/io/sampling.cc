@@ -48,9 +48,9 @@ Sampling ChooseSampling(const Context& context, const CsvSource& source, const s
   if (all <= seconds) return sampling;
   const double scan = all * kScanShare;
   if (seconds > 1.5 * scan) {
-    sampling.row_share = std::clamp((seconds - scan) / (all - scan), 0.01, 1.0);
+    sampling.shares.rows = std::clamp((seconds - scan) / (all - scan), 0.01, 1.0);
   } else {
-    sampling.block_share = std::clamp(seconds / all, 1e-4, 1.0);
+    sampling.shares.blocks = std::clamp(seconds / all, 1e-4, 1.0);
   }
   return sampling;
 }

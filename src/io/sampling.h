@@ -12,14 +12,12 @@ namespace tagwerk::io {
 class CsvSource;
 
 struct Sampling {
-  double row_share = 1.0;    ///< rows kept, by hash of their bytes; every byte is looked at
-  double block_share = 1.0;  ///< blocks read, evenly spaced; all their rows are kept
+  table::Sampled shares;
   double rows_per_byte = 0;
 
-  double share() const { return row_share * block_share; }
   bool TakesBlock(std::size_t k) const {
-    if (block_share >= 1.0 || k == 0) return true;
-    return std::size_t(double(k) * block_share) > std::size_t(double(k - 1) * block_share);
+    if (shares.blocks >= 1.0 || k == 0) return true;
+    return std::size_t(double(k) * shares.blocks) > std::size_t(double(k - 1) * shares.blocks);
   }
 };
 

@@ -70,7 +70,7 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
   json["sources"] = std::move(sources);
   json["rows"] = read.table.num_rows();
   json["rejected_rows"] = read.rejected_lines;
-  json["sampled_share"] = read.sampled_share;
+  json["sampled_share"] = read.sampled.share();
   json["fingerprint"] = read.table.Fingerprint();
   Json columns = Json::array();
   for (std::size_t c = 0; c < profile.columns.size(); ++c) {

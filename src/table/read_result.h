@@ -37,10 +37,12 @@ struct ReadNote {
   std::string text;  ///< English sentence
 };
 
-/// How much of large CSV files was read.
+/// How much of large data is used: shares that multiply.
 struct Sampled {
-  double rows = 1;    ///< share kept, by hash of their bytes
-  double blocks = 1;  ///< share of the blocks, evenly spaced
+  double rows = 1;    ///< of a CSV file's rows, by hash of their bytes; every byte is looked at
+  double blocks = 1;  ///< of a CSV file's blocks, evenly spaced; all their rows are kept
+  double table = 1;   ///< of the rows read, by hash of their number
+  double share() const { return rows * blocks * table; }
 };
 
 struct ReadResult {
@@ -50,7 +52,6 @@ struct ReadResult {
   std::int64_t rejected_lines = 0;
   std::vector<RejectedLine> rejected;  ///< at most 1,000; all are in rejected_path
   std::vector<ReadNote> notes;
-  double sampled_share = 1.0;
   Sampled sampled;
 };
 
