@@ -8,12 +8,13 @@
 namespace tagwerk::profile {
 namespace {
 
-constexpr std::array<std::string_view, 38> kAfter = {
-    "actual",     "after",    "arrived",    "cancellation", "canceled",    "cancelled",  "closed",   "completed",
-    "completion", "delay",    "delays",     "discharge",    "discharged",  "dropoff",    "duration", "elapsed",
-    "ended",      "final",    "finished",   "observed",     "outcome",     "paid",       "payout",   "post",
-    "realised",   "realized", "recovered",  "refund",       "refunded",    "resolution", "resolved", "result",
-    "returned",   "settled",  "settlement", "terminated",   "termination", "tip"};
+constexpr std::array<std::string_view, 44> kAfter = {
+    "actual",     "after",       "arrived", "canceled",  "cancellation", "cancelled", "closed",   "completed",
+    "completion", "delay",       "delays",  "discharge", "discharged",   "dropoff",   "duration", "elapsed",
+    "ended",      "feedback",    "final",   "finished",  "observed",     "outcome",   "paid",     "payout",
+    "post",       "rating",      "ratings", "realised",  "realized",     "recovered", "refund",   "refunded",
+    "resolution", "resolved",    "result",  "returned",  "review",       "reviews",   "settled",  "settlement",
+    "terminated", "termination", "tip",     "votes"};
 constexpr std::array<std::string_view, 21> kPlanned = {
     "booked",   "budget",   "crs",    "due",      "estimate", "estimated", "expected",
     "forecast", "initial",  "last",   "plan",     "planned",  "prev",      "previous",

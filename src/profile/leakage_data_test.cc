@@ -67,6 +67,14 @@ TEST(LeakageInData, BankCallDurationIsTheFirstSuspect) {
   EXPECT_EQ(outcome->suspects[0], "duration");
 }
 
+TEST(LeakageInData, RatingsOfWhatWasSoldAreAmongTheFirstThreeSuspects) {
+  PROFILE_OR_SKIP(outcome, "summer_products/summer_products.csv", "units_sold");
+  EXPECT_TRUE(outcome->certain.empty());
+  ASSERT_GE(outcome->suspects.size(), 3u);
+  EXPECT_NE(std::find(outcome->suspects.begin(), outcome->suspects.begin() + 3, "rating_count"),
+            outcome->suspects.begin() + 3);
+}
+
 TEST(LeakageInData, NoColumnOfACleanSetIsLeftOut) {
   const std::vector<std::pair<std::string, std::string>> sets = {
       {"mushrooms/mushrooms.csv", "type"},
@@ -79,7 +87,8 @@ TEST(LeakageInData, NoColumnOfACleanSetIsLeftOut) {
       {"insurance/insurance.csv", "charges"},
       {"diamonds/diamonds.csv", "price"},
       {"ames/AmesHousing.tsv", "SalePrice"},
-      {"summer_products/summer_products.csv", "units_sold"},
+      {"google_play/google_play.csv", "Rating"},
+      {"imdb_top1000/imdb_top1000.csv", "IMDB_Rating"},
       {"letter/letter.csv", "lettr"},
       {"splice/splice.csv", "Class"},
       {"hr_attrition/hr_attrition.csv", "Attrition"},
