@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/relational.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
@@ -11,6 +12,27 @@
 #include "report/report.h"
 
 namespace tagwerk::app {
+namespace {
+
+Result<ProfileResponse> ProfileOne(const Context& context, const Arguments& arguments) {
+  TW_TRY(const io::ReadOptions options, ReadOptionsFrom(arguments));
+  TW_TRY(const table::ReadResult read, io::Read(context, arguments.positional[0], options));
+  std::optional<profile::Goal> goal;
+  if (const std::string target = arguments.Get("--target"); !target.empty()) {
+    TW_TRY(const std::size_t column,
+           table::ResolveColumn(read.table.names(), target, "target-not-found", arguments.positional[0]));
+    TW_TRY(goal, profile::ResolveGoal(read.table, column, "", ""));
+  }
+  profile::ProfileOptions profile_options;
+  profile_options.full = true;
+  TW_TRY(const profile::Profile made, profile::MakeProfile(context, read, goal ? &*goal : nullptr, profile_options));
+  ProfileResponse response;
+  response.document = profile::ProfileJson(made, read);
+  response.failed = HasSevere(arguments, made);
+  return response;
+}
+
+}  // namespace
 
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments) {
   if (arguments.positional.empty())
@@ -20,23 +42,16 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
   const std::string fail = arguments.Get("--fail");
   if (fail != "critical" && fail != "warning")
     return Error(Code::kInvalidArgument, "option-value", "--fail is critical or warning").Got(fail);
-  TW_TRY(const io::ReadOptions options, ReadOptionsFrom(arguments));
-  TW_TRY(const table::ReadResult read, io::Read(context, arguments.positional[0], options));
-  std::optional<profile::Goal> goal;
-  if (const std::string target = arguments.Get("--target"); !target.empty()) {
-    TW_TRY(const std::size_t column,
-           table::ResolveColumn(read.table.names(), target, "target-not-found", arguments.positional[0]));
-    TW_TRY(goal, profile::ResolveGoal(read.table, column, "", ""));
-  }
-  TW_TRY(const profile::Profile made, profile::MakeProfile(context, read, goal ? &*goal : nullptr, {}));
   ProfileResponse response;
-  response.document = profile::ProfileJson(made, read);
-  if (arguments.Has("--fail")) {
-    const auto limit = fail == "critical" ? profile::Severity::kCritical : profile::Severity::kWarning;
-    for (const auto& finding : made.findings) response.failed |= finding.severity <= limit;
+  if (arguments.positional.size() > 1 || arguments.Has("--ddl")) {
+    TW_TRY(response, ProfileSeveral(context, arguments));
+  } else {
+    TW_TRY(response, ProfileOne(context, arguments));
   }
-  if (const std::string output = arguments.Get("--output"); !output.empty())
-    TW_RETURN_IF_ERROR(WriteFileAtomically(output, DumpJson(response.document, 1) + "\n"));
+  const std::string output = arguments.Get("--output");
+  if (output.empty()) return response;
+  const bool sql = !response.sql.empty() && output.ends_with(".sql");
+  TW_RETURN_IF_ERROR(WriteFileAtomically(output, sql ? response.sql : DumpJson(response.document, 1) + "\n"));
   return response;
 }
 

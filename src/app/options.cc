@@ -47,15 +47,18 @@ std::vector<VerbSpec> MakeVerbs() {
   verbs.push_back({"run", "[DATA] --target COL [options]",
                    "Read data, find what is wrong with it, train, judge on rows no choice saw, explain, save the model",
                    "tagwerk run customers.csv --target churned --budget 5m", 1, RunOptions(), true});
-  verbs.push_back({"profile",
-                   "DATA [--target COL] [-o FILE.json] [--fail[=critical|warning]]",
-                   "Describe every column and list what is wrong with the data",
-                   "tagwerk profile sales.csv --target bought",
-                   1,
-                   {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
-                    {"--output", "-o", kValue, "FILE", "", "write the profile as JSON"},
-                    {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
-                   true});
+  verbs.push_back(
+      {"profile",
+       "DATA... [--target COL] [--ddl] [-o FILE] [--fail[=critical|warning]]",
+       "Describe every column, what belongs together, and what is wrong with the data",
+       "tagwerk profile sales.csv --target bought",
+       100,
+       {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
+        {"--ddl", "", kOptionalValue, "DATABASE", "both",
+         "a relational schema as SQL, also of several files: sqlite, postgresql or both"},
+        {"--output", "-o", kValue, "FILE", "", "also write the profile: by extension .json, with --ddl .sql"},
+        {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
+       true});
   verbs.push_back(
       {"predict",
        "MODEL DATA [-o FILE] [options]",

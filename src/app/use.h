@@ -30,7 +30,8 @@ struct EvaluateResponse {
 Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& arguments);
 
 struct ProfileResponse {
-  Json document;        ///< tagwerk.profile/1
+  Json document;        ///< tagwerk.profile/1; of several files tagwerk.profiles/1
+  std::string sql;      ///< --ddl
   bool failed = false;  ///< --fail and a finding that severe
 };
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments);

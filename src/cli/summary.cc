@@ -241,42 +241,6 @@ std::string EvaluationText(const Json& evaluation) {
   return out;
 }
 
-std::string ProfileText(const Json& profile, const Stream& stream) {
-  std::string out;
-  std::size_t name_width = 6;
-  for (const Json& column : profile["columns"])
-    name_width = std::max(name_width, std::min<std::size_t>(24, DisplayWidth(Printable(Text(column, "name")))));
-  out += PadRight("column", name_width) + "  " + PadRight("type", 11) + PadLeft("missing", 9) +
-         PadLeft("distinct", 11) + "  range or top values\n";
-  for (const Json& column : profile["columns"]) {
-    const Json& facts = column.contains("statistics") ? column["statistics"] : column;
-    const double rows = Number(facts, "rows");
-    std::string range;
-    if (facts.contains("top") && !facts["top"].empty() && !facts.contains("mean")) {
-      for (std::size_t i = 0; i < facts["top"].size() && i < 3; ++i)
-        range += (i > 0 ? ", " : "") + Printable(facts["top"][i].value("value", ""), 20) + " (" +
-                 Count(facts["top"][i].value("count", 0)) + ")";
-    } else if (facts.contains("min") && facts["min"].is_number() && Text(column, "type") != "datetime") {
-      range = Shortest(Number(facts, "min")) + " to " + Shortest(Number(facts, "max")) + ", mean " +
-              Rounded(Number(facts, "mean"), std::abs(Number(facts, "sd")) / 50);
-    } else if (facts.contains("min") && facts["min"].is_number()) {
-      range = UtcTime(Number(facts, "min")).substr(0, 10) + " to " + UtcTime(Number(facts, "max")).substr(0, 10);
-    }
-    const std::size_t room = std::size_t(std::max(20, stream.Width() - int(name_width) - 35));
-    out += PadRight(Fit(Printable(Text(column, "name"), 60), name_width), name_width) + "  " +
-           PadRight(Text(column, "type"), 11) + PadLeft(Percent(rows > 0 ? Number(facts, "missing") / rows : 0), 9) +
-           PadLeft(Count(facts.value("distinct", 0)), 11) + "  " + Fit(range, room) + "\n";
-  }
-  const Json& findings = profile["findings"];
-  out += "\nFound (" + std::to_string(findings.size()) + ")\n";
-  for (const Json& finding : findings) {
-    const std::string severity = Text(finding, "severity");
-    const Ink ink = severity == "critical" ? Ink::kRed : severity == "warning" ? Ink::kYellow : Ink::kPlain;
-    out += "  " + stream.Paint(PadRight(severity, 8), ink) + "  " + Printable(Text(finding, "text"), 300) + "\n";
-  }
-  return out;
-}
-
 std::string ModelText(const Json& manifest) {
   std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " +
                     Text(manifest, "metric") + ", format " + std::to_string(manifest.value("format", 0)) +

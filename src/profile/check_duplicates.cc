@@ -1,13 +1,11 @@
 // Rows that repeat, and columns that repeat each other.
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <numeric>
 
 #include "base/random.h"
 #include "base/text.h"
 #include "profile/checks.h"
-#include "stats/tests.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -106,40 +104,6 @@ void CheckDuplicates(CheckState& state) {
   finding.brief = Count(repeats) + (repeats == 1 ? " row repeats" : " rows repeat") + " another";
   finding.evidence = {{"repeats", repeats}, {"sets", sets}, {"share", share}};
   state.profile.findings.push_back(std::move(finding));
-}
-
-void CheckNearDuplicates(CheckState& state) {
-  constexpr std::size_t kSample = 10000, kMostColumns = 200;
-  std::vector<std::size_t> numeric;
-  for (const std::size_t c : state.OpenColumns()) {
-    if (state.table.column(c).storage() == Storage::kDouble && state.profile.columns[c].distinct > 2)
-      numeric.push_back(c);
-  }
-  if (numeric.size() > kMostColumns) return;  // wide tables: pairs of that many columns say little
-  table::Rows rows;
-  const std::size_t step = std::max<std::size_t>(1, state.table.num_rows() / kSample);
-  for (std::size_t r = 0; r < state.table.num_rows(); r += step) rows.push_back(table::RowIndex(r));
-  if (rows.size() < 30) return;
-  std::vector<std::vector<double>> ranks(numeric.size());
-  state.context.pool->For(numeric.size(), [&](std::size_t i) {
-    ranks[i] = stats::AverageRanks(NumbersAt(state.table.column(numeric[i]), rows));
-  });
-  for (std::size_t i = 0; i < numeric.size() && !state.context.ShouldStop(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const double rho = stats::Pearson(ranks[i], ranks[j]);
-      if (!(std::fabs(rho) > 0.98)) continue;
-      Finding finding =
-          MakeFinding("column.near_duplicate", Severity::kNote, state.Name(numeric[i]), "finding.near_duplicate",
-                      {{"other", state.Name(numeric[j])}, {"value", ScoreText(rho)}});
-      finding.columns.push_back(state.Name(numeric[j]));
-      finding.rows = std::int64_t(rows.size());
-      finding.brief = "nearly the same as " + Printable(state.Name(numeric[j])) + ": " + ScoreText(rho);
-      finding.evidence = {{"spearman", rho}};
-      finding.override_option = "--drop " + OptionName(state.Name(numeric[i]));
-      state.profile.findings.push_back(std::move(finding));
-      break;
-    }
-  }
 }
 
 }  // namespace tagwerk::profile

@@ -23,27 +23,6 @@ void CheckRowNumber(CheckState& state) {
   state.profile.findings.push_back(std::move(finding));
 }
 
-/// The column that orders rows: the one the user named, else a complete datetime column that the file
-/// follows, else one whose name says just "time".
-std::optional<std::size_t> TimeColumn(const CheckState& state) {
-  if (state.goal->time && state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp)
-    return state.goal->time;
-  std::optional<std::size_t> named;
-  for (const std::size_t c : state.OpenColumns()) {
-    if (state.table.column(c).storage() != table::Storage::kTimestamp) continue;
-    if (state.profile.columns[c].missing > 0) continue;
-    double up = 0, down = 0;
-    const auto& times = *state.table.column(c).timestamps();
-    for (std::size_t i = 1; i < times.size(); ++i) {
-      up += times[i] > times[i - 1];
-      down += times[i] < times[i - 1];
-    }
-    if (up + down > 0 && std::max(up, down) >= 0.9 * (up + down)) return c;
-    if (!named && SoundsLikeTime(state.Name(c))) named = c;
-  }
-  return named;
-}
-
 struct Period {
   double n = 0, sum = 0;
 };
@@ -116,6 +95,26 @@ bool CheckComposedTime(CheckState& state) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> TimeColumn(const CheckState& state) {
+  if (state.goal != nullptr && state.goal->time &&
+      state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp)
+    return state.goal->time;
+  std::optional<std::size_t> named;
+  for (const std::size_t c : state.OpenColumns()) {
+    if (state.table.column(c).storage() != table::Storage::kTimestamp) continue;
+    if (state.profile.columns[c].missing > 0) continue;
+    double up = 0, down = 0;
+    const auto& times = *state.table.column(c).timestamps();
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      up += times[i] > times[i - 1];
+      down += times[i] < times[i - 1];
+    }
+    if (up + down > 0 && std::max(up, down) >= 0.9 * (up + down)) return c;
+    if (!named && SoundsLikeTime(state.Name(c))) named = c;
+  }
+  return named;
+}
 
 void CheckOrder(CheckState& state) {
   if (TimeColumn(state)) {

@@ -26,6 +26,8 @@ const std::vector<NamedCheck>& AllChecks() {
       {"sentinels", CheckSentinels, false},
       {"outliers", CheckOutliers, false},
       {"near_duplicates", CheckNearDuplicates, false},
+      {"missing_together", CheckMissingTogether, false},
+      {"order_columns", CheckOrderColumns, false},
       {"reading", CheckReading, false},
   };
   return checks;

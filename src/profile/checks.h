@@ -2,6 +2,7 @@
 // check_<thing>.cc and one line in checks.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ struct NamedCheck {
   void (*run)(CheckState&);
   bool needs_goal;
 };
+/// The column that orders the rows: the one the user named, else a complete datetime column that the file
+/// follows, else one whose name says just "time".
+std::optional<std::size_t> TimeColumn(const CheckState& state);
 /// All checks in the order in which they run.
 const std::vector<NamedCheck>& AllChecks();
 
@@ -67,6 +71,8 @@ void CheckSentinels(CheckState& state);
 void CheckMixedTypes(CheckState& state);
 void CheckOutliers(CheckState& state);
 void CheckNearDuplicates(CheckState& state);
+void CheckMissingTogether(CheckState& state);
+void CheckOrderColumns(CheckState& state);
 void CheckOrder(CheckState& state);
 
 }  // namespace tagwerk::profile

@@ -27,6 +27,24 @@ constexpr std::array kAlike = {
     Alike{"finding.outliers", "finding.outliers_many", " columns have values far outside the others", false},
     Alike{"finding.near_duplicate", "finding.near_duplicate_many", " columns say nearly the same as an earlier one",
           false},
+    Alike{"finding.one_to_one", "finding.one_to_one_many", " columns stand one-to-one for an earlier one", false},
+    Alike{"finding.affine", "finding.affine_many", " columns are computed from an earlier one", false},
+    Alike{"finding.rounded", "finding.rounded_many", " columns are another one rounded", false},
+    Alike{"finding.missing_predicts_class", "finding.missing_predicts_many", " columns: being empty says something",
+          false},
+    Alike{"finding.missing_together_two", "finding.missing_together_many", " pairs of columns are empty together",
+          false},
+    Alike{"finding.missing_together", "finding.missing_together_many", " sets of columns are empty together", false},
+    Alike{"finding.missing_depends_number", "finding.missing_depends_many",
+          " columns are empty depending on other columns", false},
+    Alike{"finding.missing_depends_level", "finding.missing_depends_many",
+          " columns are empty depending on other columns", false},
+    Alike{"finding.order_number", "finding.order_many", " columns change along the rows", false},
+    Alike{"finding.order_level", "finding.order_many", " columns change along the rows", false},
+    Alike{"finding.order_missing", "finding.order_many", " columns change along the rows", false},
+    Alike{"finding.order_number_time", "finding.order_many_time", " columns change along time", false},
+    Alike{"finding.order_level_time", "finding.order_many_time", " columns change along time", false},
+    Alike{"finding.order_missing_time", "finding.order_many_time", " columns change along time", false},
     Alike{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
     Alike{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
 };
@@ -36,9 +54,17 @@ std::string ValueOf(const Finding& finding) {
   return at != finding.text_values.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-bool SameKind(const Alike& kind, const Finding& a, const Finding& b) {
-  return a.text_key == kind.one && b.text_key == kind.one && a.action == b.action &&
-         (!kind.by_value || ValueOf(a) == ValueOf(b));
+const Alike* KindOf(const Finding& finding) {
+  const auto kind =
+      std::find_if(kAlike.begin(), kAlike.end(), [&](const Alike& k) { return k.one == finding.text_key; });
+  return kind == kAlike.end() ? nullptr : &*kind;
+}
+
+/// Kinds that share the merged text are told together.
+bool SameKind(const Alike& kind, const Finding& first, const Finding& other) {
+  const Alike* theirs = KindOf(other);
+  return theirs != nullptr && theirs->many == kind.many && first.action == other.action &&
+         (!kind.by_value || ValueOf(first) == ValueOf(other));
 }
 
 Finding Merged(const Alike& kind, const std::vector<const Finding*>& members) {
@@ -71,27 +97,26 @@ Finding Merged(const Alike& kind, const std::vector<const Finding*>& members) {
 }  // namespace
 
 void MergeAlike(std::vector<Finding>& findings) {
-  for (const Alike& kind : kAlike) {
-    std::vector<Finding> kept;
-    std::vector<bool> taken(findings.size());
-    for (std::size_t i = 0; i < findings.size(); ++i) {
-      if (taken[i]) continue;
-      std::vector<const Finding*> members;
-      std::vector<std::size_t> at;
-      for (std::size_t j = i; j < findings.size(); ++j) {
-        if (taken[j] || !SameKind(kind, findings[i], findings[j])) continue;
-        members.push_back(&findings[j]);
-        at.push_back(j);
-      }
-      if (members.size() <= kTellSingly) {
-        kept.push_back(findings[i]);
-        continue;
-      }
-      kept.push_back(Merged(kind, members));
-      for (const std::size_t j : at) taken[j] = true;
+  std::vector<Finding> kept;
+  std::vector<bool> taken(findings.size());
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (taken[i]) continue;
+    const Alike* kind = KindOf(findings[i]);
+    std::vector<const Finding*> members;
+    std::vector<std::size_t> at;
+    for (std::size_t j = i; kind != nullptr && j < findings.size(); ++j) {
+      if (taken[j] || !SameKind(*kind, findings[i], findings[j])) continue;
+      members.push_back(&findings[j]);
+      at.push_back(j);
     }
-    findings = std::move(kept);
+    if (members.size() <= kTellSingly) {
+      kept.push_back(findings[i]);
+      continue;
+    }
+    kept.push_back(Merged(*kind, members));
+    for (const std::size_t j : at) taken[j] = true;
   }
+  findings = std::move(kept);
 }
 
 }  // namespace tagwerk::profile

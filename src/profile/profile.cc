@@ -7,7 +7,10 @@
 #include "base/text.h"
 #include "profile/checks.h"
 #include "profile/column_profile.h"
+#include "profile/dependencies.h"
+#include "profile/frame.h"
 #include "profile/merge.h"
+#include "profile/order.h"
 #include "profile/relation.h"
 
 namespace tagwerk::profile {
@@ -15,6 +18,10 @@ namespace {
 
 constexpr std::size_t kSampleRows = 40000;
 constexpr std::uint32_t kBins = 48;
+constexpr std::size_t kFrameValues = 4000000;  ///< of the sample on which columns are compared
+constexpr std::size_t kLeastFrameRows = 2000, kFrameRows = 10000, kFullFrameRows = 20000;
+constexpr std::size_t kKeptPairs = 200;
+constexpr double kPairBudget = 1e8, kFullPairBudget = 4e8;  ///< pairs of values
 
 void ProfileOne(const table::Table& table, const Goal* goal, const TargetSample& sample, std::size_t c,
                 ColumnProfile& column) {
@@ -54,6 +61,21 @@ void MarkRoles(const table::Table& table, const Goal* goal, const ProfileOptions
   profile.reason_not_used[goal->target] = "target";
 }
 
+/// What compares columns with each other works on one sample of rows; a wide table gets fewer.
+void FillComparisons(CheckState& state, bool full) {
+  const std::size_t columns = std::max<std::size_t>(1, state.table.num_columns());
+  const std::size_t rows =
+      std::clamp<std::size_t>(kFrameValues / columns, kLeastFrameRows, full ? kFullFrameRows : kFrameRows);
+  const Frame frame = MakeFrame(state.context, state.table, rows);
+  state.profile.pairs = FindPairs(state.context, frame, kKeptPairs, full ? kFullPairBudget : kPairBudget);
+  if (!full) return;
+  state.profile.missingness = FindMissingness(state.context, state.table, frame);
+  state.profile.order = std::make_shared<const OrderFacts>(
+      FindOrder(state.context, state.table, frame, state.profile.columns, TimeColumn(state)));
+  state.profile.dependencies =
+      std::make_shared<const Dependencies>(FindDependencies(state.context, state.table, state.profile.columns));
+}
+
 }  // namespace
 
 Result<Profile> MakeProfile(const Context& context, const table::ReadResult& read, const Goal* goal,
@@ -76,6 +98,7 @@ Result<Profile> MakeProfile(const Context& context, const table::ReadResult& rea
     if (!context.Stopped()) ProfileOne(table, goal, sample, c, profile.columns[c]);
   });
   CheckState state{context, read, table, goal, options, target, sample, profile};
+  FillComparisons(state, options.full);
   for (const NamedCheck& check : AllChecks()) {
     if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while profiling");
     if (!check.needs_goal || goal != nullptr) check.run(state);

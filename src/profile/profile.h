@@ -2,6 +2,7 @@
 // only single columns and pairs). One pass per column, columns in parallel.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "base/json.h"
 #include "base/task.h"
 #include "profile/finding.h"
+#include "profile/missingness.h"
+#include "profile/pairs.h"
 #include "table/read_result.h"
 #include "table/table.h"
 
@@ -62,20 +65,28 @@ struct TargetCandidate {
 };
 std::vector<TargetCandidate> LikelyTargets(const table::Table& table);
 
+struct OrderFacts;
+struct Dependencies;
+
 struct ProfileOptions {
+  bool full = false;              ///< `tagwerk profile`: also what a run has no time for
   bool drop_suspects = false;     ///< --suspects drop
   std::vector<std::string> use;   ///< --use: overrule what a finding left out
   std::vector<std::string> drop;  ///< --drop
 };
 
 struct Profile {
-  std::vector<ColumnProfile> columns;        ///< in table order
-  std::vector<Finding> findings;             ///< sorted
-  std::vector<std::size_t> features;         ///< columns that may be learnt from, after findings
-  std::vector<std::size_t> suspects;         ///< suspect columns (kept or dropped), most suspect first
-  std::vector<std::size_t> certain_leaks;    ///< left out
-  std::vector<std::string> reason_not_used;  ///< per column: "" or constant, id, leakage, dropped, target, ...
-  table::Rows labelled;                      ///< rows with a target
+  std::vector<ColumnProfile> columns;                ///< in table order
+  std::vector<Finding> findings;                     ///< sorted
+  std::vector<std::size_t> features;                 ///< columns that may be learnt from, after findings
+  std::vector<std::size_t> suspects;                 ///< suspect columns (kept or dropped), most suspect first
+  std::vector<std::size_t> certain_leaks;            ///< left out
+  std::vector<std::string> reason_not_used;          ///< per column: "" or constant, id, leakage, dropped, target, ...
+  table::Rows labelled;                              ///< rows with a target
+  Pairs pairs;                                       ///< strongest relations between columns
+  std::optional<Missingness> missingness;            ///< full profile
+  std::shared_ptr<const OrderFacts> order;           ///< full profile
+  std::shared_ptr<const Dependencies> dependencies;  ///< full profile
 };
 
 /// Profiles a table; without a goal only the column statistics and goal-free findings are made.

@@ -1,6 +1,8 @@
 // The profile as JSON: statistics of a column, and tagwerk.profile/1.
 #include <cmath>
 
+#include "profile/dependencies.h"
+#include "profile/order.h"
 #include "profile/profile.h"
 
 namespace tagwerk::profile {
@@ -91,6 +93,14 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
     columns.push_back(std::move(entry));
   }
   json["columns"] = std::move(columns);
+  json["pairs"] = PairsJson(profile.pairs, read.table);
+  json["pairs_summary"] = PairsSummaryJson(profile.pairs);
+  if (profile.missingness) json["missingness"] = MissingnessJson(*profile.missingness, read.table);
+  if (profile.order) json["order"] = OrderJson(*profile.order, read.table);
+  if (profile.dependencies) {
+    json["keys"] = KeysJson(*profile.dependencies, read.table);
+    json["dependencies"] = DependenciesJson(*profile.dependencies, read.table);
+  }
   Json findings = Json::array();
   for (const Finding& finding : profile.findings) findings.push_back(FindingJson(finding));
   json["findings"] = std::move(findings);

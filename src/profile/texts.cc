@@ -184,10 +184,23 @@ std::string ValueText(const Json& value, std::string_view form) {
 
 std::span<const FindingText> FindingTexts() { return kTexts; }
 
+namespace {
+
+const FindingText* FindText(std::string_view key) {
+  for (const auto part : {FindingTexts(), ComparedTexts()}) {
+    for (const FindingText& text : part) {
+      if (text.key == key) return &text;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 std::string EnglishText(std::string_view key, const Json& values) {
   std::string_view pattern;
-  for (const FindingText& text : kTexts) {
-    if (text.key != key) continue;
+  if (const FindingText* found = FindText(key)) {
+    const FindingText& text = *found;
     const bool one = values.contains("count") && values["count"].is_number() && values["count"].get<double>() == 1;
     pattern = one && !text.one.empty() ? text.one : text.other;
   }
@@ -211,11 +224,13 @@ std::string EnglishText(std::string_view key, const Json& values) {
 
 Json FindingTextCatalogue() {
   Json catalogue = Json::object();
-  for (const FindingText& text : kTexts) {
-    if (text.one.empty()) {
-      catalogue[std::string(text.key)] = text.other;
-    } else {
-      catalogue[std::string(text.key)] = {{"one", text.one}, {"other", text.other}};
+  for (const auto part : {FindingTexts(), ComparedTexts()}) {
+    for (const FindingText& text : part) {
+      if (text.one.empty()) {
+        catalogue[std::string(text.key)] = text.other;
+      } else {
+        catalogue[std::string(text.key)] = {{"one", text.one}, {"other", text.other}};
+      }
     }
   }
   return catalogue;

@@ -16,6 +16,7 @@ struct FindingText {
   std::string_view other;
 };
 std::span<const FindingText> FindingTexts();
+std::span<const FindingText> ComparedTexts();  ///< a second part of the list
 
 /// Fills the English text of a key; an unknown placeholder stays as it is.
 std::string EnglishText(std::string_view key, const Json& values);

@@ -1,0 +1,107 @@
+// Isolation forest; see isolation_forest.h.
+#include "stats/isolation_forest.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+
+namespace tagwerk::stats {
+
+double ExpectedDepth(double n) {
+  if (n <= 1) return 0;
+  if (n <= 2) return 1;
+  constexpr double kEulerGamma = 0.5772156649015329;
+  return 2 * (std::log(n - 1) + kEulerGamma) - 2 * (n - 1) / n;
+}
+
+/// Grows one tree on a sample of rows.
+struct IsolationForest::Grower {
+  const std::vector<std::vector<double>>& columns;
+  Random random;
+  int limit;
+  std::vector<Node> nodes;
+
+  void Grow(std::uint32_t node, std::span<std::uint32_t> rows, int depth) {
+    double low = 0, high = 0;
+    const std::int32_t feature = rows.size() < 2 || depth >= limit ? -1 : Spread(rows, low, high);
+    if (feature < 0) {
+      nodes[node].cut = depth + ExpectedDepth(double(rows.size()));
+      return;
+    }
+    const double cut = low + (high - low) * random.Uniform();
+    const auto& values = columns[std::size_t(feature)];
+    const auto middle = std::partition(rows.begin(), rows.end(), [&](std::uint32_t row) { return values[row] <= cut; });
+    const std::uint32_t left = std::uint32_t(nodes.size());
+    nodes[node] = {feature, left, cut};
+    nodes.resize(nodes.size() + 2);
+    const auto size = std::size_t(middle - rows.begin());
+    Grow(left, rows.first(size), depth + 1);
+    Grow(left + 1, rows.subspan(size), depth + 1);
+  }
+
+  /// A feature whose values differ in these rows; -1 if there is none.
+  std::int32_t Spread(std::span<const std::uint32_t> rows, double& low, double& high) {
+    const std::size_t start = random.Below(columns.size());
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      // The first try is uniform over the features; where it is constant the next ones are tried in turn.
+      const std::size_t feature = (start + k) % columns.size();
+      const auto& values = columns[feature];
+      low = high = values[rows[0]];
+      for (const std::uint32_t row : rows) {
+        low = std::min(low, values[row]);
+        high = std::max(high, values[row]);
+      }
+      if (low < high) return std::int32_t(feature);
+    }
+    return -1;
+  }
+};
+
+IsolationForest IsolationForest::Fit(const Context& context, const std::vector<std::vector<double>>& columns,
+                                     const ForestOptions& options) {
+  IsolationForest forest;
+  const std::size_t rows = columns.empty() ? 0 : columns[0].size();
+  const std::size_t drawn = std::min(options.rows, rows);
+  if (drawn < 2) return forest;
+  forest.expected_ = ExpectedDepth(double(drawn));
+  forest.trees_.resize(std::size_t(options.trees));
+  const int limit = int(std::ceil(std::log2(double(drawn))));
+  context.pool->For(forest.trees_.size(), [&](std::size_t t) {
+    Grower grower{columns, Random(Mix64(context.seed, t, 0x69666f72)), limit, std::vector<Node>(1)};
+    // Floyd's sampling without replacement needs no list of all rows.
+    std::vector<std::uint32_t> sample;
+    for (std::size_t j = rows - drawn; j < rows; ++j) {
+      const std::uint32_t pick = std::uint32_t(grower.random.Below(j + 1));
+      const bool taken = std::find(sample.begin(), sample.end(), pick) != sample.end();
+      sample.push_back(taken ? std::uint32_t(j) : pick);
+    }
+    grower.Grow(0, sample, 0);
+    forest.trees_[t] = std::move(grower.nodes);
+  });
+  return forest;
+}
+
+std::vector<double> IsolationForest::Score(const Context& context,
+                                           const std::vector<std::vector<double>>& columns) const {
+  const std::size_t rows = columns.empty() ? 0 : columns[0].size();
+  std::vector<double> scores(rows, 0.5);
+  if (trees_.empty()) return scores;
+  context.pool->Chunks(rows, 2048, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t row = begin; row < end; ++row) {
+      double depth = 0;
+      for (const auto& tree : trees_) {
+        const Node* node = tree.data();
+        while (node->feature >= 0) {
+          const bool right = columns[std::size_t(node->feature)][row] > node->cut;
+          node = &tree[node->left + (right ? 1 : 0)];
+        }
+        depth += node->cut;
+      }
+      scores[row] = std::exp2(-depth / double(trees_.size()) / expected_);
+    }
+  });
+  return scores;
+}
+
+}  // namespace tagwerk::stats

@@ -1,0 +1,41 @@
+// Isolation forest (Liu, Ting & Zhou 2008): rows that random cuts separate early are unlike the others.
+// Trees grow on small samples; the score of a row is 2^(-mean depth / c(sample)), above 0.5 = easier to
+// separate than an average row. Deterministic for a seed, whatever the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/context.h"
+
+namespace tagwerk::stats {
+
+struct ForestOptions {
+  int trees = 100;
+  std::size_t rows = 256;  ///< of each tree's sample
+};
+
+class IsolationForest {
+ public:
+  /// `columns[f][i]`: value of feature f in row i; no NaN. At least one feature and two rows.
+  static IsolationForest Fit(const Context& context, const std::vector<std::vector<double>>& columns,
+                             const ForestOptions& options = {});
+  /// Scores every row, 0..1.
+  std::vector<double> Score(const Context& context, const std::vector<std::vector<double>>& columns) const;
+
+ private:
+  struct Node {
+    std::int32_t feature = -1;  ///< -1: leaf
+    std::uint32_t left = 0;     ///< right child follows it
+    double cut = 0;             ///< leaf: depth, with the expected depth of its rows added
+  };
+  struct Grower;
+  std::vector<std::vector<Node>> trees_;
+  double expected_ = 1;  ///< mean depth of an unsuccessful search among `rows`
+};
+
+/// Mean path length of an unsuccessful search in a binary tree of n rows: 2 H(n - 1) - 2 (n - 1) / n.
+double ExpectedDepth(double n);
+
+}  // namespace tagwerk::stats
