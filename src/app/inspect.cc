@@ -15,7 +15,8 @@ namespace tagwerk::app {
 namespace {
 
 Result<ProfileResponse> ProfileOne(const Context& context, const Arguments& arguments) {
-  TW_TRY(const io::ReadOptions options, ReadOptionsFrom(arguments));
+  TW_TRY(io::ReadOptions options, ReadOptionsFrom(arguments));
+  options.whole_figures = true;
   TW_TRY(const table::ReadResult read, io::Read(context, arguments.positional[0], options));
   std::optional<profile::Goal> goal;
   if (const std::string target = arguments.Get("--target"); !target.empty()) {

@@ -187,6 +187,7 @@ const std::vector<OptionSpec>& ReadingOptions() {
       {"--encoding", "", kValue, "NAME", "auto", "utf-8, utf-16, cp1252, latin-1"},
       {"--header", "", kValue, "auto|yes|no", "auto", "whether line 1 holds names"},
       {"--missing", "", kValue, "LIST", "", "markers of missing values, added to the known ones"},
+      {"--table", "", kValue, "NAME", "", "sheet of a workbook (or #2), file in a zip, key of a JSON object"},
       {"--max-rejected", "", kValue, "SHARE", "1%", "malformed lines above which the run stops"},
   };
   return options;

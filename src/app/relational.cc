@@ -1,6 +1,7 @@
 // profile of several files, or with --ddl: what refers to what, and the schema as SQL.
 #include "app/relational.h"
 
+#include "app/run.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "io/read.h"

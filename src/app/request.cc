@@ -162,8 +162,8 @@ Status ParseSplit(const Arguments& arguments, RunRequest& request) {
 
 std::string NameOf(const std::string& data) {
   std::string name = std::filesystem::path(data).filename().string();
-  for (const char* extension : {".gz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet",
-                                ".arrow", ".feather", ".ipc", ".data"})
+  for (const char* extension : {".gz", ".zst", ".bz2", ".xz", ".zip", ".xlsx", ".xlsm", ".csv", ".tsv", ".txt",
+                                ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".ipc", ".data"})
     if (name.size() > std::string_view(extension).size() && name.ends_with(extension))
       name.resize(name.size() - std::string_view(extension).size());
   return data == "-" ? "stdin" : name;
@@ -192,6 +192,7 @@ Result<io::ReadOptions> ReadOptionsFrom(const Arguments& arguments) {
   faults.Check(OneOf(arguments, "--header", {"auto", "yes", "no"}));
   const std::string header = arguments.Get("--header");
   read.header = header == "yes" ? io::Header::kYes : header == "no" ? io::Header::kNo : io::Header::kAuto;
+  read.table = arguments.Get("--table");
   read.missing = SplitList(arguments.Get("--missing"));
   faults.Take(ParseShare(arguments.Get("--max-rejected"), "--max-rejected"), read.max_rejected);
   TW_RETURN_IF_ERROR(std::move(faults).Done());

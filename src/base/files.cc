@@ -151,10 +151,14 @@ void SweepTemporaries(const std::string& folder) {
 Result<std::shared_ptr<const MappedFile>> MappedFile::Open(const std::string& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return errno == ENOENT ? FileNotFound(path) : Unreadable(path, errno);
-  TW_TRY(const struct stat info, StatRegular(path, fd.get()));
+  return OfDescriptor(fd.get(), path);
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::OfDescriptor(int descriptor, const std::string& path) {
+  TW_TRY(const struct stat info, StatRegular(path, descriptor));
   const auto size = std::size_t(info.st_size);
   if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(nullptr, 0));
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (data == MAP_FAILED) return Unreadable(path, errno);
   return std::shared_ptr<const MappedFile>(new MappedFile(static_cast<const char*>(data), size));
 }

@@ -27,6 +27,8 @@ Error WriteFailed(const std::string& path, int error_number);
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> Open(const std::string& path);
+  /// Maps an open file; `path` is for errors. The descriptor may be closed afterwards.
+  static Result<std::shared_ptr<const MappedFile>> OfDescriptor(int descriptor, const std::string& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

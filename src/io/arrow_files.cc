@@ -78,17 +78,6 @@ Result<ParquetFile> OpenParquet(const Input& input, std::shared_ptr<parquet::Fil
   return file;
 }
 
-Status CheckMemory(const Context& context, const Input& input, double rows, double columns) {
-  if (context.memory_limit == 0) return Ok();
-  const double needed = rows * columns * 8;
-  if (needed <= double(context.memory_limit)) return Ok();
-  return Error(Code::kResourceExhausted, "memory-limit",
-               fmt::format("limit is too small to hold the table: {} given, about {} needed",
-                           Bytes(context.memory_limit), Bytes(std::uint64_t(needed))))
-      .In(input.path, fmt::format("{} rows x {} columns", Count(std::int64_t(rows)), columns))
-      .Do("--memory with a larger limit");
-}
-
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenIpc(const Input& input, FileFormat format) {
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
@@ -169,6 +158,7 @@ class BatchReaderSource : public BatchSource {
 }  // namespace
 
 Result<FileFormat> DetectFormat(const Input& input) {
+  if (!input.made_from.empty()) return FileFormat::kCsv;
   const std::string_view bytes = input.bytes;
   const std::string name = Lower(input.path);
   auto ends = [&](std::string_view ending) {
@@ -206,7 +196,6 @@ Result<TypedSource> ReadParquet(const Context& context, const Input& input, cons
   TW_RETURN_IF_ERROR(
       Guarded(input, kParquetFault, "Parquet file is damaged", [&] { return first.reader->GetSchema(&schema); }));
   const auto width = std::size_t(schema->num_fields());
-  TW_RETURN_IF_ERROR(CheckMemory(context, input, double(first.metadata->num_rows()), double(width)));
   const MissingMarkers markers(options.missing, false);
   TypedSource source;
   SetInfo(input, "Parquet", source.info);
@@ -235,6 +224,20 @@ Result<TypedSource> ReadParquet(const Context& context, const Input& input, cons
   }
   source.info.rows = source.rows;
   return source;
+}
+
+Result<std::uint64_t> TableBytes(const Input& input, FileFormat format) {
+  constexpr double kOfJsonText = 0.6, kOfArrow = 1.2;  // a table's bytes for each of the file
+  if (format == FileFormat::kJson) return std::uint64_t(double(input.bytes.size()) * kOfJsonText);
+  if (format != FileFormat::kParquet) return std::uint64_t(double(input.bytes.size()) * kOfArrow);
+  TW_RETURN_IF_ERROR(CheckFooter(input));
+  TW_TRY(const ParquetFile file, OpenParquet(input, nullptr));
+  double unpacked = 0;
+  for (int g = 0; g < file.metadata->num_row_groups(); ++g) {
+    unpacked += double(file.metadata->RowGroup(g)->total_byte_size());
+  }
+  const double cells = double(file.metadata->num_rows()) * double(file.metadata->num_columns());
+  return std::uint64_t(std::clamp(cells * 8 + unpacked / 2, 0.0, 0x1p62));
 }
 
 Result<TypedSource> ReadArrowIpc(const Context& context, const Input& input, FileFormat format,

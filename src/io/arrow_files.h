@@ -24,6 +24,9 @@ Result<TypedSource> ReadParquet(const Context& context, const Input& input, cons
 Result<TypedSource> ReadArrowIpc(const Context& context, const Input& input, FileFormat format,
                                  const ReadOptions& options);
 
+/// Returns about how many bytes the table of a typed input takes. Error: parquet-unreadable.
+Result<std::uint64_t> TableBytes(const Input& input, FileFormat format);
+
 /// Batches of a Parquet or IPC file, one after the other.
 class BatchSource {
  public:

@@ -83,7 +83,9 @@ class ChunkParser {
       RejectRecord(kind);
       return;
     }
-    if (job_.share < 1.0 && !Sampled()) return;
+    const bool sampled = job_.share >= 1.0 || Sampled();
+    if (!sampled && !job_.look_at_all) return;
+    if (sampled && job_.look_at_all) chunk_.kept.push_back(table::RowIndex(chunk_.rows));
     const std::vector<Cell>& cells = scanner_.cells();
     for (std::size_t i = 0; i < job_.width; ++i) {
       if (job_.target[i] >= 0) Convert(std::size_t(job_.target[i]), cells[i]);

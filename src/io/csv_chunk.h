@@ -54,6 +54,7 @@ struct Chunk {
   std::size_t rows = 0;
   std::vector<ChunkColumn> columns;  ///< by table column
   std::vector<Reject> rejects;
+  std::vector<table::RowIndex> kept;          ///< with look_at_all: the rows of the share
   bool too_long = false, open_quote = false;  ///< stopped at a record beyond the limit
 };
 
@@ -66,7 +67,8 @@ struct ChunkJob {
   const std::vector<ColumnPlan>* plans = nullptr;
   const MissingMarkers* markers = nullptr;
   bool keep_rejected_rows = false;
-  double share = 1.0;  ///< of rows to keep, by hash of their bytes
+  double share = 1.0;        ///< of rows to keep, by hash of their bytes
+  bool look_at_all = false;  ///< convert every row and list those of the share in Chunk::kept
   std::uint64_t seed = 0;
   std::size_t max_rows = std::size_t(-1);
   std::size_t expected_rows = 0;  ///< to reserve

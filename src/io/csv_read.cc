@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "io/sampling.h"
+#include "io/totals.h"
 #include "io/typed_table.h"
 
 namespace tagwerk::io {
@@ -34,6 +35,10 @@ class CsvReader {
       sampling_.shares.table = 1;  // left to the caller
     }
     TW_RETURN_IF_ERROR(CheckMemory());
+    streamed_ = options_.whole_figures && sampling_.by_memory;
+    if (sampling_.by_memory && sampling_.shares.blocks == 1.0) {
+      tuning_.chunk_bytes = std::clamp<std::size_t>(context_.memory_limit / 512, 256 << 10, tuning_.chunk_bytes);
+    }
     MakeTasks();
     TW_RETURN_IF_ERROR(ParseAll());
     if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
@@ -60,9 +65,12 @@ class CsvReader {
     ChunkJob job = source_.Job(file, plans);
     job.keep_rejected_rows = options_.keep_rejected_rows;
     job.share = sampling_.shares.rows;
+    job.look_at_all = streamed_;
     job.seed = context_.seed;
     job.expected_rows = sampling_.rows_per_byte > 0
-                            ? std::size_t(double(tuning_.chunk_bytes) * sampling_.rows_per_byte * 1.05) + 16
+                            ? std::size_t(double(tuning_.chunk_bytes) * sampling_.rows_per_byte * 1.05 *
+                                          (streamed_ ? 1.0 : sampling_.shares.rows)) +
+                                  16
                             : 0;
     return job;
   }
@@ -78,33 +86,64 @@ class CsvReader {
     std::vector<ChunkJob> jobs;
     for (std::size_t f = 0; f < source_.files.size(); ++f) jobs.push_back(Job(f, plans_));
     chunks_.resize(tasks_.size());
-    context_.pool->For(tasks_.size(), [&](std::size_t i) {
-      const Task& task = tasks_[i];
-      chunks_[i] = ParseChunk(context_, jobs[task.file], Guess(task), task.stop);
-    });
-    std::size_t end = 0;
-    std::int64_t line = 0;
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    totals_.resize(streamed_ ? plans_.size() : 0);
+    for (std::size_t begin = 0; begin < tasks_.size(); begin += Wave()) {
+      const std::size_t wave = std::min(Wave(), tasks_.size() - begin);
+      context_.pool->For(wave, [&](std::size_t k) {
+        const Task& task = tasks_[begin + k];
+        chunks_[begin + k] = ParseChunk(context_, jobs[task.file], Guess(task), task.stop);
+        GiveBack(begin + k);
+      });
+      TW_RETURN_IF_ERROR(JoinChunks(begin, begin + wave, jobs));
+      if (context_.Stopped()) return Ok();
+      Condense(begin, begin + wave, plans_);
+    }
+    return Ok();
+  }
+
+  // Chunks that are held whole at once: few when only a sample of them is kept.
+  std::size_t Wave() const { return streamed_ ? std::size_t(2 * context_.pool->threads()) : tasks_.size(); }
+
+  // A chunk begins where the one before it ended.
+  Status JoinChunks(std::size_t first, std::size_t last, const std::vector<ChunkJob>& jobs) {
+    for (std::size_t i = first; i < last; ++i) {
       if (context_.Stopped()) return Ok();
       const Task& task = tasks_[i];
       const CsvFile& file = source_.files[task.file];
       if (i == 0 || tasks_[i - 1].file != task.file) {
-        end = file.format.data_begin;
-        line = file.format.data_line;
+        end_ = file.format.data_begin;
+        line_ = file.format.data_line;
       }
-      if (sampling_.shares.blocks == 1.0 && chunks_[i].begin != end) {
+      if (sampling_.shares.blocks == 1.0 && chunks_[i].begin != end_) {
         // A record may reach over several chunks; those inside it then hold nothing.
-        chunks_[i] = ParseChunk(context_, jobs[task.file], end, std::max(end, task.stop));
+        chunks_[i] = ParseChunk(context_, jobs[task.file], end_, std::max(end_, task.stop));
       }
       Chunk& chunk = chunks_[i];
       if (chunk.too_long) {
-        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line + chunk.lines, chunk.open_quote);
+        return LineTooLong(file.input.path, file.input.bytes, chunk.end, line_ + chunk.lines, chunk.open_quote);
       }
-      for (Reject& reject : chunk.rejects) reject.line = sampling_.shares.blocks < 1 ? 0 : reject.line + line;
-      end = chunk.end;
-      line += chunk.lines;
+      for (Reject& reject : chunk.rejects) reject.line = sampling_.shares.blocks < 1 ? 0 : reject.line + line_;
+      end_ = chunk.end;
+      line_ += chunk.lines;
     }
     return Ok();
+  }
+
+  // Adds all rows to the totals and keeps those of the sample.
+  void Condense(std::size_t first, std::size_t last, const std::vector<ColumnPlan>& plans) {
+    if (!streamed_) return;
+    context_.pool->For(plans.size(), [&](std::size_t c) {
+      for (std::size_t i = first; i < last; ++i) totals_[c].Add(chunks_[i].columns[c], plans[c].kind);
+    });
+    context_.pool->For(last - first, [&](std::size_t k) {
+      Chunk& chunk = chunks_[first + k];
+      KeepRows(chunk, chunk.kept, plans);
+    });
+  }
+
+  void GiveBack(std::size_t i) const {
+    const Input& input = source_.files[tasks_[i].file].input;
+    if (input.LargerThanMemory(context_)) input.GiveBack(chunks_[i].begin, chunks_[i].end);
   }
 
   Status LogRejects() {
@@ -166,15 +205,28 @@ class CsvReader {
       again |= columns_[i] == nullptr;
     }
     if (!again) return CheckTold();
-    std::vector<ChunkJob> jobs;
-    for (std::size_t f = 0; f < source_.files.size(); ++f) jobs.push_back(Job(f, strings));
-    context_.pool->For(tasks_.size(), [&](std::size_t i) {
-      const std::size_t begin = chunks_[i].begin, end = chunks_[i].end;
-      chunks_[i] = ParseChunk(context_, jobs[tasks_[i].file], begin, end);
-    });
+    ReadAgain(strings);
     if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
     Build(strings);
     return CheckTold();
+  }
+
+  void ReadAgain(const std::vector<ColumnPlan>& plans) {
+    std::vector<ChunkJob> jobs;
+    for (std::size_t f = 0; f < source_.files.size(); ++f) jobs.push_back(Job(f, plans));
+    for (std::size_t c = 0; c < totals_.size(); ++c) {
+      if (plans[c].kind != PlanKind::kSkip) totals_[c] = {};
+    }
+    for (std::size_t first = 0; first < tasks_.size(); first += Wave()) {
+      const std::size_t wave = std::min(Wave(), tasks_.size() - first);
+      context_.pool->For(wave, [&](std::size_t k) {
+        Chunk& chunk = chunks_[first + k];
+        chunk = ParseChunk(context_, jobs[tasks_[first + k].file], chunk.begin, chunk.end);
+        GiveBack(first + k);
+      });
+      if (context_.Stopped()) return;
+      Condense(first, first + wave, plans);
+    }
   }
 
   void Build(const std::vector<ColumnPlan>& plans) {
@@ -202,15 +254,17 @@ class CsvReader {
     return Ok();
   }
 
+  // What the limit leaves of the table must still be a table.
   Status CheckMemory() const {
-    if (context_.memory_limit == 0 || sampling_.rows_per_byte == 0) return Ok();
-    const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte * sampling_.shares.share();
-    // The table itself; the text is mapped, and the system takes its pages back when it needs them.
-    const double needed = rows * double(source_.columns.size()) * 8.0;
-    if (needed <= double(context_.memory_limit)) return Ok();
+    constexpr double kFewestRows = 100;
+    const double rows = double(source_.total_bytes()) * sampling_.rows_per_byte;
+    if (!sampling_.by_memory || rows * sampling_.shares.share() >= std::min(kFewestRows, rows)) return Ok();
+    const double needed = kFewestRows * sampling_.bytes_per_row;
+    const double given = double(TableBudget(context_.memory_limit));
     return Error(Code::kResourceExhausted, "memory-limit",
-                 fmt::format("limit is too small to hold the table: {} given, about {} needed",
-                             Bytes(context_.memory_limit), Bytes(std::uint64_t(needed))))
+                 fmt::format("limit is too small to hold even a sample of the table: {} given, about {} needed",
+                             Bytes(context_.memory_limit),
+                             Bytes(std::uint64_t(needed / given * double(context_.memory_limit)))))
         .In(source_.files.front().input.path,
             fmt::format("about {} rows x {} columns", Count(std::int64_t(rows)), source_.columns.size()))
         .Do("--memory with a larger limit");
@@ -227,6 +281,10 @@ class CsvReader {
   std::vector<ColumnPlan> plans_;
   std::vector<Task> tasks_;
   std::vector<Chunk> chunks_;
+  std::vector<ColumnTotalsMaker> totals_;
+  bool streamed_ = false;
+  std::size_t end_ = 0;  // of the last chunk that was joined
+  std::int64_t line_ = 0;
   RejectLog log_;
   std::vector<table::ColumnPtr> columns_;
   std::map<std::string, std::int64_t> marker_counts_;
@@ -257,6 +315,7 @@ Result<ReadResult> CsvReader::Collect() {
   result.rejected_lines = log_.count();
   result.rejected = log_.lines();
   result.sampled = sampling_.shares;
+  for (const ColumnTotalsMaker& column : totals_) result.totals.push_back(column.Finish());
   return result;
 }
 
@@ -277,11 +336,14 @@ void CsvReader::AddNotes(ReadResult& result) const {
                             "the first line was read as data: " + source_.files.front().format.header_evidence});
   }
   if (sampling_.shares.share() < 1) {
-    result.notes.push_back({"read.sampled",
-                            {},
-                            Json{{"share", sampling_.shares.share()}, {"rows", rows_}},
-                            fmt::format("{} of the rows were read, evenly over the file, to stay within the time",
-                                        Percent(sampling_.shares.share()))});
+    result.notes.push_back(
+        {"read.sampled",
+         {},
+         Json{
+             {"share", sampling_.shares.share()}, {"rows", rows_}, {"reason", sampling_.by_memory ? "memory" : "time"}},
+         fmt::format("{} of the rows were {}, evenly over the file, to stay within the {}",
+                     Percent(sampling_.shares.share()), streamed_ ? "kept" : "read",
+                     sampling_.by_memory ? "memory limit" : "time")});
   }
 }
 

@@ -243,7 +243,7 @@ Status CheckIsText(const Input& input) {
   }
   if (!other) return Ok();
   return Error(Code::kInvalidData, "not-a-table",
-               "file is not CSV, JSON lines, Parquet or Arrow: starts with " +
+               "file is not CSV, JSON, Parquet, Arrow or Excel: starts with " +
                    Quoted(head.substr(0, std::min<std::size_t>(16, head.find('\n')))))
       .In(input.path)
       .Byte(0)

@@ -20,7 +20,20 @@ Error HeaderOnly(const CsvFile& file) {
   return Error(Code::kInvalidData, "file-empty", "file has no data rows").In(file.input.path, "1 line (header only)");
 }
 
-std::string FormatName(const CsvFile& file) { return file.format.dialect.delimiter == '\t' ? "TSV" : "CSV"; }
+std::string FormatName(const CsvFile& file) {
+  if (!file.input.made_from.empty()) return file.input.made_from;
+  return file.format.dialect.delimiter == '\t' ? "TSV" : "CSV";
+}
+
+// The form of a text that was made from a sheet is known, whatever is told about files.
+ReadOptions OptionsOf(const Input& input, const ReadOptions& options) {
+  if (input.made_from.empty()) return options;
+  ReadOptions own = options;
+  own.delimiter = ',';
+  own.quote = '"';
+  own.encoding = "utf-8";
+  return own;
+}
 
 std::string CharText(char c) { return c == 0 ? "" : std::string(1, c); }
 
@@ -38,8 +51,9 @@ Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inp
   for (Input& input : inputs) {
     CsvFile file;
     file.input = std::move(input);
-    TW_TRY(file.encoding, ToUtf8(context, file.input, options.encoding));
-    auto format = SniffCsv(file.input, options);
+    const ReadOptions own = OptionsOf(file.input, options);
+    TW_TRY(file.encoding, ToUtf8(context, file.input, own.encoding));
+    auto format = SniffCsv(file.input, own);
     if (!format && inputs.size() > 1 && format.error().id() == "file-empty") {
       empty = std::move(format).error();
       continue;
@@ -120,7 +134,7 @@ Status CsvSource::AddColumns(const ReadOptions& options) {
     CsvColumn column;
     column.field.name = names.unique[i];
     column.field.original_name = names.original[i];
-    column.hints.decimal = options.decimal;
+    if (files.front().input.made_from.empty()) column.hints.decimal = options.decimal;
     column.hints.prefer_decimal_comma = files.front().format.dialect.delimiter == ';';
     column.hints.prefer_day_first = column.hints.prefer_decimal_comma;
     if (found != expected.end()) {
@@ -161,6 +175,12 @@ SourceInfo DescribeSource(const CsvFile& file) {
   info.format = FormatName(file);
   info.compression = file.input.compression;
   info.bytes = file.input.file_bytes;
+  if (!file.input.made_from.empty()) {
+    info.dialect = file.input.facts;
+    info.dialect["header"] = file.format.header;
+    info.dialect["evidence"] = Json{{"header", file.format.header_evidence}};
+    return info;
+  }
   info.dialect = Json{{"delimiter", CharText(file.format.dialect.delimiter)},
                       {"quote", CharText(file.format.dialect.quote)},
                       {"encoding", file.encoding.name},

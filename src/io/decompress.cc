@@ -1,103 +1,16 @@
-// Undoes gzip (all members), zstd (all frames) and zip (all members that look like data), with a cap on
-// what comes out: a small file that unpacks without end is an error, not a full memory.
-#include <zip.h>
-#include <zlib.h>
-#include <zstd.h>
-
+// Undoes the compression of one input, and picks the tables out of archives and workbooks; with a cap on what comes
+// out: a small file that unpacks without end is an error, not a full memory or disk.
 #include <algorithm>
-#include <cstring>
 
 #include "base/text.h"
+#include "io/codecs.h"
 #include "io/input.h"
+#include "io/spool.h"
+#include "io/workbook.h"
+#include "io/zip_archive.h"
 
 namespace tagwerk::io {
 namespace {
-
-constexpr std::size_t kBlock = 1 << 18;
-
-Error Damaged(const std::string& path, const char* what, const std::string& detail) {
-  return Error(Code::kInvalidData, "archive-damaged", std::string(what) + " data is damaged: " + detail)
-      .In(path)
-      .Do("copy the file again");
-}
-
-Error TooLarge(const std::string& path, std::uint64_t cap) {
-  return Error(Code::kResourceExhausted, "memory-limit",
-               "compressed data unpacks to more than the memory limit: " + Bytes(cap))
-      .In(path)
-      .Do("--memory with a larger limit")
-      .Do("convert the table to Parquet");
-}
-
-Error Interrupted(const std::string& path) {
-  return Error(Code::kCancelled, "interrupted", "reading was interrupted").In(path);
-}
-
-Result<std::string> Gunzip(const Context& context, const Input& input, std::uint64_t cap) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) {
-    return Error(Code::kResourceExhausted, "memory-limit", "no memory to decompress").In(input.path);
-  }
-  struct Guard {
-    z_stream* s;
-    ~Guard() { inflateEnd(s); }
-  } guard{&stream};
-  std::string out;
-  std::string block(kBlock, '\0');
-  std::string_view rest = input.bytes;
-  int code = Z_OK;
-  while (true) {
-    if (context.Stopped()) return Interrupted(input.path);
-    if (stream.avail_in == 0 && !rest.empty()) {
-      const std::size_t take = std::min<std::size_t>(rest.size(), 1u << 30);
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
-      stream.avail_in = uInt(take);
-      rest.remove_prefix(take);
-    }
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = uInt(block.size());
-    code = inflate(&stream, Z_NO_FLUSH);
-    const std::size_t made = block.size() - stream.avail_out;
-    if (out.size() + made > cap) return TooLarge(input.path, cap);
-    out.append(block.data(), made);
-    if (code == Z_STREAM_END) {
-      // A further member, or padding after the last one.
-      const bool more = stream.avail_in >= 2 ? stream.next_in[0] == 0x1f && stream.next_in[1] == 0x8b
-                                             : stream.avail_in + rest.size() >= 2;
-      if (!more) return out;
-      inflateReset(&stream);
-      continue;
-    }
-    if (code != Z_OK && code != Z_BUF_ERROR) {
-      return Damaged(input.path, "gzip", stream.msg != nullptr ? stream.msg : "unexpected bytes");
-    }
-    if (made == 0 && stream.avail_in == 0 && rest.empty()) {
-      return Damaged(input.path, "gzip", "it ends in the middle");
-    }
-  }
-}
-
-Result<std::string> Unzstd(const Context& context, const Input& input, std::uint64_t cap) {
-  const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> decoder(ZSTD_createDCtx(), ZSTD_freeDCtx);
-  if (!decoder) {
-    return Error(Code::kResourceExhausted, "memory-limit", "no memory to decompress").In(input.path);
-  }
-  std::string out;
-  std::string block(kBlock, '\0');
-  ZSTD_inBuffer in{input.bytes.data(), input.bytes.size(), 0};
-  std::size_t left = 1;
-  while (true) {
-    if (context.Stopped()) return Interrupted(input.path);
-    ZSTD_outBuffer to{block.data(), block.size(), 0};
-    left = ZSTD_decompressStream(decoder.get(), &to, &in);
-    if (ZSTD_isError(left)) return Damaged(input.path, "zstd", ZSTD_getErrorName(left));
-    if (out.size() + to.pos > cap) return TooLarge(input.path, cap);
-    out.append(block.data(), to.pos);
-    if (in.pos == in.size && to.pos < to.size) break;
-  }
-  if (left != 0) return Damaged(input.path, "zstd", "it ends in the middle");
-  return out;
-}
 
 bool HasDataEnding(const std::string& name) {
   const std::size_t dot = name.rfind('.');
@@ -116,91 +29,83 @@ bool IsDataMember(std::string_view name) {
   return base[0] != '.' && name.substr(0, 9) != "__MACOSX/";
 }
 
-Result<std::string> ReadMember(const Context& context, zip_t* archive, zip_int64_t index, const std::string& path,
-                               std::uint64_t cap) {
-  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, zip_uint64_t(index), 0),
-                                                               zip_fclose);
-  if (!file) return Damaged(path, "zip", zip_strerror(archive));
-  std::string out;
-  std::string block(kBlock, '\0');
-  while (true) {
-    if (context.Stopped()) return Interrupted(path);
-    const zip_int64_t got = zip_fread(file.get(), block.data(), block.size());
-    if (got < 0) return Damaged(path, "zip", zip_file_strerror(file.get()));
-    if (got == 0) return out;
-    if (out.size() + std::size_t(got) > cap) return TooLarge(path, cap);
-    out.append(block.data(), std::size_t(got));
-  }
-}
+using Members = std::vector<std::pair<std::string, std::size_t>>;
 
-Input Unpacked(const Input& from, std::string path, const char* compression, std::string bytes) {
-  auto owner = std::make_shared<const std::string>(std::move(bytes));
-  Input out;
-  out.path = std::move(path);
-  out.compression = compression;
-  out.file_bytes = from.file_bytes;
-  out.bytes = *owner;
-  out.owner = owner;
-  return out;
-}
-
-Result<std::vector<Input>> Unzip(const Context& context, const Input& input, std::uint64_t cap) {
-  zip_error_t fault;
-  zip_error_init(&fault);
-  zip_source_t* source = zip_source_buffer_create(input.bytes.data(), input.bytes.size(), 0, &fault);
-  zip_t* opened = source != nullptr ? zip_open_from_source(source, ZIP_RDONLY, &fault) : nullptr;
-  if (opened == nullptr) {
-    const std::string reason = zip_error_strerror(&fault);
-    zip_error_fini(&fault);
-    if (source != nullptr) zip_source_free(source);
-    return Damaged(input.path, "zip", reason);
+// Beside tables there may be a readme: it is not read when some members have the ending of a table.
+Members DataMembers(const ZipArchive& archive) {
+  Members members;
+  for (std::size_t i = 0; i < archive.names().size(); ++i) {
+    if (IsDataMember(archive.names()[i])) members.emplace_back(archive.names()[i], i);
   }
-  zip_error_fini(&fault);
-  const std::unique_ptr<zip_t, void (*)(zip_t*)> archive(opened, zip_discard);
-  std::vector<std::pair<std::string, zip_int64_t>> members;
-  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
-    const char* name = zip_get_name(archive.get(), zip_uint64_t(i), 0);
-    if (name != nullptr && IsDataMember(name)) members.emplace_back(name, i);
-  }
-  for (const auto& [name, index] : members) {
-    if (name != "[Content_Types].xml") continue;
-    return Error(Code::kInvalidData, "not-a-table",
-                 "file is an Office document, not CSV, JSON lines, Parquet or Arrow: starts with \"PK\"")
-        .In(input.path)
-        .Byte(0)
-        .Do("export the sheet as CSV");
-  }
-  if (members.empty()) {
-    return Error(Code::kInvalidData, "file-empty", "zip archive holds no file").In(input.path);
-  }
-  // Beside tables there may be a readme: it is not read when some members have the ending of a table.
   const auto other = std::stable_partition(members.begin(), members.end(),
                                            [](const auto& member) { return HasDataEnding(member.first); });
   if (other != members.begin()) members.erase(other, members.end());
   std::sort(members.begin(), members.end());
+  return members;
+}
+
+Status PickMember(const std::string& path, const std::string& part, Members& members) {
+  std::vector<std::string> names;
+  for (const auto& [name, index] : members) names.push_back(name);
+  const auto found = std::find(names.begin(), names.end(), part);
+  if (found == names.end()) return TableNotFound(path, part, names);
+  members = {members[std::size_t(found - names.begin())]};
+  return Ok();
+}
+
+Result<std::vector<Input>> Unzip(const Context& context, const Input& input, std::uint64_t cap,
+                                 const std::string& part) {
+  TW_TRY(const ZipArchive archive, ZipArchive::Open(input.bytes, input.path));
+  if (archive.Find("[Content_Types].xml")) {
+    TW_TRY(Input sheet, ReadWorkbook(context, input, archive, cap, part));
+    std::vector<Input> one;
+    one.push_back(std::move(sheet));
+    return one;
+  }
+  if (archive.Find("mimetype") && archive.Find("content.xml")) {
+    return Error(Code::kInvalidData, "not-a-table", "OpenDocument files are not read")
+        .In(input.path)
+        .Do("save the sheet as .xlsx or CSV");
+  }
+  Members members = DataMembers(archive);
+  if (!part.empty()) TW_RETURN_IF_ERROR(PickMember(input.path, part, members));
+  if (members.empty()) return Error(Code::kInvalidData, "file-empty", "zip archive holds no file").In(input.path);
   std::vector<Input> inputs;
   for (const auto& [name, index] : members) {
-    const std::string path = members.size() == 1 ? input.path : input.path + "/" + name;
-    TW_TRY(auto bytes, ReadMember(context, archive.get(), index, path, cap));
-    cap -= bytes.size();
-    inputs.push_back(Unpacked(input, path, "zip", std::move(bytes)));
+    Input out;
+    out.path = members.size() == 1 ? input.path : input.path + "/" + name;
+    out.compression = "zip";
+    out.file_bytes = input.file_bytes;
+    Spool spool(context, out.path, cap);
+    TW_RETURN_IF_ERROR(archive.Read(context, index, [&](std::string_view piece) { return spool.Append(piece); }));
+    cap -= spool.size();
+    TW_RETURN_IF_ERROR(spool.MoveTo(out));
+    inputs.push_back(std::move(out));
   }
   return inputs;
 }
 
 }  // namespace
 
-Result<std::vector<Input>> Decompress(const Context& context, Input input, std::uint64_t cap) {
+Result<std::vector<Input>> Decompress(const Context& context, Input input, std::uint64_t cap, const std::string& part) {
   const std::string_view bytes = input.bytes;
+  if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) return Unzip(context, input, cap, part);
+  if (bytes.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
+    return Error(Code::kInvalidData, "not-a-table", "old Office files and encrypted ones are not read")
+        .In(input.path)
+        .Byte(0)
+        .Do("save the sheet as .xlsx without a password, or as CSV");
+  }
   std::vector<Input> inputs;
-  if (bytes.starts_with("\x1f\x8b")) {
-    TW_TRY(auto out, Gunzip(context, input, cap));
-    inputs.push_back(Unpacked(input, input.path, "gzip", std::move(out)));
-  } else if (bytes.starts_with("\x28\xb5\x2f\xfd")) {
-    TW_TRY(auto out, Unzstd(context, input, cap));
-    inputs.push_back(Unpacked(input, input.path, "zstd", std::move(out)));
-  } else if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) {
-    return Unzip(context, input, cap);
+  if (const Codec* codec = FindCodec(bytes)) {
+    Input out;
+    out.path = input.path;
+    out.compression = codec->name;
+    out.file_bytes = input.file_bytes;
+    Spool spool(context, out.path, cap);
+    TW_RETURN_IF_ERROR(codec->unpack(context, bytes, spool));
+    TW_RETURN_IF_ERROR(spool.MoveTo(out));
+    inputs.push_back(std::move(out));
   } else {
     inputs.push_back(std::move(input));
   }

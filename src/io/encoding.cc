@@ -61,12 +61,6 @@ std::size_t SequenceLength(const unsigned char* p, std::size_t left) {
   return 0;
 }
 
-void SetBytes(Input& input, std::string bytes) {
-  auto owner = std::make_shared<const std::string>(std::move(bytes));
-  input.bytes = *owner;
-  input.owner = owner;
-}
-
 std::string FromUtf16(std::string_view bytes, bool big_endian) {
   std::string out;
   out.reserve(bytes.size());
@@ -171,7 +165,7 @@ Status FromNamed(const Context& context, Input& input, const std::string& name) 
       return Wrong(input, input.bytes, input.bytes.size() - left, name);
     }
   }
-  SetBytes(input, std::move(out));
+  input.Hold(std::move(out));
   return Ok();
 }
 
@@ -192,11 +186,11 @@ Result<EncodingFacts> Told(const Context& context, Input& input, const std::stri
       big = input.bytes[0] == '\xFE';
       input.bytes.remove_prefix(2);
     }
-    SetBytes(input, FromUtf16(input.bytes, big));
+    input.Hold(FromUtf16(input.bytes, big));
     return facts;
   }
   if (name == "cp1252" || name == "windows-1252" || name == "latin-1" || name == "latin1" || name == "iso-8859-1") {
-    SetBytes(input, RepairUtf8(input.bytes, false, facts.converted_bytes));
+    input.Hold(RepairUtf8(input.bytes, false, facts.converted_bytes));
     return facts;
   }
   TW_RETURN_IF_ERROR(FromNamed(context, input, told));
@@ -234,11 +228,11 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   const std::string_view bytes = input.bytes;
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     const bool big = bytes[0] == '\xFE';
-    SetBytes(input, FromUtf16(bytes.substr(2), big));
+    input.Hold(FromUtf16(bytes.substr(2), big));
     return EncodingFacts{big ? "utf-16be" : "utf-16le", "byte order mark", 0};
   }
   if (const char kind = Utf16Pattern(bytes)) {
-    SetBytes(input, FromUtf16(bytes, kind == 'b'));
+    input.Hold(FromUtf16(bytes, kind == 'b'));
     return EncodingFacts{kind == 'b' ? "utf-16be" : "utf-16le", "every other byte is zero", 0};
   }
   EncodingFacts facts{"utf-8", "all bytes are valid UTF-8", 0};
@@ -249,6 +243,7 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   // Pieces are validated in parallel; each starts at the first byte that is not a continuation.
   constexpr std::size_t kPiece = 1 << 22;
   const std::string_view text = input.bytes;
+  const bool large = input.LargerThanMemory(context);
   std::atomic<bool> valid{true};
   auto start_of = [&](std::size_t at) {
     for (int i = 0; i < 3 && at < text.size() && (text[at] & 0xC0) == 0x80; ++i) ++at;
@@ -259,6 +254,7 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
     const std::size_t begin = i == 0 ? 0 : start_of(i * kPiece);
     const std::size_t end = start_of(std::min(text.size(), (i + 1) * kPiece));
     if (begin < end && ValidUtf8Prefix(text.substr(begin, end - begin)) != end - begin) valid = false;
+    if (large) input.GiveBack(begin, end);
   });
   if (valid) return facts;
   const auto [sequences, invalid] = CountSequences(text);
@@ -266,7 +262,7 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   facts.name = mostly_utf8 ? "utf-8" : "cp1252";
   facts.evidence = mostly_utf8 ? Count(std::int64_t(invalid)) + " bytes are not UTF-8 and were read as cp1252"
                                : "bytes are not valid UTF-8: " + Count(std::int64_t(invalid));
-  SetBytes(input, RepairUtf8(text, mostly_utf8, facts.converted_bytes));
+  input.Hold(RepairUtf8(text, mostly_utf8, facts.converted_bytes));
   return facts;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "io/spool.h"
 
 namespace tagwerk::io {
 namespace {
@@ -20,6 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kDefaultCap = 64ULL << 30;
+// What a pipe may bring is bounded by the disk; a compressed file may also unpack to this many times its size. Tables
+// compress by 3 to 30, a bomb by 1000.
+constexpr std::uint64_t kMostFromPipe = 1ULL << 44;
+constexpr std::uint64_t kMostUnpacked = 250;
 
 Error Unreadable(const std::string& path, const std::string& reason) {
   return Error(Code::kInvalidData, "file-unreadable", "file cannot be read: " + reason).In(path);
@@ -28,9 +34,9 @@ Error Unreadable(const std::string& path, const std::string& reason) {
 bool LooksLikeData(const fs::path& path) {
   const std::string name = path.filename().string();
   if (name.empty() || name[0] == '.' || name[0] == '_') return false;
-  static const std::vector<std::string> kEndings = {".csv",  ".tsv",     ".txt",     ".data", ".jsonl",
-                                                    ".json", ".ndjson",  ".parquet", ".pq",   ".arrow",
-                                                    ".ipc",  ".feather", ".gz",      ".zst",  ".zip"};
+  static const std::vector<std::string> kEndings = {
+      ".csv", ".tsv",     ".txt", ".data", ".jsonl", ".json", ".ndjson", ".parquet", ".pq",  ".arrow",
+      ".ipc", ".feather", ".gz",  ".zst",  ".zip",   ".bz2",  ".xz",     ".xlsx",    ".xlsm"};
   const std::string ending = Lower(path.extension().string());
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
@@ -52,35 +58,27 @@ Result<std::vector<std::string>> FilesOfFolder(const std::string& folder) {
   return files;
 }
 
-Result<std::string> ReadDescriptor(const Context& context, int descriptor, const std::string& path, std::uint64_t cap) {
-  std::string bytes;
+Status ReadDescriptor(const Context& context, int descriptor, Input& input) {
+  Spool spool(context, input.path, kMostFromPipe);
   std::string block(1 << 18, '\0');
   while (true) {
-    if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted").In(path);
+    if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted").In(input.path);
     const ssize_t got = ::read(descriptor, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Unreadable(path, std::strerror(errno));
-    if (got == 0) return bytes;
-    if (bytes.size() + std::size_t(got) > cap) {
-      return Error(Code::kResourceExhausted, "memory-limit",
-                   "standard input is larger than the memory limit: more than " + Bytes(cap))
-          .In(path)
-          .Do("give a file instead of a pipe")
-          .Do("--memory with a larger limit");
-    }
-    bytes.append(block.data(), std::size_t(got));
+    if (got < 0) return Unreadable(input.path, std::strerror(errno));
+    if (got == 0) break;
+    TW_RETURN_IF_ERROR(spool.Append({block.data(), std::size_t(got)}));
   }
+  TW_RETURN_IF_ERROR(spool.MoveTo(input));
+  input.file_bytes = input.bytes.size();
+  return Ok();
 }
 
-Result<Input> OpenOne(const Context& context, const std::string& path, std::uint64_t cap) {
+Result<Input> OpenOne(const Context& context, const std::string& path) {
   Input input;
   input.path = path;
   if (path == "-") {
-    TW_TRY(auto bytes, ReadDescriptor(context, STDIN_FILENO, path, cap));
-    auto owner = std::make_shared<const std::string>(std::move(bytes));
-    input.bytes = *owner;
-    input.file_bytes = owner->size();
-    input.owner = owner;
+    TW_RETURN_IF_ERROR(ReadDescriptor(context, STDIN_FILENO, input));
     return input;
   }
   struct stat facts;
@@ -92,24 +90,41 @@ Result<Input> OpenOne(const Context& context, const std::string& path, std::uint
     if (S_ISDIR(facts.st_mode)) return Unreadable(path, "it is a folder");
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return Unreadable(path, std::strerror(errno));
-    auto bytes = ReadDescriptor(context, descriptor, path, cap);
+    Status read = ReadDescriptor(context, descriptor, input);
     ::close(descriptor);
-    if (!bytes) return std::move(bytes).error();
-    auto owner = std::make_shared<const std::string>(std::move(*bytes));
-    input.bytes = *owner;
-    input.file_bytes = owner->size();
-    input.owner = owner;
+    TW_RETURN_IF_ERROR(std::move(read));
     return input;
   }
   if (facts.st_size == 0) return input;
   TW_TRY(auto map, MappedFile::Open(path));
-  input.bytes = map->bytes();
+  input.Hold(std::move(map));
   input.file_bytes = input.bytes.size();
-  input.owner = map;
   return input;
 }
 
 }  // namespace
+
+void Input::Hold(std::string text) {
+  auto held = std::make_shared<const std::string>(std::move(text));
+  bytes = *held;
+  owner = std::move(held);
+  mapped = false;
+}
+
+void Input::Hold(std::shared_ptr<const MappedFile> map) {
+  bytes = map->bytes();
+  owner = std::move(map);
+  mapped = true;
+}
+
+void Input::GiveBack(std::size_t begin, std::size_t end) const {
+  if (!mapped) return;
+  static const auto page = std::uintptr_t(::sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const std::uintptr_t from = (start + begin + page - 1) / page * page;
+  const std::uintptr_t to = (start + std::min(end, bytes.size())) / page * page;
+  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+}
 
 Result<std::vector<std::string>> ListFiles(const std::string& data) {
   if (data == "-") return std::vector<std::string>{data};
@@ -132,14 +147,15 @@ Result<std::vector<std::string>> ListFiles(const std::string& data) {
   return files;
 }
 
-Result<std::vector<Input>> OpenInputs(const Context& context, const std::string& data) {
+Result<std::vector<Input>> OpenInputs(const Context& context, const std::string& data, const std::string& part) {
   TW_TRY(const auto files, ListFiles(data));
-  const std::uint64_t cap = context.memory_limit > 0 ? context.memory_limit : kDefaultCap;
   std::vector<Input> inputs;
   for (const std::string& file : files) {
-    TW_TRY(auto raw, OpenOne(context, file, cap));
-    TW_TRY(auto parts, Decompress(context, std::move(raw), cap));
-    for (Input& part : parts) inputs.push_back(std::move(part));
+    TW_TRY(auto raw, OpenOne(context, file));
+    const std::uint64_t memory = context.memory_limit > 0 ? context.memory_limit : kDefaultCap;
+    const std::uint64_t cap = std::max(memory, kMostUnpacked * raw.bytes.size());
+    TW_TRY(auto parts, Decompress(context, std::move(raw), cap, part));
+    for (Input& one : parts) inputs.push_back(std::move(one));
   }
   return inputs;
 }

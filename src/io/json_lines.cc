@@ -1,123 +1,21 @@
-// Each line is parsed on its own, stretches of the file in parallel; columns are joined in the order in
-// which their names first appear.
+// Each record is parsed on its own, stretches of the file in parallel.
 #include "io/json_lines.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <unordered_map>
 
-#include "base/constants.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "io/csv_sniff.h"
+#include "io/json_columns.h"
+#include "io/json_records.h"
 
 namespace tagwerk::io {
 namespace {
 
 constexpr std::size_t kStretch = 4 << 20;
-constexpr std::size_t kMostColumns = 100'000;
 constexpr int kMaxDepth = 64;
 
-// A column whose cells are numbers or texts; what is not there is missing.
-struct JsonColumn {
-  std::string name;
-  std::vector<double> numbers;      // NaN where the cell is no number
-  std::vector<std::int32_t> codes;  // -1 where the cell is no text
-  table::DictionaryBuilder builder;
-  std::shared_ptr<const table::Dictionary> dictionary;
-  bool boolean = true;  // all texts are booleans
-  bool nested = false;
-  bool inexact = false;
-};
-
-struct Stretch {
-  std::vector<JsonColumn> columns;
-  std::unordered_map<std::string, std::size_t> by_name;
-  std::vector<Reject> rejects;
-  std::size_t begin = 0, end = 0, rows = 0;
-  std::int64_t lines = 0, blank = 0;
-  bool too_long = false, too_wide = false;
-
-  JsonColumn* Find(const std::string& name) {
-    const auto [found, added] = by_name.try_emplace(name, columns.size());
-    if (added) {
-      if (columns.size() >= kMostColumns) {
-        too_wide = true;
-        by_name.erase(found);
-        return nullptr;
-      }
-      columns.emplace_back();
-      columns.back().name = name;
-    }
-    JsonColumn& column = columns[found->second];
-    column.numbers.resize(std::max(column.numbers.size(), rows), kNaN);
-    column.codes.resize(std::max(column.codes.size(), rows), -1);
-    return &column;
-  }
-};
-
-void SetCell(JsonColumn& column, std::size_t row, double number, std::int32_t code) {
-  column.numbers.resize(row + 1, kNaN);
-  column.codes.resize(row + 1, -1);
-  column.numbers[row] = number;
-  column.codes[row] = code;
-}
-
-class RowFiller {
- public:
-  RowFiller(Stretch& stretch, const MissingMarkers& markers) : stretch_(stretch), markers_(markers) {}
-
-  void Fill(const Json& object, const std::string& prefix) {
-    for (const auto& [key, value] : object.items()) {
-      const std::string name = prefix.empty() ? key : prefix + "." + key;
-      if (value.is_object() && !value.empty()) {
-        Fill(value, name);
-      } else if (JsonColumn* column = stretch_.Find(name)) {
-        Set(*column, value);
-      }
-    }
-  }
-
- private:
-  void Set(JsonColumn& column, const Json& value) {
-    const std::size_t row = stretch_.rows;
-    if (value.is_boolean()) {
-      SetCell(column, row, kNaN, column.builder.Intern(value.get<bool>() ? "true" : "false"));
-    } else if (value.is_string()) {
-      const std::string_view text = TrimBlanks(value.get_ref<const std::string&>());
-      if (markers_.Contains(text)) return;
-      column.boolean = false;
-      SetCell(column, row, kNaN, column.builder.Intern(text));
-    } else if (value.is_number()) {
-      SetNumber(column, value);
-    } else if (value.is_array() || value.is_object()) {
-      column.boolean = false;
-      column.nested = true;
-      SetCell(column, row, kNaN, column.builder.Intern(DumpJson(value)));
-    }
-  }
-
-  void SetNumber(JsonColumn& column, const Json& value) {
-    const double number = value.get<double>();
-    const bool exact =
-        value.is_number_float() || (std::fabs(number) < 0x1p63 && std::int64_t(number) == value.get<std::int64_t>());
-    if (markers_.ContainsNumber(number)) return;
-    if (!exact) {
-      column.inexact = true;
-      column.boolean = false;
-      SetCell(column, stretch_.rows, kNaN, column.builder.Intern(value.dump()));
-    } else if (std::isfinite(number)) {
-      SetCell(column, stretch_.rows, number, -1);
-    }
-  }
-
-  Stretch& stretch_;
-  const MissingMarkers& markers_;
-};
-
-void RejectLine(Stretch& stretch, std::size_t begin, std::size_t length, std::string detail, bool keep) {
+void RejectLine(JsonStretch& stretch, std::size_t begin, std::size_t length, std::string detail, bool keep) {
   Reject reject;
   reject.begin = begin;
   reject.length = length;
@@ -128,140 +26,81 @@ void RejectLine(Stretch& stretch, std::size_t begin, std::size_t length, std::st
   stretch.rows += keep;
 }
 
-Stretch ParseStretch(const Context& context, const Input& input, const MissingMarkers& markers, std::size_t begin,
-                     std::size_t stop, std::size_t max_rows, bool keep_rejected) {
-  Stretch stretch;
-  stretch.begin = stretch.end = begin;
-  const std::string_view text = input.bytes;
-  RowFiller filler(stretch, markers);
-  while (stretch.end < stop && stretch.rows < max_rows) {
-    if ((stretch.lines & 1023) == 0 && context.Stopped()) break;
-    const std::size_t start = stretch.end;
-    const std::size_t newline = text.find('\n', start);
-    const std::size_t line_end = newline == std::string_view::npos ? text.size() : newline;
-    if (line_end - start > kLongestRecord) {
+// What to parse: records of a layout from `begin` on, those that start before `stop`.
+struct StretchJob {
+  const Input* input = nullptr;
+  const MissingMarkers* markers = nullptr;
+  JsonLayout::Kind kind = JsonLayout::Kind::kLines;
+  std::size_t begin = 0, stop = 0;
+  std::size_t max_rows = std::size_t(-1);
+  bool keep_rejected = false;
+};
+
+// Returns the end of the record (or line) at `begin`; nothing when it is longer than the limit.
+std::optional<std::size_t> EndOfRecord(const StretchJob& job, std::size_t begin) {
+  const std::string_view text = job.input->bytes;
+  std::size_t end = 0;
+  if (job.kind == JsonLayout::Kind::kLines) {
+    end = std::min(text.find('\n', begin), text.size());
+  } else {
+    end = EndOfValue(text.substr(0, std::min(text.size(), begin + kLongestRecord + 1)), begin).value_or(text.size());
+  }
+  if (end - begin > kLongestRecord) return std::nullopt;
+  return end;
+}
+
+void TakeRecord(const StretchJob& job, JsonStretch& stretch, std::size_t begin, std::size_t end) {
+  auto parsed = ParseJson(Trim(job.input->bytes.substr(begin, end - begin)), job.input->path, kMaxDepth);
+  if (!parsed) {
+    RejectLine(stretch, begin, end - begin, parsed.error().message(), job.keep_rejected);
+  } else if (!parsed->is_object()) {
+    RejectLine(stretch, begin, end - begin, "not a JSON object", job.keep_rejected);
+  } else {
+    stretch.AddRow(*parsed, *job.markers);
+  }
+}
+
+JsonStretch ParseStretch(const Context& context, const StretchJob& job) {
+  JsonStretch stretch;
+  stretch.begin = stretch.end = job.begin;
+  const std::string_view text = job.input->bytes;
+  const bool by_line = job.kind == JsonLayout::Kind::kLines;
+  for (std::size_t n = 0; stretch.end < job.stop && stretch.rows < job.max_rows && !stretch.too_wide; ++n) {
+    if ((n & 1023) == 0 && context.Stopped()) break;
+    const std::size_t before = stretch.end;
+    const std::size_t start = by_line ? before : NextRecord(text, before, job.stop);
+    if (start >= job.stop) {
+      stretch.end = job.stop;
+      break;
+    }
+    const auto end = EndOfRecord(job, start);
+    if (!end) {
       stretch.too_long = true;
       break;
     }
-    const std::string_view line = Trim(text.substr(start, line_end - start));
-    stretch.end = newline == std::string_view::npos ? text.size() : newline + 1;
-    if (line.empty()) {
-      ++stretch.blank;
-    } else {
-      auto parsed = ParseJson(line, input.path, kMaxDepth);
-      if (!parsed) {
-        RejectLine(stretch, start, line_end - start, parsed.error().message(), keep_rejected);
-      } else if (!parsed->is_object()) {
-        RejectLine(stretch, start, line_end - start, "not a JSON object", keep_rejected);
-      } else {
-        filler.Fill(*parsed, "");
-        ++stretch.rows;
-      }
-    }
-    ++stretch.lines;
-    if (stretch.too_wide) break;
+    // A bracket that closes nothing is a record of its own, or there would be no end.
+    const std::size_t record_end = std::max(*end, start + !by_line);
+    stretch.end = std::min(text.size(), record_end + by_line);
+    const bool blank = Trim(text.substr(start, record_end - start)).empty();
+    if (!blank) TakeRecord(job, stretch, start, record_end);
+    stretch.blank += blank;
+    stretch.lines +=
+        by_line ? 1
+                : std::count(text.begin() + std::ptrdiff_t(before), text.begin() + std::ptrdiff_t(stretch.end), '\n');
   }
-  for (JsonColumn& column : stretch.columns) {
-    column.numbers.resize(stretch.rows, kNaN);
-    column.codes.resize(stretch.rows, -1);
-    column.dictionary = std::move(column.builder).Finish();
-  }
+  stretch.Finish();
   return stretch;
 }
 
-// The cells of one column over all stretches; null where a stretch does not have it.
-TypedColumn JoinColumn(const std::vector<Stretch>& stretches, const std::vector<const JsonColumn*>& parts) {
-  TypedColumn out;
-  std::int64_t numbers = 0, texts = 0;
-  bool inexact = false, all_boolean = true;
-  for (const JsonColumn* part : parts) {
-    if (part == nullptr) continue;
-    for (double number : part->numbers) numbers += !std::isnan(number);
-    for (std::int32_t code : part->codes) texts += code >= 0;
-    inexact |= part->inexact;
-    out.nested |= part->nested;
-    all_boolean &= part->boolean;
+Result<JsonSource> ReadWhole(const Context& context, const Input& input, const MissingMarkers& markers) {
+  TW_TRY(const Json rows, RowsOfDocument(input.bytes, input.path, context.memory_limit));
+  std::vector<JsonStretch> stretches(1);
+  JsonStretch& stretch = stretches[0];
+  for (const Json& row : rows) {
+    if (!row.is_object()) return Error(Code::kInvalidData, "not-a-table", "JSON document holds no rows").In(input.path);
+    stretch.AddRow(row, markers);
   }
-  const bool numeric = texts == 0 || (!inexact && !out.nested && FewFailed(texts, numbers + texts));
-  table::DictionaryBuilder builder;
-  std::vector<double> values;
-  std::vector<std::int32_t> codes;
-  for (std::size_t s = 0; s < stretches.size(); ++s) {
-    for (std::size_t r = 0; r < stretches[s].rows; ++r) {
-      const double number = parts[s] == nullptr ? kNaN : parts[s]->numbers[r];
-      const std::int32_t code = parts[s] == nullptr ? -1 : parts[s]->codes[r];
-      if (numeric) {
-        values.push_back(number);
-        if (code < 0) continue;
-        ++out.conversion.failed;
-        if (out.conversion.examples.size() < 5) {
-          out.conversion.examples.emplace_back(parts[s]->dictionary->at(code).substr(0, 200));
-        }
-      } else if (code >= 0) {
-        codes.push_back(builder.Intern(parts[s]->dictionary->at(code)));
-      } else {
-        codes.push_back(std::isnan(number) ? -1 : builder.Intern(Shortest(number)));
-      }
-    }
-  }
-  out.boolean = !numeric && all_boolean && numbers == 0;
-  out.column = numeric ? table::Column::Doubles(std::move(values))
-                       : table::Column::Strings(std::move(codes), std::move(builder).Finish());
-  return out;
-}
-
-Result<TypedSource> JoinStretches(const Context& context, const Input& input, const std::vector<Stretch>& stretches) {
-  TypedSource source;
-  source.info.path = input.path;
-  source.info.format = "JSON lines";
-  source.info.compression = input.compression;
-  source.info.bytes = input.file_bytes;
-  std::vector<std::string> order;
-  std::unordered_map<std::string, std::size_t> known;
-  for (const Stretch& stretch : stretches) {
-    if (stretch.too_wide || order.size() > kMostColumns) {
-      return Error(Code::kInvalidData, "not-a-table",
-                   fmt::format("JSON objects have more than {} different keys", Count(kMostColumns)))
-          .In(input.path);
-    }
-    source.rows += stretch.rows;
-    for (const JsonColumn& column : stretch.columns) {
-      if (known.try_emplace(column.name, order.size()).second) order.push_back(column.name);
-    }
-  }
-  source.columns.resize(order.size());
-  context.pool->For(order.size(), [&](std::size_t i) {
-    std::vector<const JsonColumn*> parts;
-    for (const Stretch& stretch : stretches) {
-      const auto found = stretch.by_name.find(order[i]);
-      parts.push_back(found == stretch.by_name.end() ? nullptr : &stretch.columns[found->second]);
-    }
-    source.columns[i] = JoinColumn(stretches, parts);
-    source.columns[i].name = order[i];
-  });
-  source.info.rows = source.rows;
-  return source;
-}
-
-Result<JsonSource> ReadJsonArray(const Context& context, const Input& input, const MissingMarkers& markers) {
-  TW_TRY(const Json array, ParseJson(input.bytes, input.path, kMaxDepth));
-  std::vector<Stretch> stretches(1);
-  Stretch& stretch = stretches[0];
-  RowFiller filler(stretch, markers);
-  for (const Json& element : array) {
-    if (!element.is_object()) {
-      return Error(Code::kInvalidData, "not-a-table",
-                   fmt::format("element {} of the JSON array is not an object", stretch.rows + 1))
-          .In(input.path);
-    }
-    filler.Fill(element, "");
-    ++stretch.rows;
-  }
-  for (JsonColumn& column : stretch.columns) {
-    column.numbers.resize(stretch.rows, kNaN);
-    column.codes.resize(stretch.rows, -1);
-    column.dictionary = std::move(column.builder).Finish();
-  }
+  stretch.Finish();
   JsonSource out;
   TW_TRY(out.source, JoinStretches(context, input, stretches));
   out.source.info.format = "JSON";
@@ -276,62 +115,91 @@ std::size_t LineStart(std::string_view text, std::size_t at) {
   return found == std::string_view::npos ? text.size() : found + 1;
 }
 
-Error TooLong(const Input& input, const Stretch& stretch, std::int64_t line) {
+// Cuts the text into stretches that start at records.
+std::vector<std::pair<std::size_t, std::size_t>> CutStretches(std::string_view text, const JsonLayout& layout) {
+  std::vector<std::pair<std::size_t, std::size_t>> cuts;
+  if (layout.kind == JsonLayout::Kind::kLines) {
+    for (std::size_t at = 0; at < text.size(); at += kStretch) {
+      cuts.emplace_back(LineStart(text, at), LineStart(text, at + kStretch));
+    }
+    return cuts;
+  }
+  const std::string_view inside = text.substr(0, layout.end);
+  for (std::size_t at = layout.begin; at < layout.end;) {
+    std::size_t end = at;
+    while (end < layout.end && end - at < kStretch) {
+      end = NextRecord(inside, end, layout.end);
+      if (end < layout.end) end = std::max(EndOfValue(inside, end).value_or(layout.end), end + 1);
+    }
+    cuts.emplace_back(at, end);
+    at = end;
+  }
+  return cuts;
+}
+
+Error TooLong(const Input& input, const JsonStretch& stretch, std::int64_t line) {
   return LineTooLong(input.path, input.bytes, stretch.end, line, false);
 }
 
 }  // namespace
 
-bool LooksLikeJson(std::string_view text) {
-  const std::string_view head = Trim(text.substr(0, 65536));
-  if (head.empty()) return false;
-  auto after = [&](std::size_t i) {
-    while (i < head.size() && (head[i] == ' ' || head[i] == '\n' || head[i] == '\r' || head[i] == '\t')) ++i;
-    return i < head.size() ? head[i] : '\0';
-  };
-  if (head[0] == '{') return after(1) == '"' || after(1) == '}';
-  return head[0] == '[' && after(1) == '{';
-}
-
-Result<JsonSource> ReadJsonLines(const Context& context, const Input& input, const ReadOptions& options,
-                                 RejectLog& log) {
+Result<JsonSource> ReadJson(const Context& context, const Input& input, const ReadOptions& options, RejectLog& log) {
   const MissingMarkers markers(options.missing, false);
   const std::string_view text = input.bytes;
-  if (Trim(text.substr(0, 65536)).substr(0, 1) == "[") return ReadJsonArray(context, input, markers);
-  const std::size_t count = (text.size() + kStretch - 1) / kStretch;
-  std::vector<Stretch> stretches(count);
-  context.pool->For(count, [&](std::size_t i) {
-    stretches[i] = ParseStretch(context, input, markers, LineStart(text, i * kStretch),
-                                LineStart(text, (i + 1) * kStretch), std::size_t(-1), options.keep_rejected_rows);
+  TW_TRY(const JsonLayout layout, FindRecords(text, input.path, options));
+  if (layout.kind == JsonLayout::Kind::kWhole) return ReadWhole(context, input, markers);
+  const auto cuts = CutStretches(text, layout);
+  std::vector<JsonStretch> stretches(cuts.size());
+  context.pool->For(cuts.size(), [&](std::size_t i) {
+    StretchJob job{&input, &markers, layout.kind, cuts[i].first, cuts[i].second};
+    job.keep_rejected = options.keep_rejected_rows;
+    stretches[i] = ParseStretch(context, job);
   });
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
   JsonSource out;
   std::int64_t line = 1;
-  for (Stretch& stretch : stretches) {
+  for (JsonStretch& stretch : stretches) {
     if (stretch.too_long) return TooLong(input, stretch, line + stretch.lines);
     for (Reject& reject : stretch.rejects) reject.line += line;
     TW_RETURN_IF_ERROR(log.Add(input.path, text, stretch.rejects, 0));
     line += stretch.lines;
     out.lines += stretch.lines;
-    out.data_lines += stretch.lines - stretch.blank;
+    const bool lines = layout.kind == JsonLayout::Kind::kLines;
+    out.data_lines += lines ? stretch.lines - stretch.blank : std::int64_t(stretch.rows + stretch.rejects.size());
   }
   TW_TRY(out.source, JoinStretches(context, input, stretches));
+  if (layout.kind == JsonLayout::Kind::kRecords) out.source.info.format = "JSON";
+  if (!layout.key.empty()) out.source.info.dialect["table"] = layout.key;
   return out;
 }
 
-Result<TypedSource> ReadJsonBatch(const Context& context, const Input& input, const ReadOptions& options,
-                                  std::size_t max_rows, std::size_t& position, std::int64_t& line, RejectLog& log) {
-  const MissingMarkers markers(options.missing, false);
-  std::vector<Stretch> stretches;
-  stretches.push_back(
-      ParseStretch(context, input, markers, position, input.bytes.size(), max_rows, options.keep_rejected_rows));
-  Stretch& stretch = stretches[0];
-  if (stretch.too_long) return TooLong(input, stretch, line + stretch.lines);
-  for (Reject& reject : stretch.rejects) reject.line += line;
-  TW_RETURN_IF_ERROR(log.Add(input.path, input.bytes, stretch.rejects, 0));
-  position = stretch.end;
-  line += stretch.lines;
-  return JoinStretches(context, input, stretches);
+Status JsonBatches::Open() {
+  TW_TRY(layout_, FindRecords(input_.bytes, input_.path, options_));
+  position_ = layout_.kind == JsonLayout::Kind::kLines ? 0 : layout_.begin;
+  return Ok();
+}
+
+Result<std::optional<TypedSource>> JsonBatches::Next(std::size_t max_rows, RejectLog& log) {
+  if (position_ >= layout_.end) return std::optional<TypedSource>();
+  const MissingMarkers markers(options_.missing, false);
+  if (layout_.kind == JsonLayout::Kind::kWhole) {
+    position_ = layout_.end;
+    TW_TRY(auto whole, ReadWhole(context_, input_, markers));
+    records_ += whole.data_lines;
+    return std::optional<TypedSource>(std::move(whole.source));
+  }
+  StretchJob job{&input_, &markers, layout_.kind, position_, layout_.end, max_rows, options_.keep_rejected_rows};
+  std::vector<JsonStretch> stretches;
+  stretches.push_back(ParseStretch(context_, job));
+  JsonStretch& stretch = stretches[0];
+  if (stretch.too_long) return TooLong(input_, stretch, line_ + stretch.lines);
+  for (Reject& reject : stretch.rejects) reject.line += line_;
+  TW_RETURN_IF_ERROR(log.Add(input_.path, input_.bytes, stretch.rejects, 0));
+  position_ = stretch.end;
+  line_ += stretch.lines;
+  records_ += std::int64_t(stretch.rows) + (options_.keep_rejected_rows ? 0 : std::int64_t(stretch.rejects.size()));
+  TW_TRY(auto source, JoinStretches(context_, input_, stretches));
+  return std::optional<TypedSource>(std::move(source));
 }
 
 }  // namespace tagwerk::io

@@ -1,9 +1,12 @@
-// JSON lines (one object a line) and JSON arrays of objects. Nested objects are flattened with dots,
-// arrays are kept as JSON text; a line that is not an object is rejected.
+// JSON lines (one object a line) and JSON documents. Nested objects are flattened with dots, lists of plain values
+// become their text and a column of their length, other lists are kept as JSON text; what is no object is rejected.
 #pragma once
+
+#include <optional>
 
 #include "base/context.h"
 #include "io/input.h"
+#include "io/json_records.h"
 #include "io/read.h"
 #include "io/rejects.h"
 #include "io/typed_table.h"
@@ -14,18 +17,30 @@ namespace tagwerk::io {
 struct JsonSource {
   TypedSource source;
   std::int64_t lines = 0;       ///< physical
-  std::int64_t data_lines = 0;  ///< without blank ones
+  std::int64_t data_lines = 0;  ///< records, malformed ones counted
 };
 
-/// Reads a whole input (UTF-8 already). Malformed lines go to the log.
-Result<JsonSource> ReadJsonLines(const Context& context, const Input& input, const ReadOptions& options,
-                                 RejectLog& log);
+/// Reads a whole input (UTF-8 already). Malformed records go to the log. Errors: those of FindRecords.
+Result<JsonSource> ReadJson(const Context& context, const Input& input, const ReadOptions& options, RejectLog& log);
 
-/// Reads lines from `position` on, at most `max_rows`, and moves the position. For streaming.
-Result<TypedSource> ReadJsonBatch(const Context& context, const Input& input, const ReadOptions& options,
-                                  std::size_t max_rows, std::size_t& position, std::int64_t& line, RejectLog& log);
+/// Reads an input (UTF-8 already) batch by batch; the input and options must outlive it.
+class JsonBatches {
+ public:
+  JsonBatches(const Context& context, const Input& input, const ReadOptions& options)
+      : context_(context), input_(input), options_(options) {}
+  Status Open();
+  /// Returns the next rows, nothing at the end. A document of arrays is one batch.
+  Result<std::optional<TypedSource>> Next(std::size_t max_rows, RejectLog& log);
+  std::int64_t lines() const { return line_ - 1; }   ///< so far
+  std::int64_t records() const { return records_; }  ///< so far, malformed ones counted
 
-/// Returns whether the text starts with a JSON object or an array of objects.
-bool LooksLikeJson(std::string_view text);
+ private:
+  const Context& context_;
+  const Input& input_;
+  const ReadOptions& options_;
+  JsonLayout layout_;
+  std::size_t position_ = 0;
+  std::int64_t line_ = 1, records_ = 0;
+};
 
 }  // namespace tagwerk::io

@@ -10,6 +10,8 @@
 #include "io/csv_read.h"
 #include "io/encoding.h"
 #include "io/json_lines.h"
+#include "io/read_sample.h"
+#include "io/sampling.h"
 
 namespace tagwerk::io {
 namespace {
@@ -23,8 +25,8 @@ Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat fo
   }
   if (format == FileFormat::kJson) {
     TW_TRY(const EncodingFacts encoding, ToUtf8(context, input, options.encoding));
-    TW_TRY(auto json, ReadJsonLines(context, input, options, log));
-    json.source.info.dialect = Json{{"encoding", encoding.name}};
+    TW_TRY(auto json, ReadJson(context, input, options, log));
+    json.source.info.dialect["encoding"] = encoding.name;
     result.physical_lines += json.lines;
     data_lines += json.data_lines;
     return std::move(json.source);
@@ -52,8 +54,50 @@ Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat fo
   return source;
 }
 
+// Returns the share of the rows that a table within the memory limit can hold; 1 for all.
+Result<double> ShareInMemory(const Context& context, const std::vector<Input>& inputs,
+                             const std::vector<FileFormat>& formats) {
+  if (context.memory_limit == 0) return 1.0;
+  double needed = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (formats[i] == FileFormat::kCsv) return 1.0;  // CSV among typed files: small, or the CSV reader samples it
+    if (inputs[i].bytes.empty()) continue;
+    TW_TRY(const std::uint64_t bytes, TableBytes(inputs[i], formats[i]));
+    needed += double(bytes);
+  }
+  return std::min(1.0, double(TableBudget(context.memory_limit)) / std::max(needed, 1.0));
+}
+
+Result<ReadResult> ReadPart(const Context& context, std::vector<Input> inputs, const std::vector<FileFormat>& formats,
+                            const ReadOptions& options, double share) {
+  RejectLog log(options.rejected_path);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (formats[i] != FileFormat::kJson) continue;
+    TW_RETURN_IF_ERROR(ToUtf8(context, inputs[i], options.encoding));
+  }
+  TW_TRY(auto sample, ReadSample(context, inputs, formats, options, share, log));
+  TW_RETURN_IF_ERROR(log.Finish(sample.data_lines, options.max_rejected));
+  const std::size_t rows = sample.source.rows;
+  TW_TRY(auto result, AssembleTyped(context, std::move(sample.source), options));
+  result.sources = std::move(sample.infos);
+  result.physical_lines = sample.lines;
+  result.rejected_lines = log.count();
+  result.rejected = log.lines();
+  result.sampled.rows = share;
+  if (result.table.num_columns() == sample.totals.size()) result.totals = std::move(sample.totals);
+  result.notes.push_back(
+      {"read.sampled",
+       {},
+       Json{{"share", share}, {"rows", rows}, {"reason", "memory"}},
+       fmt::format("{} of the rows were kept, evenly over the file, to stay within the memory limit", Percent(share))});
+  return result;
+}
+
 Result<ReadResult> ReadInputs(const Context& context, std::vector<Input> inputs, const std::vector<FileFormat>& formats,
                               const ReadOptions& options) {
+  TW_TRY(double share, ShareInMemory(context, inputs, formats));
+  if (options.sampled) share = options.sampled->rows;
+  if (share < 1) return ReadPart(context, std::move(inputs), formats, options, share);
   ReadResult gathered;
   RejectLog log(options.rejected_path);
   std::int64_t data_lines = 0;
@@ -77,7 +121,7 @@ Result<ReadResult> ReadInputs(const Context& context, std::vector<Input> inputs,
 
 Result<ReadResult> ReadData(const Context& context, const std::string& data, const ReadOptions& options) {
   context.Log(Level::kDebug, "read", "opening " + data);
-  TW_TRY(auto inputs, OpenInputs(context, data));
+  TW_TRY(auto inputs, OpenInputs(context, data, options.table));
   std::vector<FileFormat> formats;
   bool all_csv = true, all_empty = true;
   for (const Input& input : inputs) {

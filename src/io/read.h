@@ -1,5 +1,5 @@
-// From any file to a Table: CSV / TSV, JSON lines, Parquet, Arrow IPC; plain, gzip, zstd, zip; one file,
-// a folder, a quoted glob, or "-" for standard input. Formats are found by content first, then by name.
+// From any file to a Table: CSV / TSV, JSON, JSON lines, Parquet, Arrow IPC, Excel; plain, gzip, zstd, bzip2, xz, zip;
+// one file, a folder, a quoted glob, or "-" for standard input. Formats are found by content first, then by name.
 #pragma once
 
 #include <functional>
@@ -26,11 +26,14 @@ struct ReadOptions {
   std::optional<char> decimal;  ///< '.' or ','
   std::string encoding;         ///< empty: found
   Header header = Header::kAuto;
+  std::string table;  ///< sheet of a workbook, member of a zip, key of a JSON object; empty: the only one
   std::vector<std::string> missing;  ///< added to the known markers
   double max_rejected = 0.01;        ///< share of malformed physical lines
   double seconds_to_read = 0;        ///< > 0: sample by row hash if reading would take longer
-  /// Exactly this sample of CSV files, as an earlier reading chose it; seconds_to_read does not count then.
+  /// Exactly this sample, as an earlier reading chose it; seconds_to_read does not count then.
   std::optional<table::Sampled> sampled;
+  /// A table that would not fit into the memory limit is sampled by row; with this its totals are of all rows.
+  bool whole_figures = false;
   std::string rejected_path;  ///< where rejected.csv goes; empty: only counted
   /// Prediction: the schema of the model. Columns are matched by name, read as these types, values that
   /// do not convert count as missing (Field::unparsed); other columns are skipped unless keep_extra.

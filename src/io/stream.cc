@@ -145,9 +145,8 @@ class TypedStream : public TableStream {
       }
       if (!source) {
         ++file_;
-        position_ = 0;
-        line_ = 1;
         batches_.reset();
+        json_.reset();
       } else if (source->rows > 0) {
         return source;
       }
@@ -157,19 +156,15 @@ class TypedStream : public TableStream {
 
   Result<std::optional<TypedSource>> NextJson() {
     Input& input = inputs_[file_];
-    if (position_ >= input.bytes.size()) return std::optional<TypedSource>();
-    if (position_ == 0) {
+    if (!json_) {
       TW_RETURN_IF_ERROR(ToUtf8(context_, input, options_.encoding));
-      if (Trim(input.bytes.substr(0, 65536)).substr(0, 1) == "[") {
-        position_ = input.bytes.size();
-        TW_TRY(auto json, ReadJsonLines(context_, input, options_, log_));
-        return std::optional<TypedSource>(std::move(json.source));
-      }
+      json_ = std::make_unique<JsonBatches>(context_, input, options_);
+      TW_RETURN_IF_ERROR(json_->Open());
     }
-    const std::int64_t before = line_;
-    TW_TRY(auto source, ReadJsonBatch(context_, input, options_, batch_rows_, position_, line_, log_));
-    data_lines_ += line_ - before;
-    return std::optional<TypedSource>(std::move(source));
+    const std::int64_t before = json_->records();
+    TW_TRY(auto source, json_->Next(batch_rows_, log_));
+    data_lines_ += json_->records() - before;
+    return source;
   }
 
   // Gives every batch the columns of the first one: JSON objects may leave keys out.
@@ -206,10 +201,11 @@ class TypedStream : public TableStream {
   std::size_t batch_rows_;
   RejectLog log_;
   std::unique_ptr<BatchSource> batches_;
+  std::unique_ptr<JsonBatches> json_;
   std::optional<TypedSource> ahead_;
   std::vector<std::string> original_names_, names_;
-  std::size_t file_ = 0, position_ = 0;
-  std::int64_t line_ = 1, data_lines_ = 0;
+  std::size_t file_ = 0;
+  std::int64_t data_lines_ = 0;
   bool finished_ = false;
 };
 
@@ -218,7 +214,7 @@ class TypedStream : public TableStream {
 Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const std::string& data,
                                                 const ReadOptions& options, std::size_t batch_rows) {
   TW_CHECK(batch_rows > 0);
-  TW_TRY(auto inputs, OpenInputs(context, data));
+  TW_TRY(auto inputs, OpenInputs(context, data, options.table));
   std::vector<FileFormat> formats;
   std::size_t csv = 0;
   for (const Input& input : inputs) {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <zip.h>
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -40,6 +42,15 @@ class TestFolder {
  private:
   std::string path_;
 };
+
+inline void WriteZip(const std::string& path, const std::map<std::string, std::string>& members) {
+  int code = 0;
+  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  for (const auto& [name, text] : members) {
+    zip_file_add(archive, name.c_str(), zip_source_buffer(archive, text.data(), text.size(), 0), 0);
+  }
+  zip_close(archive);
+}
 
 /// A context with its own pool.
 struct TestContext {

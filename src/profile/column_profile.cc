@@ -17,7 +17,7 @@ using table::Storage;
 
 constexpr std::size_t kExactRows = 2000000;
 constexpr std::size_t kTop = 10;
-const std::vector<double> kShares = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1};
+const std::vector<double>& kShares = table::ColumnTotals::Shares();
 
 std::vector<double> PresentNumbers(const table::Column& column) {
   std::vector<double> values;
@@ -188,6 +188,25 @@ void Strings(const table::Column& column, ColumnProfile& profile) {
 }
 
 }  // namespace
+
+void TakeTotals(const table::ColumnTotals& totals, ColumnProfile& profile) {
+  profile.whole = true;
+  profile.rows = totals.rows;
+  profile.missing = totals.rows - totals.present;
+  profile.distinct = totals.distinct;
+  profile.distinct_exact = false;
+  // A column of texts may have become one of numbers or times in the table: then those figures are of the sample.
+  if (!totals.numeric && profile.quantiles.empty()) profile.mean_length = totals.mean_length;
+  if (!totals.numeric || totals.quantiles.empty() || profile.quantiles.empty()) return;
+  profile.mean = totals.mean;
+  profile.sd = totals.sd;
+  profile.skewness = totals.skewness;
+  profile.zeros = totals.zeros;
+  profile.negatives = totals.negatives;
+  profile.quantiles = totals.quantiles;
+  profile.min = totals.quantiles.front();
+  profile.max = totals.quantiles.back();
+}
 
 ColumnProfile ProfileColumn(const table::Table& table, std::size_t c) {
   const table::Column& column = table.column(c);

@@ -108,6 +108,8 @@ Result<Profile> MakeProfile(const Context& context, const table::ReadResult& rea
       if (profile.reason_not_used[c].empty()) profile.features.push_back(c);
     }
   }
+  // Findings compare figures with the rows of the table; only then do those of all rows take their place.
+  for (std::size_t c = 0; c < read.totals.size(); ++c) TakeTotals(read.totals[c], profile.columns[c]);
   MergeAlike(profile.findings);
   SortFindings(profile.findings);
   return profile;

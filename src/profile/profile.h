@@ -28,6 +28,7 @@ struct ColumnProfile {
   table::SemanticType type = table::SemanticType::kNumeric;
   std::int64_t rows = 0, missing = 0, distinct = 0;
   bool distinct_exact = true;
+  bool whole = false;  ///< the table is a sample, but these figures are of all rows (not histogram, top, target_*)
   // numeric and datetime (seconds since 1970)
   double mean = 0, sd = 0, min = 0, max = 0, skewness = 0;
   std::vector<double> quantiles;        ///< at 0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100 %

@@ -38,6 +38,7 @@ Json ColumnProfileJson(const ColumnProfile& profile, const table::Field& field) 
   json["missing"] = profile.missing;
   json["distinct"] = profile.distinct;
   json["distinct_exact"] = profile.distinct_exact;
+  if (profile.whole) json["from_sample"] = Json{"histogram", "top", "target_score", "target_relation"};
   if (!profile.quantiles.empty()) {
     json["mean"] = profile.mean;
     json["sd"] = profile.sd;
@@ -70,7 +71,8 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
   Json sources = Json::array();
   for (const table::SourceInfo& source : read.sources) sources.push_back(SourceJson(source));
   json["sources"] = std::move(sources);
-  json["rows"] = read.table.num_rows();
+  json["rows"] = read.totals.empty() ? std::int64_t(read.table.num_rows()) : read.totals[0].rows;
+  json["rows_in_sample"] = read.sampled.share() < 1 ? Json(read.table.num_rows()) : Json();
   json["rejected_rows"] = read.rejected_lines;
   json["sampled_share"] = read.sampled.share();
   json["fingerprint"] = read.table.Fingerprint();

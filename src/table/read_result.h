@@ -45,6 +45,22 @@ struct Sampled {
   double share() const { return rows * blocks * table; }
 };
 
+/// Figures of one column over all rows of the data, when the table holds a sample of them.
+struct ColumnTotals {
+  std::int64_t rows = 0, present = 0;
+  std::int64_t distinct = 0;  ///< estimated: 0.8 % standard error
+  bool numeric = false;       ///< numbers and times; the next ones are of their finite values
+  double mean = 0, sd = 0, skewness = 0;
+  std::int64_t zeros = 0, negatives = 0;
+  std::vector<double> quantiles;  ///< at Shares(); minimum and maximum are exact, the others sketched
+  double mean_length = 0;         ///< texts, in bytes
+
+  static const std::vector<double>& Shares() {
+    static const std::vector<double> shares = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1};
+    return shares;
+  }
+};
+
 struct ReadResult {
   Table table;
   std::vector<SourceInfo> sources;
@@ -53,6 +69,7 @@ struct ReadResult {
   std::vector<RejectedLine> rejected;  ///< at most 1,000; all are in rejected_path
   std::vector<ReadNote> notes;
   Sampled sampled;
+  std::vector<ColumnTotals> totals;  ///< by column; empty unless asked for and the table is a sample
 };
 
 }  // namespace tagwerk::table

@@ -1,0 +1,122 @@
+#include "io/spool.h"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include "base/text.h"
+
+namespace tagwerk::io {
+namespace {
+
+constexpr std::size_t kInMemory = 64 << 20;
+constexpr std::size_t kWrite = 1 << 20;
+constexpr std::uint64_t kCheckEvery = 64 << 20;
+constexpr std::uint64_t kLeaveFree = 256 << 20;  // on the disk, for others
+
+// /tmp is often held in memory, so it comes last.
+std::vector<std::string> Folders() {
+  std::vector<std::string> folders;
+  for (const char* variable : {"TAGWERK_TMPDIR", "TMPDIR"}) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && *value != '\0') folders.emplace_back(value);
+  }
+  folders.emplace_back("/var/tmp");
+  folders.emplace_back("/tmp");
+  return folders;
+}
+
+int OpenNameless(const std::string& folder) {
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0) return descriptor;
+  std::string name = folder + "/tagwerk-XXXXXX";
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace
+
+Spool::Spool(const Context& context, std::string path, std::uint64_t cap)
+    : context_(context), path_(std::move(path)), cap_(cap), in_memory_(kInMemory) {
+  if (context.memory_limit > 0) {
+    in_memory_ = std::size_t(std::clamp<std::uint64_t>(context.memory_limit / 16, kWrite, kInMemory));
+  }
+}
+
+Spool::~Spool() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Status Spool::Append(std::string_view piece) {
+  if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted").In(path_);
+  if (piece.size() > cap_ - size_) {
+    return Error(Code::kResourceExhausted, "memory-limit", "data unpacks to more than the limit: " + Bytes(cap_))
+        .In(path_)
+        .Do("--memory with a larger limit")
+        .Do("unpack it, or convert the table to Parquet");
+  }
+  pending_.append(piece);
+  size_ += piece.size();
+  return pending_.size() > (descriptor_ < 0 ? in_memory_ : kWrite) ? Flush() : Ok();
+}
+
+Status Spool::CheckRoom() const {
+  struct statvfs facts;
+  if (::fstatvfs(descriptor_, &facts) != 0) return Ok();
+  if (std::uint64_t(facts.f_bavail) * facts.f_frsize > kLeaveFree + kCheckEvery) return Ok();
+  return Error(Code::kResourceExhausted, "disk-full", "no space left for data that is read from a pipe or unpacked")
+      .In(folder_, "temporary file of " + path_)
+      .Do("TMPDIR=FOLDER on a larger disk");
+}
+
+Status Spool::Flush() {
+  if (descriptor_ < 0) {
+    for (const std::string& folder : Folders()) {
+      folder_ = folder;
+      descriptor_ = OpenNameless(folder);
+      if (descriptor_ >= 0) break;
+    }
+    if (descriptor_ < 0) return WriteFailed(folder_, errno);
+    TW_RETURN_IF_ERROR(CheckRoom());
+  }
+  if (size_ - checked_ > kCheckEvery) {
+    TW_RETURN_IF_ERROR(CheckRoom());
+    checked_ = size_;
+  }
+  std::string_view rest = pending_;
+  while (!rest.empty()) {
+    const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return WriteFailed(folder_, errno);
+    rest.remove_prefix(std::size_t(put));
+  }
+  if (pending_.capacity() > 4 * kWrite) {
+    std::string().swap(pending_);
+  } else {
+    pending_.clear();
+  }
+  return Ok();
+}
+
+Status Spool::MoveTo(Input& input) {
+  if (descriptor_ < 0) {
+    input.Hold(std::move(pending_));
+  } else {
+    TW_RETURN_IF_ERROR(Flush());
+    TW_TRY(auto map, MappedFile::OfDescriptor(descriptor_, path_));
+    input.Hold(std::move(map));
+    ::close(descriptor_);
+    descriptor_ = -1;
+  }
+  pending_.clear();
+  size_ = checked_ = 0;
+  return Ok();
+}
+
+}  // namespace tagwerk::io
