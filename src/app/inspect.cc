@@ -93,8 +93,9 @@ Result<std::string> RenderReport(const Arguments& arguments) {
   const std::string format = arguments.Get("--format"), language = arguments.Get("--lang");
   if (format == "html") return report::RenderHtml(document, language);
   if (format == "md") return report::RenderMarkdown(document, language);
+  if (format == "article") return report::RenderArticle(document, language, arguments.Get("--output").ends_with(".md"));
   if (format == "json") return DumpJson(document, 1) + "\n";
-  return Error(Code::kInvalidArgument, "option-value", "--format is html, md or json").Got(format);
+  return Error(Code::kInvalidArgument, "option-value", "--format is html, md, json or article").Got(format);
 }
 
 }  // namespace tagwerk::app

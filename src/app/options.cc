@@ -84,16 +84,26 @@ std::vector<VerbSpec> MakeVerbs() {
                     {"--by", "", kValue, "COLS", "", "slices by these columns"},
                     {"--gate", "", kValue, "EXPR", "", "exit 1 when it fails"}},
                    true});
+  verbs.push_back({"test",
+                   "MODEL [DATA] [--tests FILE.toml] [--learn] [-o FILE.html]",
+                   "Test a model: data, least quality, direction, invariance, robustness; exit 1 when a test fails",
+                   "tagwerk test model.tw labelled.csv --learn",
+                   2,
+                   {{"--tests", "", kValue, "FILE.toml", "", "the tests (default: tests.toml beside the project file)"},
+                    {"--learn", "", kFlag, "", "", "propose tests from data and model, write them, run them"},
+                    {"--output", "-o", kValue, "FILE.html", "", "also write a page"}},
+                   true});
   verbs.push_back(
       {"models", "show MODEL", "Show what a model file holds", "tagwerk models show model.tw", 2, {}, false});
-  verbs.push_back({"report",
-                   "RUN [--format html|md|json] [-o FILE]",
-                   "Render a run again from its stored results",
-                   "tagwerk report tagwerk-runs/flights-20261122-090001 --lang de -o bericht.html",
-                   1,
-                   {{"--format", "", kValue, "F", "html", "html, md or json"},
-                    {"--output", "-o", kValue, "FILE", "-", "file; - is stdout"}},
-                   false});
+  verbs.push_back(
+      {"report",
+       "RUN [--format html|md|json|article] [-o FILE]",
+       "Render a run again from its stored results",
+       "tagwerk report tagwerk-runs/flights-20261122-090001 --lang de -o bericht.html",
+       1,
+       {{"--format", "", kValue, "F", "html", "html, md, json or article (HTML, or Markdown with -o FILE.md)"},
+        {"--output", "-o", kValue, "FILE", "-", "file; - is stdout"}},
+       false});
   verbs.push_back({"help",
                    "[VERB|learners|metrics]",
                    "Show this help, a verb, the learners with their parameters, the metrics",
@@ -172,7 +182,7 @@ const std::vector<OptionSpec>& GlobalOptions() {
       {"--threads", "", kValue, "N", "", "default: usable cores"},
       {"--memory", "", kValue, "SIZE", "", "default: 80 % of the free memory"},
       {"--seed", "", kValue, "N", "0", "same seed, same result"},
-      {"--lang", "", kValue, "LANG", "en", "language of report and card"},
+      {"--lang", "", kValue, "LANG", "en", "language of report, card and article: en de fr it"},
       {"--help", "-h", kFlag, "", "", "show help"},
   };
   return options;

@@ -1,4 +1,4 @@
-// The smaller use cases: predict, evaluate, profile, models show, report. Each is a request and a response.
+// The smaller use cases: predict, evaluate, test, profile, models show, report. Each is a request and a response.
 #pragma once
 
 #include <optional>
@@ -41,6 +41,15 @@ Result<Json> ShowModel(const Arguments& arguments);
 
 /// report: renders a finished run again; returns the text.
 Result<std::string> RenderReport(const Arguments& arguments);
+
+struct TestResponse {
+  Json document;        ///< tagwerk.test/1
+  std::string written;  ///< the file of --learn, or empty
+  bool failed = false;  ///< a test failed
+};
+/// test: judges the statements of tests.toml, or proposes them (--learn). Errors: tests-missing, tests-exist,
+/// tests-file, config-syntax, gate-expression (all 2).
+Result<TestResponse> Test(const Context& context, const Arguments& arguments);
 
 /// Checks predictions' surprises against the options. Fatal ones are errors (column-missing, type-changed,
 /// new-category with fail); the others are returned as warnings.

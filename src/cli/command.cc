@@ -150,6 +150,16 @@ Result<int> EvaluateVerb(const Session& session) {
   return response.gate_failed ? 1 : 0;
 }
 
+Result<int> TestVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::TestResponse response, app::Test(session.MakeContext(pool), session.arguments));
+  if (!response.written.empty() && !session.settings.quiet)
+    session.err.Write("tests proposed: " + Printable(response.written, 200) + "\n");
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n"
+                                          : TestText(response.document, session.out, session.settings.quiet));
+  return response.failed ? 1 : 0;
+}
+
 Result<int> ProfileVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
@@ -198,8 +208,8 @@ struct VerbEntry {
   Result<int> (*run)(const Session&);
 };
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},           {"profile", ProfileVerb}, {"predict", PredictVerb},
-                                {"evaluate", EvaluateVerb}, {"models", ModelsVerb},   {"report", ReportVerb},
-                                {"help", HelpVerb}};
+                                {"evaluate", EvaluateVerb}, {"test", TestVerb},       {"models", ModelsVerb},
+                                {"report", ReportVerb},     {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

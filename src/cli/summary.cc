@@ -241,6 +241,21 @@ std::string EvaluationText(const Json& evaluation) {
   return out;
 }
 
+std::string TestText(const Json& tests, const Stream& stream, bool quiet) {
+  std::string out;
+  for (const Json& test : tests["tests"]) {
+    const bool fails = Text(test, "status") == "fail";
+    if (quiet && !fails) continue;
+    const std::string line = test.value("line", Json()).is_number() ? ":" + DumpJson(test["line"]) : "";
+    out += stream.Paint(fails ? "fail" : "ok  ", fails ? Ink::kRed : Ink::kGreen) + "  " +
+           PadRight(Text(test, "family"), 12) + Printable(Text(test, "text"), 200) + ": " +
+           Printable(Text(test, "seen"), 200) +
+           (fails ? "  (" + Printable(Text(tests, "tests_file"), 200) + line + ")" : "") + "\n";
+  }
+  const std::int64_t failed = tests.value("failed", std::int64_t(0)), passed = tests.value("passed", std::int64_t(0));
+  return out + Count(failed + passed) + " tests, " + (failed == 0 ? "all ok" : Count(failed) + " failed") + "\n";
+}
+
 std::string ModelText(const Json& manifest) {
   std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " +
                     Text(manifest, "metric") + ", format " + std::to_string(manifest.value("format", 0)) +

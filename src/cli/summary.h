@@ -12,6 +12,8 @@ namespace tagwerk::cli {
 std::string RunSummary(const Json& run, const std::string& folder, const Stream& stream, bool quiet);
 std::string EvaluationText(const Json& evaluation);
 std::string ProfileText(const Json& profile, const Stream& stream);
+/// One line a test: ok or fail, the statement, what was seen; quiet leaves out those that hold.
+std::string TestText(const Json& tests, const Stream& stream, bool quiet);
 std::string ModelText(const Json& manifest);
 
 }  // namespace tagwerk::cli

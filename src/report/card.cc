@@ -41,7 +41,9 @@ Table Inputs(const Facts& facts) {
   return table;
 }
 
-Table Performance(const Facts& facts) {
+}  // namespace
+
+Table PerformanceTable(const Facts& facts) {
   const Language& t = facts.t;
   Table table;
   table.heads = {TextHead(t.Fill("column.metric")), NumberHead(t.Fill("metrics.model")),
@@ -57,8 +59,6 @@ Table Performance(const Facts& facts) {
   }
   return table;
 }
-
-}  // namespace
 
 Result<std::string> RenderCard(const Json& run, const std::string& language) {
   const Language* found = Language::Find(language);
@@ -85,7 +85,7 @@ Result<std::string> RenderCard(const Json& run, const std::string& language) {
                                        {"columns", data["columns"].number_or(0)},
                                        {"count", data["sources"].size()}})) +
          " " + Markdown(story.basis) + "\n\n";
-  if (const Table table = Performance(facts); !table.empty())
+  if (const Table table = PerformanceTable(facts); !table.empty())
     out += Heading(t, "card.performance") + TableMarkdown(table) + Markdown(t.Fill("card.intervals")) + "\n\n";
   if (!story.limits.empty()) out += Heading(t, "six.limits") + List(story.limits);
   if (facts.run["findings"].size() > 0) {

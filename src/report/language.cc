@@ -264,18 +264,22 @@ std::string Language::Probability(double p) const { return Localized(PValue(p));
 std::string Language::Span(double seconds) const { return Localized(Seconds(seconds)); }
 std::string Language::Size(double bytes) const { return Localized(Bytes(std::uint64_t(std::max(0.0, bytes)))); }
 
+std::string Language::DayNumber(const std::string& day) const {
+  return day == "01" ? Own("format.first") : WithoutZero(day);  // French: 1er
+}
+
 std::string Language::Date(std::string_view rfc3339) const {
   const auto day = DayOf(rfc3339);
   if (!day) return std::string(rfc3339);
   const std::string month = Own("format.month." + WithoutZero(day->month));
-  return Text("format.date", {{"day", WithoutZero(day->day)}, {"month", month}, {"year", day->year}});
+  return Text("format.date", {{"day", DayNumber(day->day)}, {"month", month}, {"year", day->year}});
 }
 
 std::string Language::DayMonth(std::string_view rfc3339) const {
   const auto day = DayOf(rfc3339);
   if (!day) return std::string(rfc3339);
   const std::string month = Own("format.month." + WithoutZero(day->month));
-  return Text("format.day", {{"day", WithoutZero(day->day)}, {"month", month}});
+  return Text("format.day", {{"day", DayNumber(day->day)}, {"month", month}});
 }
 
 }  // namespace tagwerk::report

@@ -72,7 +72,8 @@ class Language {
  private:
   explicit Language(std::string name);
   const Json* Pattern(std::string_view key) const;
-  std::string Own(std::string_view key) const;    ///< a text without placeholders
+  std::string Own(std::string_view key) const;  ///< a text without placeholders
+  std::string DayNumber(const std::string& day) const;
   std::string Localized(std::string text) const;  ///< from the notation of base/text.h
   Inline Placed(std::string_view form, const Value& value) const;
 

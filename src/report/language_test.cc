@@ -94,7 +94,7 @@ TEST(Catalogue, EveryKeyInTheSourcesExistsAndEveryTextIsUsed) {
       continue;  // members of run.json
     EXPECT_TRUE(english.contains(key)) << "no text for " << key;
   }
-  starts.insert({"finding.", "split."});  // keys that come with the run document
+  starts.insert({"finding.", "split.", "check."});  // keys that come with the run document
   for (auto& [key, value] : english.items()) {
     const bool used = keys.count(key) == 1 || std::any_of(starts.begin(), starts.end(),
                                                           [&](const std::string& s) { return key.starts_with(s); });
@@ -105,9 +105,11 @@ TEST(Catalogue, EveryKeyInTheSourcesExistsAndEveryTextIsUsed) {
 TEST(Catalogue, HoldsEveryTextThatFindingsAndSplitsRefersTo) {
   const Json english = Texts("en");
   std::size_t found = 0;
-  for (const char* file : {"profile/texts.cc", "split/split.cc", "app/run_explain.cc", "app/run_judge.cc"}) {
+  for (const char* file :
+       {"profile/texts.cc", "split/split.cc", "app/run_explain.cc", "app/run_judge.cc", "app/tests_data.cc",
+        "app/tests_quality.cc", "app/tests_behaviour.cc", "app/tests_robustness.cc"}) {
     const std::string source = ReadSource(file);
-    const std::regex key("\"((?:finding|split)\\.[a-z_]+)\"");
+    const std::regex key("\"((?:finding|split|check)\\.[a-z_]+(?:\\.[a-z_]+)*)\"");
     for (std::sregex_iterator it(source.begin(), source.end(), key), end; it != end; ++it, ++found)
       EXPECT_TRUE(english.contains((*it)[1].str())) << file << " " << (*it)[1];
   }
@@ -160,8 +162,8 @@ TEST(Language, FillsPlaceholdersOnceAndLeavesValuesAlone) {
 }
 
 TEST(Language, OfTheReportAreAllThatHaveACatalogue) {
-  EXPECT_EQ(Language::Names(), (std::vector<std::string>{"de", "en"}));
-  EXPECT_EQ(Language::Find("fr"), nullptr);
+  EXPECT_EQ(Language::Names(), (std::vector<std::string>{"de", "en", "fr", "it"}));
+  EXPECT_EQ(Language::Find("es"), nullptr);
 }
 
 }  // namespace

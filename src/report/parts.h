@@ -10,6 +10,8 @@ Section CasesPart(const Facts& facts);
 Section DataPart(const Facts& facts);
 Section SearchPart(const Facts& facts);
 Section TracePart(const Facts& facts);
+/// All metrics of the test rows with intervals, beside the simplest rule.
+Table PerformanceTable(const Facts& facts);
 
 /// A list of names and values: <dl> in HTML, a table of two columns in Markdown.
 struct KeyValues {

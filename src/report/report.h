@@ -19,6 +19,10 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language);
 Result<std::string> RenderCard(const Json& run, const std::string& language);
 /// Renders the report as Markdown.
 Result<std::string> RenderMarkdown(const Json& run, const std::string& language);
+/// Renders the run as an article for readers outside: self-contained HTML, or Markdown.
+Result<std::string> RenderArticle(const Json& run, const std::string& language, bool markdown);
+/// Renders the outcomes of `tagwerk test` (tagwerk.test/1) as one HTML page.
+Result<std::string> RenderTests(const Json& tests, const std::string& language);
 /// Renders a finding's sentence in a language from its text_key and text_values; English as fallback.
 std::string FindingText(const Json& finding, const std::string& language);
 

@@ -27,7 +27,7 @@ class Samples : public testing::TestWithParam<std::tuple<std::string, std::strin
 };
 
 INSTANTIATE_TEST_SUITE_P(TasksAndLanguages, Samples,
-                         testing::Combine(testing::ValuesIn(Tasks()), testing::Values("en", "de")));
+                         testing::Combine(testing::ValuesIn(Tasks()), testing::ValuesIn(Languages())));
 
 TEST_P(Samples, EveryTagIsClosedInOrder) { EXPECT_EQ(Malformed(html()), ""); }
 

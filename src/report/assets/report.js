@@ -1,9 +1,9 @@
 (function(){var d=document,r=d.documentElement,b=d.getElementById('theme'),p=d.getElementById('print'),t=d.getElementById('tip');
 function dark(){return r.dataset.theme?r.dataset.theme=='dark':matchMedia('(prefers-color-scheme:dark)').matches}
 function name(){b.textContent=dark()?b.dataset.light:b.dataset.dark}
-b.hidden=p.hidden=false;name();
+if(b){b.hidden=p.hidden=false;name();
 b.onclick=function(){r.dataset.theme=dark()?'light':'dark';try{localStorage.setItem('tagwerk-theme',r.dataset.theme)}catch(e){}name()};
-p.onclick=function(){print()};
+p.onclick=function(){print()}}
 addEventListener('beforeprint',function(){d.querySelectorAll('.finding').forEach(function(x){x.open=true})});
 d.addEventListener('pointermove',function(e){
 var m=e.target.closest&&e.target.closest('[data-tip]');
