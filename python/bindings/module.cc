@@ -238,6 +238,7 @@ class Model {
     const std::string bytes = Must(pipeline_.Serialize());
     return nb::bytes(bytes.data(), bytes.size());
   }
+  const tagwerk::pipeline::Pipeline& pipeline() const { return pipeline_; }
   std::string Manifest() const { return tagwerk::DumpJson(pipeline_.Manifest()); }
   std::vector<std::string> InputNames() const {
     std::vector<std::string> names;
@@ -291,6 +292,27 @@ std::string Profile(const Table& table, const std::string& target) {
   return tagwerk::DumpJson(tagwerk::profile::ProfileJson(Must(std::move(made)), *table.read));
 }
 
+/// Compares a table with a table, or with a model's training profile. Returns tagwerk.drift/1 as JSON.
+std::string Drift(std::optional<Table> reference, const Model* model, const Table& current,
+                  const std::vector<std::string>& names, const std::vector<std::string>& columns, double alpha,
+                  double min_effect) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  tagwerk::app::DriftRequest request;
+  request.reference = names.at(0);
+  request.current = names.at(1);
+  request.options.columns = columns;
+  request.options.alpha = alpha;
+  request.options.min_effect = min_effect;
+  tagwerk::Result<tagwerk::app::DriftResponse> response = [&] {
+    nb::gil_scoped_release release;
+    return model != nullptr
+               ? tagwerk::app::CompareWithModel(context, model->pipeline(), current.read->table, request)
+               : tagwerk::app::CompareData(context, reference.value().read->table, current.read->table, request);
+  }();
+  return tagwerk::DumpJson(Must(std::move(response)).document);
+}
+
 Table ReadData(const std::string& data) {
   tagwerk::Pool pool(tagwerk::UsableCores());
   const tagwerk::Context context = MakeContext(pool, nullptr, 0);
@@ -299,6 +321,10 @@ Table ReadData(const std::string& data) {
     return tagwerk::io::Read(context, data, {});
   }();
   return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
+}
+
+std::string RenderDrift(const std::string& document, const std::string& language) {
+  return Must(tagwerk::report::RenderDrift(Must(tagwerk::ParseJson(document, "drift.json")), language));
 }
 
 std::string RenderHtml(const std::string& document, const std::string& language) {
@@ -331,5 +357,9 @@ NB_MODULE(_core, m) {
       .def_prop_ro("input_names", &Model::InputNames)
       .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
   m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));
+  m.def("drift", &Drift, nb::arg("reference").none(), nb::arg("model").none(), nb::arg("current"), nb::arg("names"),
+        nb::arg("columns"), nb::arg("alpha"), nb::arg("min_effect"));
+  m.def("names_model", &tagwerk::app::NamesModel, nb::arg("typed"));
+  m.def("render_drift", &RenderDrift, nb::arg("document"), nb::arg("language"));
   m.def("render_html", &RenderHtml, nb::arg("document"), nb::arg("language"));
 }

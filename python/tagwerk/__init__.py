@@ -1,7 +1,8 @@
 """Tagwerk: raw data and a goal in, an honest report and a predictive model out.
 
 ``AutoClassifier`` and ``AutoRegressor`` follow scikit-learn's contract; :func:`run` is the command
-``tagwerk run`` as a function; :func:`load` opens a model file; :func:`profile` describes a table.
+``tagwerk run`` as a function; :func:`load` opens a model file; :func:`profile` describes a table;
+:func:`drift` compares two.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib  # noqa: F401
 from typing import TYPE_CHECKING, Any
 
 from tagwerk._core import __version__
+from tagwerk._drift import DriftReport, drift
 from tagwerk._errors import (
     AlreadyExistsError,
     CancelledError,
@@ -42,6 +44,7 @@ __all__ = [
     "CancelledError",
     "DataError",
     "DataWarning",
+    "DriftReport",
     "InternalError",
     "InvalidArgumentError",
     "MissingFileError",
@@ -57,6 +60,7 @@ __all__ = [
     "TagwerkWarning",
     "UnavailableError",
     "__version__",
+    "drift",
     "load",
     "profile",
     "run",

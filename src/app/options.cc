@@ -59,6 +59,18 @@ std::vector<VerbSpec> MakeVerbs() {
         {"--output", "-o", kValue, "FILE", "", "also write the profile: by extension .json, with --ddl .sql"},
         {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
        true});
+  verbs.push_back({"drift",
+                   "REFERENCE CURRENT [-o FILE.html] [--fail]",
+                   "Compare data with a reference (data, or a model's training data): which columns moved, how far",
+                   "tagwerk drift train.csv week.csv --json",
+                   2,
+                   {{"--columns", "", kValue, "COLS", "", "compare only these"},
+                    {"--alpha", "", kValue, "SHARE", "0.01", "false-discovery rate over the columns"},
+                    {"--min-effect", "", kValue, "X", "0", "a column drifts only from this effect on"},
+                    {"--weight", "", kValue, "COL", "", "row weight, in both"},
+                    {"--output", "-o", kValue, "FILE", "", "write the comparison: .html or .json"},
+                    {"--fail", "", kFlag, "", "", "exit 1 if anything drifted"}},
+                   true});
   verbs.push_back(
       {"predict",
        "MODEL DATA [-o FILE] [options]",

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "app/run_state.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "profile/reference.h"
 #include "report/report.h"
 
 namespace tagwerk::app {
@@ -132,7 +134,28 @@ Status WriteFiles(RunState& state, RunResponse& response) {
   return folder.journal()->Append({"end", {{"status", document["status"]}}, ""});
 }
 
+/// What the model was trained on, for `drift`: its inputs and the target over the labelled rows.
+std::string TrainingProfile(const RunState& state) {
+  constexpr std::size_t kMostRows = 500000;
+  std::vector<std::size_t> columns = state.profile.features;
+  columns.push_back(state.goal.target);
+  const table::Rows& labelled = state.profile.labelled;
+  const std::size_t step = labelled.size() / kMostRows + 1;
+  table::Rows rows;
+  for (std::size_t i = 0; i < labelled.size(); i += step) rows.push_back(labelled[i]);
+  const bool all = rows.size() == state.table().num_rows();
+  const table::Table sampled = all ? state.table() : state.table().Select(columns).Take(rows);
+  if (!all) std::iota(columns.begin(), columns.end(), std::size_t{0});
+  Context context = state.context;
+  context.stop = nullptr;  // a short step that the model file needs
+  profile::DataSample sample = profile::SampleTable(context, sampled, columns);
+  sample.rows = std::int64_t(labelled.size());
+  sample.target = state.table().field(state.goal.target).name;
+  return profile::SaveSample(sample);
+}
+
 Status Finish(RunState& state, RunResponse& response) {
+  state.final_pipeline.training_profile = TrainingProfile(state);
   TW_TRY(response.model, state.final_pipeline.Serialize());
   Json& document = response.document;
   document = RunDocument(state);

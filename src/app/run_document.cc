@@ -227,6 +227,7 @@ Json RunDocument(const RunState& state) {
   document["model"] = ModelMember(state);
   document["files"] = Json::object();
   document["reproduce"] = Reproduce(state);
+  document["diagnosis"] = state.diagnosis;
   document["detail"] = state.detail;
   document["detail"]["stages"] = Stages(state);
   return document;

@@ -294,6 +294,7 @@ void ExplainModel(RunState& state) {
     context.deadline = TimePoint::max();
   else if (!hurry)
     context.deadline = state.At(1.04);
+  DiagnoseModel(state, context);
   TargetDetail(state);
   FitCurve(state);
   if (Json time = TimePoints(state); !time.is_null()) state.detail["time"] = std::move(time);

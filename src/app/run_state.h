@@ -69,6 +69,7 @@ struct RunState {
   bool refitted = false;
   double latency_us = 0;
   Json detail = Json::object();
+  Json diagnosis;  ///< null until DiagnoseModel
 
   TimePoint start() const { return started; }
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
@@ -102,6 +103,8 @@ Status SplitData(RunState& state);
 Status SearchModels(RunState& state);  ///< search, ensemble trimmed to the time left
 Status JudgeModel(RunState& state);    ///< fit on training rows, score on held-out rows
 Status RefitModel(RunState& state);
+/// Findings that need a model, and the `diagnosis` member; within the context's time, never fails.
+void DiagnoseModel(RunState& state, const Context& context);
 void ExplainModel(RunState& state);  ///< what fits into the time left; never fails a run
 
 // ---- pieces shared by phases

@@ -1,4 +1,4 @@
-// The smaller use cases: predict, evaluate, test, profile, models show, report. Each is a request and a response.
+// The smaller use cases: predict, evaluate, test, profile, drift, models show, report. Each is a request and a response.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "pipeline/pipeline.h"
+#include "profile/drift.h"
 
 namespace tagwerk::app {
 
@@ -35,6 +36,26 @@ struct ProfileResponse {
   bool failed = false;  ///< --fail and a finding that severe
 };
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments);
+
+/// Two data sets, or a model's training profile and data, compared column by column and as a whole.
+struct DriftRequest {
+  std::string reference, current;  ///< as typed, for the document
+  std::string weight;              ///< column of both; empty: every row counts 1
+  profile::DriftOptions options;
+};
+struct DriftResponse {
+  Json document;        ///< tagwerk.drift/1
+  bool failed = false;  ///< a column drifted, is missing or changed its type, or the data as a whole did
+};
+Result<DriftResponse> CompareData(const Context& context, table::Table reference, table::Table current,
+                                  const DriftRequest& request);
+Result<DriftResponse> CompareWithModel(const Context& context, const pipeline::Pipeline& model, table::Table current,
+                                       const DriftRequest& request);
+/// Whether a REFERENCE names a model: by `.tw`, as a run's folder, or by its first bytes.
+bool NamesModel(const std::string& typed);
+/// The command; `failed` is set only with --fail. Errors: model-no-profile, drift-no-columns, weight-type,
+/// weight-value, column-not-found, those of reading.
+Result<DriftResponse> Drift(const Context& context, const Arguments& arguments);
 
 /// models show: the manifest of a model file (tagwerk.model/1).
 Result<Json> ShowModel(const Arguments& arguments);

@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/drift_text.h"
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
@@ -169,6 +170,14 @@ Result<int> ProfileVerb(const Session& session) {
   return response.failed ? 1 : 0;
 }
 
+Result<int> DriftVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::DriftResponse response, app::Drift(session.MakeContext(pool), session.arguments));
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n"
+                                          : DriftText(response.document, session.out));
+  return response.failed ? 1 : 0;
+}
+
 Result<int> ModelsVerb(const Session& session) {
   TW_TRY(const Json manifest, app::ShowModel(session.arguments));
   session.out.Write(session.settings.json ? DumpJson(manifest) + "\n" : ModelText(manifest));
@@ -207,9 +216,9 @@ struct VerbEntry {
   const char* name;
   Result<int> (*run)(const Session&);
 };
-constexpr VerbEntry kVerbs[] = {{"run", RunVerb},           {"profile", ProfileVerb}, {"predict", PredictVerb},
-                                {"evaluate", EvaluateVerb}, {"test", TestVerb},       {"models", ModelsVerb},
-                                {"report", ReportVerb},     {"help", HelpVerb}};
+constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb},   {"drift", DriftVerb},
+                                {"predict", PredictVerb}, {"evaluate", EvaluateVerb}, {"test", TestVerb},
+                                {"models", ModelsVerb},   {"report", ReportVerb},     {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

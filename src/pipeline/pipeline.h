@@ -65,6 +65,8 @@ class Pipeline {
   std::vector<double> residuals;      ///< sorted |out-of-fold residual| quantiles (regression)
   Json test_metrics = Json::array();  ///< for the manifest
   Json extra = Json::object();        ///< data_fingerprint, split, card, contract
+  /// What the training data looked like (profile::SaveSample), for `drift`; empty in older files.
+  std::string training_profile;
 
   int num_outputs() const { return task == Task::kRegression ? 1 : int(classes.size()); }
 

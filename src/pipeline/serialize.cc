@@ -271,6 +271,7 @@ Result<std::string> Pipeline::Serialize() const {
     members[i].model->Save(writer);
     sections.push_back({"learner/" + std::to_string(i), std::move(writer).Take()});
   }
+  if (!training_profile.empty()) sections.push_back({"training-profile", training_profile});
   return WriteContainer(Manifest(), sections);
 }
 
@@ -288,6 +289,7 @@ Result<Pipeline> Pipeline::Parse(std::string_view bytes, const std::string& file
   if (auto done = LoadBody(reader, out, parts); !done) return InFile(std::move(done).error(), file, body);
   TW_RETURN_IF_ERROR(LoadMembers(container, file, parts, loader, out));
   TW_RETURN_IF_ERROR(ReadDescription(container.manifest, file, out));
+  if (const Container::View* view = container.Find("training-profile")) out.training_profile = view->bytes;
   if (const auto valid = out.Validate(); !valid) return Damaged(file, valid.error().message(), 64);
   return out;
 }

@@ -125,6 +125,20 @@ constexpr std::array kTexts = {
                 "the rows of the file are sorted by the target or nearly so (auc of the row number {value:number})"},
     FindingText{"finding.order_drift", "",
                 "the target moves with time: by month of {column:code} its mean goes from {low} to {high}"},
+    FindingText{"finding.label_noise", "",
+                "about {count} values of {column:code} look wrong ({share:percent}; {low:percent} to {high:percent}): "
+                "models that did not see these rows are sure of another one; look at the examples"},
+    FindingText{"finding.duplicates_across_split",
+                "{count} test row ({share:percent}) equals a training row in every column used, {same} with the same "
+                "target; the score without such rows stands beside",
+                "{count} test rows ({share:percent}) equal a training row in every column used, {same} with the same "
+                "target; the score without such rows stands beside"},
+    FindingText{"finding.groups_across_split", "",
+                "rows of one {column:code} are alike: on values that training did not see, the loss of a small model "
+                "is {share:percent} higher; if new data brings new values, judge with --group"},
+    FindingText{"finding.test_differs", "",
+                "test rows differ from training rows: a classifier tells them apart with auc {value}, mostly by "
+                "{columns}; the score holds for rows like those of the test"},
     FindingText{"finding.rejected", "{count} malformed row was rejected ({share:percent}); it is in rejected.csv",
                 "{count} malformed rows were rejected ({share:percent}); they are in rejected.csv"},
     FindingText{"finding.note", "", "{text}"},

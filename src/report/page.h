@@ -1,10 +1,12 @@
-// What every page starts and ends with: one file, its style and script inside.
+// The page around what is rendered: head, navigation, footer, style and script, all in one file.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "report/element.h"
 #include "report/language.h"
 
 namespace tagwerk::report {
@@ -16,5 +18,10 @@ std::string PageStart(const Language& language, std::string_view title, std::str
                       std::string_view css = "");
 /// Writes the script and the end.
 std::string PageEnd();
+
+/// Writes a page: `top` is what stands above the sections; empty sections are left out, the others are named
+/// `nav.<id>` in the navigation.
+std::string PageHtml(const Language& language, const std::string& title, const Inline& footer, const std::string& top,
+                     const std::vector<const Section*>& sections);
 
 }  // namespace tagwerk::report

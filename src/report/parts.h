@@ -8,6 +8,7 @@ namespace tagwerk::report {
 
 Section CasesPart(const Facts& facts);
 Section DataPart(const Facts& facts);
+Section DiagnosisPart(const Facts& facts);
 Section SearchPart(const Facts& facts);
 Section TracePart(const Facts& facts);
 /// All metrics of the test rows with intervals, beside the simplest rule.

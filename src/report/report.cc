@@ -1,7 +1,6 @@
 // The whole report as one HTML file and as Markdown. The page holds everything: style, marks, script.
 #include "report/report.h"
 
-#include "report/assets.h"
 #include "report/chart.h"
 #include "report/element.h"
 #include "report/facts.h"
@@ -13,24 +12,6 @@
 namespace tagwerk::report {
 
 namespace {
-
-std::string Top(const Language& t, const std::vector<const Section*>& sections, const Story& story) {
-  std::string nav = "<a href=\"#short\">" + Html(t.Fill("nav.short")) + "</a>";
-  for (const Section* section : sections)
-    if (!section->empty()) nav += "<a href=\"#" + section->id + "\">" + Html(t.Fill("nav." + section->id)) + "</a>";
-  (void)story;
-  return "<a class=\"skip\" href=\"#short\">" + Html(t.Fill("nav.skip")) +
-         "</a>\n<header class=\"top\"><div class=\"wrap\"><a class=\"brand\" href=\"#short\"><svg "
-         "viewBox=\"0 0 18 18\" aria-hidden=\"true\">"
-         "<path d=\"M1 13h16\" stroke=\"currentColor\" stroke-width=\"2\"/><path d=\"M4 13a5 5 0 0 1 10 0\" "
-         "fill=\"var(--warn-mark)\"/></svg>Tagwerk</a>"
-         "<nav aria-label=\"" +
-         Escape(t.Text("nav.label")) + "\">" + nav +
-         "</nav><div class=\"tools\"><button type=\"button\" id=\"theme\" hidden data-dark=\"" +
-         Escape(t.Text("button.dark")) + "\" data-light=\"" + Escape(t.Text("button.light")) + "\">" +
-         Html(t.Fill("button.dark")) + "</button><button type=\"button\" id=\"print\" hidden>" +
-         Html(t.Fill("button.print")) + "</button></div></div></header>\n";
-}
 
 std::string StatsHtml(const Story& story) {
   if (story.stats.empty()) return "";
@@ -126,33 +107,6 @@ std::string StoryMarkdown(const Language& t, const Story& story) {
 
 }  // namespace
 
-Result<const Language*> FindLanguage(const std::string& name) {
-  if (const Language* language = Language::Find(name)) return language;
-  return Error(Code::kInvalidArgument, "language-unknown", "no texts in this language: \"" + name + "\"")
-      .In("--lang")
-      .Got(name)
-      .Allowed(Languages())
-      .ExitCode(2);
-}
-
-std::string PageStart(const Language& language, std::string_view title, std::string_view body_class,
-                      std::string_view css) {
-  return "<!doctype html>\n<html lang=\"" + Escape(language.name()) + "\" data-decimal=\"" +
-         Escape(language.decimal()) +
-         "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-         "<meta name=\"generator\" content=\"Tagwerk\"><title>" +
-         Escape(title) + "</title>\n<style>" + std::string(FindAsset("assets/report.css")) + std::string(css) +
-         "</style>\n<script>" + std::string(FindAsset("assets/theme.js")) + "</script></head>\n<body class=\"" +
-         std::string(body_class) + "\">\n";
-}
-
-std::string PageEnd() {
-  return "<div id=\"tip\" aria-hidden=\"true\"></div>\n<script>" + std::string(FindAsset("assets/report.js")) +
-         "</script>\n</body></html>\n";
-}
-
-std::vector<std::string> Languages() { return Language::Names(); }
-
 Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   TW_TRY(const Language* t, FindLanguage(language));
   const Facts facts(View(run), *t);
@@ -160,14 +114,11 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   const Section pictures = Pictures(facts);
   const Section cases = CasesPart(facts);
   const Section data = DataPart(facts);
+  const Section diagnosis = DiagnosisPart(facts);
   const Section search = SearchPart(facts);
   const Section trace = TracePart(facts);
-  const std::vector<const Section*> sections = {&pictures, &cases, &data, &search, &trace};
-  std::string out = PageStart(*t, PlainText(story.question) + " \xE2\x80\x93 " + t->Text("heading.title"), "report");
-  out += Top(*t, sections, story) + "<main><div class=\"wrap\">\n" + StoryHtml(*t, story) + "</div>\n";
-  for (const Section* section : sections) out += SectionHtml(*section, *t);
-  out += "</main>\n<footer><div class=\"wrap\">" + Html(t->Fill("footer.text")) + "</div></footer>\n" + PageEnd();
-  return out;
+  const std::vector<const Section*> sections = {&pictures, &cases, &diagnosis, &data, &search, &trace};
+  return PageHtml(*t, PlainText(story.question), t->Fill("footer.text"), StoryHtml(*t, story), sections);
 }
 
 Result<std::string> RenderMarkdown(const Json& run, const std::string& language) {
@@ -175,7 +126,7 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
   const Facts facts(View(run), *t);
   std::string out = StoryMarkdown(*t, Tell(facts));
   for (const Section& section :
-       {Pictures(facts), CasesPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
+       {Pictures(facts), CasesPart(facts), DiagnosisPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
     out += SectionMarkdown(section, *t);
   return out;
 }

@@ -23,6 +23,8 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
 Result<std::string> RenderArticle(const Json& run, const std::string& language, bool markdown);
 /// Renders the outcomes of `tagwerk test` (tagwerk.test/1) as one HTML page.
 Result<std::string> RenderTests(const Json& tests, const std::string& language);
+/// Renders a comparison of two data sets (tagwerk.drift/1) as a self-contained page. Error: language-unknown.
+Result<std::string> RenderDrift(const Json& drift, const std::string& language);
 /// Renders a finding's sentence in a language from its text_key and text_values; English as fallback.
 std::string FindingText(const Json& finding, const std::string& language);
 

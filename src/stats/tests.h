@@ -17,6 +17,8 @@ double ChiSquareSurvival(double x, double degrees);    ///< P(X > x)
 double ChiSquareQuantile(double p, double degrees);
 double StudentCdf(double t, double degrees);
 double StudentQuantile(double p, double degrees);
+/// P(K > x) of the Kolmogorov law: 2 sum (-1)^(k-1) exp(-2 k^2 x^2); by its theta form for small x.
+double KolmogorovSurvival(double x);
 double TwoSidedNormalP(double z);  ///< P(|Z| >= |z|)
 double TwoSidedStudentP(double t, double degrees);
 
