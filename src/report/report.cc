@@ -1,10 +1,10 @@
 // The whole report as one HTML file and as Markdown. The page holds everything: style, marks, script.
 #include "report/report.h"
 
-#include "report/assets.h"
 #include "report/chart.h"
 #include "report/element.h"
 #include "report/facts.h"
+#include "report/page.h"
 #include "report/parts.h"
 #include "report/pictures.h"
 #include "report/story.h"
@@ -12,15 +12,6 @@
 namespace tagwerk::report {
 
 namespace {
-
-Result<const Language*> FindLanguage(const std::string& name) {
-  if (const Language* language = Language::Find(name)) return language;
-  return Error(Code::kInvalidArgument, "language-unknown", "no texts in this language: \"" + name + "\"")
-      .In("--lang")
-      .Got(name)
-      .Allowed(Languages())
-      .ExitCode(2);
-}
 
 std::string Top(const Language& t, const std::vector<const Section*>& sections, const Story& story) {
   std::string nav = "<a href=\"#short\">" + Html(t.Fill("nav.short")) + "</a>";
@@ -146,19 +137,10 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   const Section search = SearchPart(facts);
   const Section trace = TracePart(facts);
   const std::vector<const Section*> sections = {&pictures, &cases, &data, &search, &trace};
-  std::string out = "<!doctype html>\n<html lang=\"" + Escape(t->name()) + "\" data-decimal=\"" + Escape(t->decimal()) +
-                    "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                    "content=\"width=device-width,initial-scale=1\">"
-                    "<meta name=\"generator\" content=\"Tagwerk\"><title>" +
-                    Escape(PlainText(story.question)) + " \xE2\x80\x93 " + Html(t->Fill("heading.title")) +
-                    "</title>\n<style>" + std::string(FindAsset("assets/report.css")) + "</style>\n<script>" +
-                    std::string(FindAsset("assets/theme.js")) + "</script></head>\n<body class=\"report\">\n";
-  out += Top(*t, sections, story) + "<main><div class=\"wrap\">\n" + StoryHtml(*t, story) + "</div>\n";
-  for (const Section* section : sections) out += SectionHtml(*section, *t);
-  out += "</main>\n<footer><div class=\"wrap\">" + Html(t->Fill("footer.text")) +
-         "</div></footer>\n<div id=\"tip\" aria-hidden=\"true\"></div>\n<script>" +
-         std::string(FindAsset("assets/report.js")) + "</script>\n</body></html>\n";
-  return out;
+  std::string content = "<div class=\"wrap\">\n" + StoryHtml(*t, story) + "</div>\n";
+  for (const Section* section : sections) content += SectionHtml(*section, *t);
+  return Page(*t, PlainText(story.question) + " \xE2\x80\x93 " + t->Text("heading.title"), Top(*t, sections, story),
+              content);
 }
 
 Result<std::string> RenderMarkdown(const Json& run, const std::string& language) {
