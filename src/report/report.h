@@ -25,6 +25,8 @@ Result<std::string> RenderArticle(const Json& run, const std::string& language, 
 Result<std::string> RenderTests(const Json& tests, const std::string& language);
 /// Renders a comparison of two data sets (tagwerk.drift/1) as a self-contained page. Error: language-unknown.
 Result<std::string> RenderDrift(const Json& drift, const std::string& language);
+/// Renders a profile (tagwerk.profile/1, or tagwerk.profiles/1 of several files) as a self-contained page.
+Result<std::string> RenderProfile(const Json& profile, const std::string& language);
 /// Renders a finding's sentence in a language from its text_key and text_values; English as fallback.
 std::string FindingText(const Json& finding, const std::string& language);
 
