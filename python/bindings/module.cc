@@ -245,7 +245,7 @@ class Model {
     return names;
   }
 
-  /// Returns (scores, class numbers, lower, upper) as float64 arrays and the warnings as JSON.
+  /// Returns (probabilities or values, class numbers, lower, upper) as float64 arrays and the warnings as JSON.
   nb::tuple Predict(const Table& table, double level) const {
     tagwerk::Pool pool(tagwerk::UsableCores());
     const tagwerk::Context context = MakeContext(pool, nullptr, 0);
@@ -260,7 +260,8 @@ class Model {
     for (const auto& name : predictions.report.missing_columns)
       warnings.push_back({{"id", "column-missing"}, {"column", name}});
     std::vector<double> labels(predictions.labels.begin(), predictions.labels.end());
-    return nb::make_tuple(Array(std::move(predictions.scores)), Array(std::move(labels)),
+    const bool numbers = pipeline_.task == tagwerk::Task::kRegression;
+    return nb::make_tuple(Array(std::move(numbers ? predictions.values : predictions.scores)), Array(std::move(labels)),
                           Array(std::move(predictions.lower)), Array(std::move(predictions.upper)),
                           tagwerk::DumpJson(warnings));
   }

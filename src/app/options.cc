@@ -16,6 +16,14 @@ std::vector<OptionSpec> RunOptions() {
       {"--task", "", kValue, "T", "auto", "binary, multiclass or regression"},
       {"--metric", "", kValue, "M", "auto", "what is optimised: auc, log_loss, rmse, ... (tagwerk help metrics)"},
       {"--positive", "", kValue, "LABEL", "", "class that probabilities and costs are about (default: second label)"},
+      {"--value", "", kRepeat, "OUTCOME=NUMBER", "",
+       "worth of a decision: true_positive=40,false_positive=-8,...; sets the bar (binary)"},
+      {"--regret", "", kRepeat, "under|over=NUMBER", "",
+       "cost per unit of error: under=3,over=1; sets what is predicted (regression)"},
+      {"--capacity", "", kValue, "N/PERIOD", "", "at most so many positive decisions per day, week, month or batch"},
+      {"--threshold", "", kValue, "X", "", "probability from which the positive class is said (default: chosen)"},
+      {"--unit", "", kValue, "UNIT", "", "of --value and --regret: EUR"},
+      {"--fairness", "", kValue, "COLS", "", "figures by group of these columns, in the report"},
       {"--budget", "", kValue, "DURATION", "60s", "wall time from start to exit"},
       {"--trials", "", kValue, "N", "", "stop after N trials; makes a run exactly repeatable"},
       {"--test", "", kValue, "SHARE|DATA", "20%",
@@ -67,6 +75,7 @@ std::vector<VerbSpec> MakeVerbs() {
        2,
        {{"--output", "-o", kValue, "FILE", "-", "by extension: .csv .tsv .jsonl .parquet .arrow; - is CSV on stdout"},
         {"--keep", "", kOptionalValue, "COLS", "", "keep input columns: all, or these"},
+        {"--reasons", "", kValue, "N", "0", "columns reason_1 to reason_N: what moved this prediction most"},
         {"--level", "", kValue, "SHARE", "0.9", "of the prediction interval (regression)"},
         {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
         {"--on-new-category", "", kValue, "warn|fail", "warn", "categories that training never saw"},
@@ -84,6 +93,20 @@ std::vector<VerbSpec> MakeVerbs() {
                     {"--by", "", kValue, "COLS", "", "slices by these columns"},
                     {"--gate", "", kValue, "EXPR", "", "exit 1 when it fails"}},
                    true});
+  verbs.push_back(
+      {"explain",
+       "MODEL [DATA] [--row N | --id KEY] [--method M] [--change COL=VALUE]",
+       "Explain: why this row, what the model uses, how a prediction moves, what would turn a decision",
+       "tagwerk explain model.tw new.csv --row 17",
+       2,
+       {{"--row", "", kValue, "N", "", "row of DATA, from 1"},
+        {"--id", "", kValue, "KEY", "", "row of DATA with this value in the model's --id column"},
+        {"--method", "", kValue, "M", "shap", "shap, permutation (needs the target), dependence or whatif"},
+        {"--top", "", kValue, "N", "10", "columns that are shown"},
+        {"--change", "", kRepeat, "COL=VALUE", "", "what if the row had this value"},
+        {"--target", "", kValue, "COL", "", "column with the truth, for permutation (default: the model's target)"},
+        {"--output", "-o", kValue, "FILE", "-", "write the explanation as JSON"}},
+       true});
   verbs.push_back(
       {"models", "show MODEL", "Show what a model file holds", "tagwerk models show model.tw", 2, {}, false});
   verbs.push_back({"report",

@@ -1,12 +1,15 @@
 // predict: streams rows through a model file; row n of the output is row n of the input.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
+#include <numeric>
 
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "explain/explain.h"
 #include "io/read.h"
 
 namespace tagwerk::app {
@@ -14,6 +17,10 @@ namespace tagwerk::app {
 namespace {
 
 constexpr std::size_t kBatchRows = 65536;
+constexpr std::size_t kReasonRows = 10;  ///< background rows behind --reasons: many rows are explained
+
+/// +0.21, +1,234, -0.0031: three significant digits.
+std::string ShortSigned(double value) { return Signed(value, std::max(std::abs(value) / 200, 1e-12)); }
 
 /// Counts over all batches.
 struct Surprises {
@@ -126,8 +133,43 @@ struct PredictPlan {
   SurprisePolicy policy;
   std::string data, output;
   double level = 0.9;
+  int reasons = 0;
   io::ReadOptions read;
 };
+
+/// Adds the columns reason_1 to reason_N: `column=value (+0.21)`, the largest contribution first.
+Result<table::Table> WithReasons(const Context& context, const PredictPlan& plan, const table::Table& batch,
+                                 const table::Table& output) {
+  explain::ExplainInput input;
+  input.pipeline = &plan.pipeline;
+  input.table = &batch;
+  input.seed = context.seed;
+  input.background = &plan.pipeline.background;
+  input.most_background = kReasonRows;
+  input.columns = StoredImportance(plan.pipeline);
+  std::vector<std::size_t> rows(batch.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  const Json cases = explain::ExplainRows(context, input, rows, plan.reasons);
+  if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+  table::Table out = output;
+  for (int place = 0; place < plan.reasons; ++place) {
+    table::DictionaryBuilder builder;
+    std::vector<std::int32_t> codes(batch.num_rows(), -1);
+    for (const Json& one : cases) {
+      const Json& list = one["contributions"];
+      if (list.size() <= std::size_t(place)) continue;
+      const Json& c = list[std::size_t(place)];
+      codes[one["row"].get<std::size_t>()] =
+          builder.Intern(c["column"].get<std::string>() + "=" + c["value"].get<std::string>() + " (" +
+                         ShortSigned(c["effect"].get<double>()) + ")");
+    }
+    table::Field field;
+    field.name = field.original_name = "reason_" + std::to_string(place + 1);
+    field.type = table::SemanticType::kText;
+    out = out.WithColumn(field, table::Column::Strings(std::move(codes), std::move(builder).Finish()));
+  }
+  return out;
+}
 
 Result<PredictPlan> MakePlan(const Arguments& arguments) {
   PredictPlan plan;
@@ -144,7 +186,16 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
     if (arguments.Get(option) != "warn" && arguments.Get(option) != "fail")
       return Error(Code::kInvalidArgument, "option-value", std::string(option) + " is warn or fail")
           .Got(arguments.Get(option));
+  const auto reasons = ParseDouble(arguments.Get("--reasons"));
+  if (!reasons || *reasons < 0 || *reasons > 30 || *reasons != std::floor(*reasons))
+    return Error(Code::kInvalidArgument, "option-value", "--reasons is a whole number from 0 to 30")
+        .Got(arguments.Get("--reasons"));
+  plan.reasons = int(*reasons);
   TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
+  if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0)
+    return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
+        .In(arguments.positional[0])
+        .Do("train it again with this version, or leave --reasons out");
   if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
     TW_TRY(plan.pipeline.threshold, ParseShare(typed, "--threshold"));
   }
@@ -210,7 +261,10 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
     TW_TRY(const pipeline::Predictions predictions, plan.pipeline.Predict(context, *batch, plan.level));
     seen.Add(*batch, predictions.report);
     if (plan.policy.fail_on_new_category) TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
-    TW_TRY(const table::Table output, plan.pipeline.OutputTable(predictions));
+    TW_TRY(table::Table output, plan.pipeline.OutputTable(predictions));
+    if (plan.reasons > 0) {
+      TW_TRY(output, WithReasons(context, plan, *batch, output));
+    }
     TW_RETURN_IF_ERROR(writer->Write(Joined(*batch, kept, output)));
   }
   TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));

@@ -32,26 +32,31 @@ Json RunKey(const RunState& state) {
   const RunRequest& r = state.request;
   Json fixed = Json::object();
   for (const auto& [learner, parameters] : r.fixed) fixed[learner] = parameters.values();
-  return {{"target", r.target},
-          {"task", r.task},
-          {"metric", r.metric},
-          {"positive", r.positive},
-          {"test", r.test_share.value_or(0.2)},
-          {"test_data", r.test_data},
-          {"split", r.split_kind ? Json(split::KindName(*r.split_kind)) : Json("auto")},
-          {"group", r.group},
-          {"time", r.time},
-          {"weight", r.weight},
-          {"id", r.id},
-          {"folds", r.folds},
-          {"gap", {r.gap_seconds, r.gap_rows}},
-          {"suspects", r.drop_suspects ? "drop" : "keep"},
-          {"use", r.use},
-          {"drop", r.drop},
-          {"learners", r.learners},
-          {"set", fixed},
-          {"seed", state.context.seed},
-          {"data", state.table().Fingerprint()}};
+  return {
+      {"target", r.target},
+      {"task", r.task},
+      {"metric", r.metric},
+      {"positive", r.positive},
+      {"test", r.test_share.value_or(0.2)},
+      {"test_data", r.test_data},
+      {"split", r.split_kind ? Json(split::KindName(*r.split_kind)) : Json("auto")},
+      {"group", r.group},
+      {"time", r.time},
+      {"weight", r.weight},
+      {"value", r.decision.value},
+      {"regret", r.decision.regret},
+      {"capacity",
+       r.decision.capacity ? Json(Shortest(r.decision.capacity->actions) + "/" + r.decision.capacity->per) : Json()},
+      {"id", r.id},
+      {"folds", r.folds},
+      {"gap", {r.gap_seconds, r.gap_rows}},
+      {"suspects", r.drop_suspects ? "drop" : "keep"},
+      {"use", r.use},
+      {"drop", r.drop},
+      {"learners", r.learners},
+      {"set", fixed},
+      {"seed", state.context.seed},
+      {"data", state.table().Fingerprint()}};
 }
 
 table::Sampled SampledFrom(const Json& json) {

@@ -165,6 +165,15 @@ Json Cases(const RunState& state, const Context& context, explain::ExplainInput 
   return explained;
 }
 
+/// What the model file keeps of the importance: the columns that matter most.
+Json ForTheFile(const Json& importance) {
+  constexpr std::size_t kMost = 50;
+  Json kept = {{"metric", importance["metric"]}, {"rows", importance["rows"]}, {"columns", Json::array()}};
+  for (const Json& column : importance["columns"])
+    if (kept["columns"].size() < kMost) kept["columns"].push_back(column);
+  return kept;
+}
+
 /// Trains the best single model on growing parts of fold 1 and scores it on the fold's validation rows.
 void LearningCurve(RunState& state, const Context& context) {
   if (state.search.best_single >= state.search.trials.size() || state.split.folds.empty()) return;
@@ -309,6 +318,7 @@ void ExplainModel(RunState& state) {
     input.seed = state.context.seed;
     const Json importance = explain::PermutationImportance(context, input);
     state.detail["importance"] = importance;
+    state.final_pipeline.extra["importance"] = ForTheFile(importance);
     std::vector<std::string> top;
     if (importance.contains("columns"))
       for (const Json& column : importance["columns"])

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "app/run_state.h"
 #include "base/random.h"
@@ -31,6 +32,27 @@ pipeline::Input InputOf(const RunState& state, std::size_t column) {
   return input;
 }
 
+/// Rows to explain predictions against: evenly spaced in the order of their out-of-fold prediction.
+table::Table Background(const RunState& state, const pipeline::Pipeline& pipeline) {
+  constexpr std::size_t kRows = 40;
+  const std::size_t n = state.search.oof_rows.size();
+  if (n == 0 || state.blend.size() % n != 0) return {};
+  const std::size_t width = state.blend.size() / n;
+  const std::size_t cls = state.goal.task == Task::kBinary ? std::size_t(state.goal.positive) : 0;
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t(0));
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return state.blend[a * width + cls] < state.blend[b * width + cls];
+  });
+  const std::size_t count = std::min(kRows, n);
+  table::Rows rows;
+  for (std::size_t i = 0; i < count; ++i) rows.push_back(state.search.oof_rows[order[(2 * i + 1) * n / (2 * count)]]);
+  std::vector<std::size_t> columns;
+  for (const pipeline::Input& input : pipeline.inputs)
+    if (const auto at = state.table().Find(input.field.name)) columns.push_back(*at);
+  return state.table().Select(columns).Take(rows);
+}
+
 }  // namespace
 
 pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Member> members) {
@@ -51,11 +73,15 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
     const std::vector<double> truth = OutOfFoldTruth(state);
     if (out.task == Task::kRegression)
       out.residuals = pipeline::Pipeline::ResidualQuantiles(AbsoluteResiduals(truth, state.blend));
-    if (out.task == Task::kBinary)
-      out.threshold = evaluate::ChooseThreshold(OutOfFoldInput(state, truth, state.blend), state.request.value);
   }
+  out.background = Background(state, out);
+  if (out.task == Task::kBinary) out.threshold = state.bar.threshold;
+  out.shift = state.shift;
   out.extra = {{"data_fingerprint", state.table().Fingerprint()},
                {"split", {{"kind", split::KindName(state.split.kind)}, {"seed", state.context.seed}}}};
+  if (out.task == Task::kBinary) out.extra["decision"] = {{"rule", state.bar.rule}};
+  if (out.task == Task::kRegression && state.request.decision.regret.is_object())
+    out.extra["decision"] = {{"rule", "quantile"}, {"regret", state.request.decision.regret}};
   return out;
 }
 

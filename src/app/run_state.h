@@ -10,6 +10,7 @@
 #include "app/gate.h"
 #include "app/run.h"
 #include "app/run_folder.h"
+#include "evaluate/decision.h"
 #include "evaluate/evaluate.h"
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
@@ -52,6 +53,12 @@ struct RunState {
   std::vector<double> weights;
   std::vector<double> blend;  ///< calibrated out-of-fold scores of the members
   pipeline::Calibration calibration;
+
+  // decisions
+  double rows_per_period = 0, capacity_share = 1;  ///< of [goal.capacity]
+  evaluate::Bar bar;                               ///< binary
+  double baseline_bar = 0.5;
+  double shift = 0, baseline_shift = 0;  ///< regression: from the estimate to the prediction
 
   // judge
   table::Table judge_table;  ///< held-out rows with truth
@@ -103,6 +110,16 @@ Status SearchModels(RunState& state);  ///< search, ensemble trimmed to the time
 Status JudgeModel(RunState& state);    ///< fit on training rows, score on held-out rows
 Status RefitModel(RunState& state);
 void ExplainModel(RunState& state);  ///< what fits into the time left; never fails a run
+
+// ---- decisions (run_goal.cc)
+/// Checks that the goal fits the task and chooses the metric that it implies. Error goal-task.
+Status CheckDecisionGoal(RunState& state);
+/// Finds the share of rows that can be acted on. Error capacity-needs-time.
+Status ResolveCapacity(RunState& state);
+/// Chooses bar or shift on out-of-fold scores, for the model and for the baseline.
+void ChooseDecision(RunState& state);
+Json DecisionMember(const RunState& state, const evaluate::EvaluateInput& input);  ///< test.decision
+Json CapacityMember(const RunState& state);                                        ///< goal.capacity
 
 // ---- pieces shared by phases
 /// Builds a pipeline of fitted members for this run's goal.

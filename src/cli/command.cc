@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/explanation.h"
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
@@ -150,6 +151,17 @@ Result<int> EvaluateVerb(const Session& session) {
   return response.gate_failed ? 1 : 0;
 }
 
+Result<int> ExplainVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::ExplainResponse response, app::Explain(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  if (session.settings.json)
+    session.out.Write(DumpJson(response.document) + "\n");
+  else if (session.arguments.Get("--output") == "-")
+    session.out.Write(ExplanationText(response.document));
+  return 0;
+}
+
 Result<int> ProfileVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
@@ -198,8 +210,8 @@ struct VerbEntry {
   Result<int> (*run)(const Session&);
 };
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},           {"profile", ProfileVerb}, {"predict", PredictVerb},
-                                {"evaluate", EvaluateVerb}, {"models", ModelsVerb},   {"report", ReportVerb},
-                                {"help", HelpVerb}};
+                                {"evaluate", EvaluateVerb}, {"explain", ExplainVerb}, {"models", ModelsVerb},
+                                {"report", ReportVerb},     {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

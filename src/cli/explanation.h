@@ -1,0 +1,13 @@
+// What `tagwerk explain` prints.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace tagwerk::cli {
+
+/// Renders a tagwerk.explanation/1 for people, at most 80 columns.
+std::string ExplanationText(const Json& document);
+
+}  // namespace tagwerk::cli
