@@ -302,6 +302,18 @@ Table ReadData(const std::string& data) {
   return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
 }
 
+/// Compares two models; `words` as for `tagwerk compare`. Returns tagwerk.comparison/1 as JSON.
+std::string Compare(const std::vector<std::string>& words) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  const auto arguments = Must(tagwerk::app::ParseArguments(*tagwerk::app::FindVerb("compare"), words));
+  tagwerk::Result<tagwerk::app::CompareResponse> response = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::app::Compare(context, arguments);
+  }();
+  return tagwerk::DumpJson(Must(std::move(response)).document);
+}
+
 std::string RenderHtml(const std::string& document, const std::string& language) {
   return Must(tagwerk::report::RenderHtml(Must(tagwerk::ParseJson(document, "run.json")), language));
 }
@@ -332,5 +344,6 @@ NB_MODULE(_core, m) {
       .def_prop_ro("input_names", &Model::InputNames)
       .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
   m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));
+  m.def("compare", &Compare, nb::arg("words"));
   m.def("render_html", &RenderHtml, nb::arg("document"), nb::arg("language"));
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib  # noqa: F401
 from typing import TYPE_CHECKING, Any
 
+from tagwerk._compare import Comparison, compare
 from tagwerk._core import __version__
 from tagwerk._errors import (
     AlreadyExistsError,
@@ -40,6 +41,7 @@ __all__ = [
     "AutoClassifier",
     "AutoRegressor",
     "CancelledError",
+    "Comparison",
     "DataError",
     "DataWarning",
     "InternalError",
@@ -57,6 +59,7 @@ __all__ = [
     "TagwerkWarning",
     "UnavailableError",
     "__version__",
+    "compare",
     "load",
     "profile",
     "run",

@@ -76,7 +76,8 @@ std::vector<VerbSpec> MakeVerbs() {
        {{"--output", "-o", kValue, "FILE", "-", "by extension: .csv .tsv .jsonl .parquet .arrow; - is CSV on stdout"},
         {"--keep", "", kOptionalValue, "COLS", "", "keep input columns: all, or these"},
         {"--reasons", "", kValue, "N", "0", "columns reason_1 to reason_N: what moved this prediction most"},
-        {"--level", "", kValue, "SHARE", "0.9", "of the prediction interval (regression)"},
+        {"--level", "", kValue, "SHARE", "0.9",
+         "of the interval (regression) or of the column prediction_set (classes)"},
         {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
         {"--on-new-category", "", kValue, "warn|fail", "warn", "categories that training never saw"},
         {"--on-missing-column", "", kValue, "fail|warn", "fail", "columns that the model needs and the data lacks"},
@@ -92,6 +93,17 @@ std::vector<VerbSpec> MakeVerbs() {
                     {"--threshold", "", kValue, "X", "", "probability from which the positive class is predicted"},
                     {"--by", "", kValue, "COLS", "", "slices by these columns"},
                     {"--gate", "", kValue, "EXPR", "", "exit 1 when it fails"}},
+                   true});
+  verbs.push_back({"compare",
+                   "A B [--data DATA] [--metric M] [--margin X]",
+                   "Compare two models or runs on the same rows: difference, p-value, probability of being better",
+                   "tagwerk compare tagwerk-runs/monday tagwerk-runs/tuesday",
+                   2,
+                   {{"--data", "", kValue, "DATA", "", "labelled rows (default: the rows that both runs held out)"},
+                    {"--target", "", kValue, "COL", "", "column with the truth, for --data"},
+                    {"--metric", "", kValue, "M", "auto", "metric (default: that of A)"},
+                    {"--margin", "", kValue, "X", "",
+                     "difference that matters (default: 1 % of the way from a constant answer to perfect)"}},
                    true});
   verbs.push_back(
       {"explain",

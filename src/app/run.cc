@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/held_out_file.h"
 #include "app/run_state.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -126,6 +127,12 @@ Status WriteFiles(RunState& state, RunResponse& response) {
   TW_RETURN_IF_ERROR(folder.Write("leaderboard.csv", LeaderboardCsv(state)));
   TW_TRY(const std::string card, report::RenderCard(document, language));
   TW_RETURN_IF_ERROR(folder.Write("card.md", card));
+  if (state.test.value("method", "") == "held_out") {
+    const HeldOut rows{RowKeys(state.judge_table), state.judge_truth, state.judged_predictions.scores};
+    const std::size_t classes = state.goal.task == Task::kRegression ? 0 : state.goal.classes.size();
+    TW_RETURN_IF_ERROR(WriteHeldOut(folder.File("held_out.parquet"), rows, classes));
+    TW_RETURN_IF_ERROR(folder.Note("held_out.parquet"));
+  }
   if (state.request.report != "none") {
     TW_TRY(const std::string html, report::RenderHtml(document, language));
     TW_RETURN_IF_ERROR(folder.Write("report.html", html));

@@ -225,6 +225,7 @@ Json RunDocument(const RunState& state) {
   document["leaderboard"] = std::move(leaderboard);
   document["test"] = state.test;
   document["leakage"] = state.leakage;
+  document["stress"] = state.stress;
   document["gate"] = gate;
   document["model"] = ModelMember(state);
   document["files"] = Json::object();

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "explain/explain.h"
+#include "explain/stress.h"
 #include "learners/catalog.h"
 
 namespace tagwerk::app {
@@ -165,6 +166,19 @@ Json Cases(const RunState& state, const Context& context, explain::ExplainInput 
   return explained;
 }
 
+/// The judged model on held-out rows that were damaged on purpose.
+Json Stress(const RunState& state, const Context& context, const explain::ExplainInput& rows, const Json& importance) {
+  explain::StressInput input;
+  input.rows = rows;
+  if (importance.contains("columns"))
+    for (const Json& column : importance["columns"]) input.rows.columns.push_back(column["column"].get<std::string>());
+  if (state.baseline.contains("test"))
+    for (const Json& json : state.baseline["test"])
+      if (const auto metric = evaluate::MetricFromJson(json); metric.name == state.metric->id)
+        input.baseline = metric.value;
+  return explain::StressTest(context, input);
+}
+
 /// What the model file keeps of the importance: the columns that matter most.
 Json ForTheFile(const Json& importance) {
   constexpr std::size_t kMost = 50;
@@ -304,6 +318,7 @@ void ExplainModel(RunState& state) {
   else if (!hurry)
     context.deadline = state.At(1.04);
   TargetDetail(state);
+  state.detail["folds"] = FoldScores(state);
   FitCurve(state);
   if (Json time = TimePoints(state); !time.is_null()) state.detail["time"] = std::move(time);
   Latency(state);
@@ -325,6 +340,7 @@ void ExplainModel(RunState& state) {
         if (top.size() < 6) top.push_back(column["column"].get<std::string>());
     if (!context.ShouldStop()) state.detail["dependence"] = explain::PartialDependence(context, input, top);
     if (!context.ShouldStop()) state.detail["cases"] = Cases(state, context, input, importance);
+    if (!context.ShouldStop()) state.stress = Stress(state, context, input, importance);
     LearningCurve(state, context);
   }
   phase.Done("report, model and card");

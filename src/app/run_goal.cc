@@ -66,9 +66,12 @@ evaluate::Regret RegretOf(const RunState& state) {
   return {given["under"].get<double>(), given["over"].get<double>()};
 }
 
-double ShiftOf(const RunState& state, const std::vector<double>& truth, const std::vector<double>& scores) {
+double ShiftOf(const RunState& state, const std::vector<double>& truth, const std::vector<double>& scores,
+               bool of_model) {
   const evaluate::Regret regret = RegretOf(state);
   if (regret.under == regret.over || scores.empty()) return 0;
+  if (of_model && !state.intervals.scaled_errors.empty())
+    return evaluate::QuantileOf(state.intervals.scaled_errors, regret.quantile());
   std::vector<double> errors(truth.size());
   for (std::size_t i = 0; i < truth.size(); ++i) errors[i] = truth[i] - scores[i];
   return evaluate::QuantileOf(errors, regret.quantile());
@@ -106,7 +109,9 @@ Json RegressionDecision(const RunState& state) {
   const std::vector<double>& scores = state.judged_predictions.scores;
   if (scores.empty()) return nullptr;
   std::vector<double> decided = scores, baseline = state.baseline_scores;
-  for (double& value : decided) value += state.judged.shift;
+  for (std::size_t i = 0; i < decided.size(); ++i)
+    decided[i] +=
+        state.judged.shift * (state.judged_predictions.spread.empty() ? 1 : state.judged_predictions.spread[i]);
   for (double& value : baseline) value += state.baseline_shift;
   return {{"rule", "quantile"},
           {"shift", state.judged.shift},
@@ -173,8 +178,8 @@ void ChooseDecision(RunState& state) {
   const auto width = std::size_t(state.goal.task == Task::kRegression ? 1 : state.goal.classes.size());
   const bool has_baseline = baseline.oof.size() == truth.size() * width;
   if (state.goal.task == Task::kRegression) {
-    state.shift = ShiftOf(state, truth, state.blend);
-    if (has_baseline) state.baseline_shift = ShiftOf(state, truth, baseline.oof);
+    state.shift = ShiftOf(state, truth, state.blend, true);
+    if (has_baseline) state.baseline_shift = ShiftOf(state, truth, baseline.oof, false);
   }
   if (state.goal.task != Task::kBinary) return;
   const evaluate::DecisionWish decision{wish.value, state.capacity_share, wish.threshold};

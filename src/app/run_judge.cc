@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "evaluate/fairness.h"
 #include "learners/catalog.h"
 
 namespace tagwerk::app {
@@ -147,19 +148,34 @@ Status CompareWithSingle(RunState& state, const std::vector<double>& scores) {
   return Ok();
 }
 
+/// Figures by group for the columns of [goal] fairness; also columns that no model uses.
+Json FairnessMember(const RunState& state, const evaluate::EvaluateInput& input) {
+  Json list = Json::array();
+  for (const std::string& typed : state.request.decision.fairness) {
+    const auto column = table::ResolveColumn(state.judge_table.names(), typed, "column-not-found", "--fairness");
+    if (!column) continue;
+    Json figures = evaluate::FairnessJson(state.context, input, state.judge_table, *column);
+    if (!figures.is_null()) list.push_back(std::move(figures));
+  }
+  return list;
+}
+
 void DescribeTest(RunState& state, evaluate::EvaluateInput input) {
   const bool binary = state.goal.task == Task::kBinary;
-  if (state.goal.task == Task::kRegression)
-    for (const double level : {0.5, 0.8, 0.9, 0.95})
-      input.half_widths.emplace_back(level, state.judged.IntervalHalfWidth(level));
   input.baseline_scores = state.baseline_scores;
   input.baseline_threshold = state.baseline_bar;
-  state.test["calibration"] = evaluate::CalibrationJson(input);
+  if (state.goal.task == Task::kRegression) {
+    state.test["calibration"] = IntervalCoverage(state);
+  } else {
+    state.test["calibration"] = evaluate::CalibrationJson(input);
+    state.test["calibration"]["sets"] = SetCoverage(state);
+  }
   state.test["confusion"] = state.goal.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
   state.test["curves"] = binary ? evaluate::CurvesJson(input) : Json();
   state.test["residuals"] = state.goal.task == Task::kRegression ? evaluate::ResidualsJson(input) : Json();
   state.test["thresholds"] = binary ? evaluate::ThresholdsJson(input, state.request.decision.value) : Json();
   state.test["decision"] = DecisionMember(state, input);
+  state.test["fairness"] = FairnessMember(state, input);
   std::vector<std::size_t> columns;
   for (std::size_t feature : state.profile.features)
     if (const auto found = state.judge_table.Find(state.table().field(feature).name)) columns.push_back(*found);
@@ -255,6 +271,7 @@ Status JudgeModel(RunState& state) {
   TW_RETURN_IF_ERROR(JudgeBaseline(state, state.judged_predictions.scores));
   TW_RETURN_IF_ERROR(CompareWithSingle(state, state.judged_predictions.scores));
   DescribeTest(state, input);
+  state.test["selection"] = SelectionCheck(state);
   state.leakage = LeakageScores(state);
   phase.Done(Count(std::int64_t(state.judge_truth.size())) + " held-out rows");
   return Ok();

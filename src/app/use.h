@@ -29,6 +29,13 @@ struct EvaluateResponse {
 };
 Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& arguments);
 
+struct CompareResponse {
+  Json document;  ///< tagwerk.comparison/1
+  std::vector<Error> warnings;
+};
+/// Errors: model-not-found (2), no-held-out-rows, no-shared-rows, compare-unlike (3), those of reading and loading.
+Result<CompareResponse> Compare(const Context& context, const Arguments& arguments);
+
 struct ExplainResponse {
   Json document;  ///< tagwerk.explanation/1
   std::vector<Error> warnings;

@@ -151,6 +151,14 @@ Result<int> EvaluateVerb(const Session& session) {
   return response.gate_failed ? 1 : 0;
 }
 
+Result<int> CompareVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::CompareResponse response, app::Compare(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : ComparisonText(response.document));
+  return 0;
+}
+
 Result<int> ExplainVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ExplainResponse response, app::Explain(session.MakeContext(pool), session.arguments));
@@ -210,8 +218,8 @@ struct VerbEntry {
   Result<int> (*run)(const Session&);
 };
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},           {"profile", ProfileVerb}, {"predict", PredictVerb},
-                                {"evaluate", EvaluateVerb}, {"explain", ExplainVerb}, {"models", ModelsVerb},
-                                {"report", ReportVerb},     {"help", HelpVerb}};
+                                {"evaluate", EvaluateVerb}, {"compare", CompareVerb}, {"explain", ExplainVerb},
+                                {"models", ModelsVerb},     {"report", ReportVerb},   {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

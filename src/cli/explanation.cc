@@ -111,6 +111,37 @@ std::string StoredText(const Json& document) {
 
 }  // namespace
 
+std::string ComparisonText(const Json& document) {
+  const double low = Number(document, "low"), high = Number(document, "high"), half = std::max((high - low) / 2, 1e-12);
+  const auto score = [&](const char* side, const char* name) {
+    const Json& metric = document[side];
+    return "  " + std::string(name) + " " + PadRight(Fit(Printable(Text(document, name), 60), 40), 40) + " " +
+           Interval(Number(metric, "value"), Number(metric, "low"), Number(metric, "high")) + "\n";
+  };
+  std::string out = Text(document, "metric") + " on " + Count(document.value("rows", 0)) +
+                    (document["data"].is_null() ? " rows that both runs held out\n" : " rows\n");
+  out += score("score_a", "a") + score("score_b", "b");
+  const bool shown = low > 0 || high < 0;
+  out += Wrapped(fmt::format("{}: {} [{}, {}] in favour of a, {}.",
+                             !shown    ? "No difference could be shown"
+                             : low > 0 ? "a is better"
+                                       : "b is better",
+                             Signed(Number(document, "difference"), half), Signed(low, half), Signed(high, half),
+                             PValue(Number(document, "p_value"))),
+                 "");
+  out += Wrapped(fmt::format("Probability that a is better by more than {:.3g}: {}.", Number(document, "margin"),
+                             Percent(Number(document, "probability_better"))),
+                 "");
+  const Json& folds = document["folds"];
+  if (folds.is_object())
+    out += Wrapped(fmt::format("On the {} folds that both share: {} [{}, {}], {}, probability {}.",
+                               folds.value("units", 0), Signed(Number(folds, "difference"), half),
+                               Signed(Number(folds, "low"), half), Signed(Number(folds, "high"), half),
+                               PValue(Number(folds, "p_value")), Percent(Number(folds, "probability_better"))),
+                   "");
+  return out;
+}
+
 std::string ExplanationText(const Json& document) {
   if (document.contains("stored")) return StoredText(document);
   if (document.contains("rows") && document["rows"].is_array()) return RowText(document);

@@ -1,4 +1,4 @@
-// What `tagwerk explain` prints.
+// What `tagwerk explain` and `tagwerk compare` print.
 #pragma once
 
 #include <string>
@@ -9,5 +9,7 @@ namespace tagwerk::cli {
 
 /// Renders a tagwerk.explanation/1 for people, at most 80 columns.
 std::string ExplanationText(const Json& document);
+/// Renders a tagwerk.comparison/1 for people.
+std::string ComparisonText(const Json& document);
 
 }  // namespace tagwerk::cli

@@ -85,7 +85,7 @@ Result<Predictions> Pipeline::Predict(const Context& context, const table::Table
   }
   out.values = out.scores;
   for (double& value : out.values) value += shift;
-  if (residuals.empty()) return out;
+  if (residuals.empty() || !(level > 0)) return out;
   TW_TRY(out.spread, SpreadOf(context, *this, table));
   const auto [below, above] = IntervalReach(level);
   out.lower.resize(n);

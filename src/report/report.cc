@@ -142,10 +142,11 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   const Story story = Tell(facts);
   const Section pictures = Pictures(facts);
   const Section cases = CasesPart(facts);
+  const Section trust = TrustPart(facts);
   const Section data = DataPart(facts);
   const Section search = SearchPart(facts);
   const Section trace = TracePart(facts);
-  const std::vector<const Section*> sections = {&pictures, &cases, &data, &search, &trace};
+  const std::vector<const Section*> sections = {&pictures, &cases, &trust, &data, &search, &trace};
   std::string out = "<!doctype html>\n<html lang=\"" + Escape(t->name()) + "\" data-decimal=\"" + Escape(t->decimal()) +
                     "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                     "content=\"width=device-width,initial-scale=1\">"
@@ -166,7 +167,7 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
   const Facts facts(View(run), *t);
   std::string out = StoryMarkdown(*t, Tell(facts));
   for (const Section& section :
-       {Pictures(facts), CasesPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
+       {Pictures(facts), CasesPart(facts), TrustPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
     out += SectionMarkdown(section, *t);
   return out;
 }
