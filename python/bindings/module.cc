@@ -246,7 +246,7 @@ class Model {
     return names;
   }
 
-  /// Returns (scores, class numbers, lower, upper) as float64 arrays and the warnings as JSON.
+  /// Returns (probabilities or values, class numbers, lower, upper) as float64 arrays and the warnings as JSON.
   nb::tuple Predict(const Table& table, double level) const {
     tagwerk::Pool pool(tagwerk::UsableCores());
     const tagwerk::Context context = MakeContext(pool, nullptr, 0);
@@ -261,7 +261,8 @@ class Model {
     for (const auto& name : predictions.report.missing_columns)
       warnings.push_back({{"id", "column-missing"}, {"column", name}});
     std::vector<double> labels(predictions.labels.begin(), predictions.labels.end());
-    return nb::make_tuple(Array(std::move(predictions.scores)), Array(std::move(labels)),
+    const bool numbers = pipeline_.task == tagwerk::Task::kRegression;
+    return nb::make_tuple(Array(std::move(numbers ? predictions.values : predictions.scores)), Array(std::move(labels)),
                           Array(std::move(predictions.lower)), Array(std::move(predictions.upper)),
                           tagwerk::DumpJson(warnings));
   }
@@ -327,6 +328,18 @@ std::string RenderDrift(const std::string& document, const std::string& language
   return Must(tagwerk::report::RenderDrift(Must(tagwerk::ParseJson(document, "drift.json")), language));
 }
 
+/// Compares two models; `words` as for `tagwerk compare`. Returns tagwerk.comparison/1 as JSON.
+std::string Compare(const std::vector<std::string>& words) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  const auto arguments = Must(tagwerk::app::ParseArguments(*tagwerk::app::FindVerb("compare"), words));
+  tagwerk::Result<tagwerk::app::CompareResponse> response = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::app::Compare(context, arguments);
+  }();
+  return tagwerk::DumpJson(Must(std::move(response)).document);
+}
+
 std::string RenderHtml(const std::string& document, const std::string& language) {
   return Must(tagwerk::report::RenderHtml(Must(tagwerk::ParseJson(document, "run.json")), language));
 }
@@ -361,5 +374,6 @@ NB_MODULE(_core, m) {
         nb::arg("columns"), nb::arg("alpha"), nb::arg("min_effect"));
   m.def("names_model", &tagwerk::app::NamesModel, nb::arg("typed"));
   m.def("render_drift", &RenderDrift, nb::arg("document"), nb::arg("language"));
+  m.def("compare", &Compare, nb::arg("words"));
   m.def("render_html", &RenderHtml, nb::arg("document"), nb::arg("language"));
 }

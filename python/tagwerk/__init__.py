@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib  # noqa: F401
 from typing import TYPE_CHECKING, Any
 
+from tagwerk._compare import Comparison, compare
 from tagwerk._core import __version__
 from tagwerk._drift import DriftReport, drift
 from tagwerk._errors import (
@@ -42,6 +43,7 @@ __all__ = [
     "AutoClassifier",
     "AutoRegressor",
     "CancelledError",
+    "Comparison",
     "DataError",
     "DataWarning",
     "DriftReport",
@@ -61,6 +63,7 @@ __all__ = [
     "UnavailableError",
     "__version__",
     "drift",
+    "compare",
     "load",
     "profile",
     "run",

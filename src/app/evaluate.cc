@@ -14,22 +14,24 @@ namespace tagwerk::app {
 
 namespace {
 
-struct Labelled {
-  table::Table table;
-  std::vector<double> truth;
-  std::int64_t without_target = 0;
-};
+Json SlicesOf(const Context& context, const evaluate::EvaluateInput& input, const LabelledRows& rows,
+              const std::vector<std::size_t>& columns, const std::string& metric_id, Task task) {
+  const auto metric = metrics::FindMetric(metric_id, task);
+  if (!metric) return Json::array();
+  return evaluate::SlicesJson(context, input, rows.table, columns, **metric);
+}
 
-/// Reads the rows and maps the target's labels to the model's classes.
-Result<Labelled> ReadLabelled(const Context& context, const Arguments& arguments, const pipeline::Pipeline& pipeline,
-                              std::vector<Error>& warnings) {
+}  // namespace
+
+Result<LabelledRows> ReadLabelled(const Context& context, const Arguments& arguments, const std::string& data,
+                                  const pipeline::Pipeline& pipeline, std::vector<Error>& warnings) {
   TW_TRY(io::ReadOptions options, ReadOptionsFrom(arguments));
   const std::string target = arguments.Has("--target") ? arguments.Get("--target") : pipeline.target;
   options.expected = pipeline.ExpectedFields();
   options.keep_extra = true;
-  TW_TRY(table::ReadResult read, io::Read(context, arguments.positional[1], options));
+  TW_TRY(table::ReadResult read, io::Read(context, data, options));
   SurprisePolicy policy;
-  policy.data = arguments.positional[1];
+  policy.data = data;
   TW_RETURN_IF_ERROR(CheckColumns(pipeline, read.table.names(), policy, warnings));
   TW_TRY(const std::size_t column, table::ResolveColumn(read.table.names(), target, "target-not-found", policy.data));
   profile::Goal goal;
@@ -37,7 +39,7 @@ Result<Labelled> ReadLabelled(const Context& context, const Arguments& arguments
   goal.task = pipeline.task;
   goal.classes = pipeline.classes;
   const std::vector<double> truth = profile::TargetValues(read.table, goal);
-  Labelled out;
+  LabelledRows out;
   table::Rows rows;
   for (std::size_t row = 0; row < truth.size(); ++row)
     if (!std::isnan(truth[row])) {
@@ -53,15 +55,6 @@ Result<Labelled> ReadLabelled(const Context& context, const Arguments& arguments
   return out;
 }
 
-Json SlicesOf(const Context& context, const evaluate::EvaluateInput& input, const Labelled& rows,
-              const std::vector<std::size_t>& columns, const std::string& metric_id, Task task) {
-  const auto metric = metrics::FindMetric(metric_id, task);
-  if (!metric) return Json::array();
-  return evaluate::SlicesJson(context, input, rows.table, columns, **metric);
-}
-
-}  // namespace
-
 Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& arguments) {
   if (arguments.positional.size() < 2)
     return Error(Code::kInvalidArgument, "argument-missing", "a model and labelled data are needed")
@@ -75,7 +68,8 @@ Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& argum
   std::vector<std::string> known;
   for (const auto* metric : metrics::MetricsOf(pipeline.task)) known.push_back(metric->id);
   TW_TRY(const auto gate, ParseGate(arguments.Get("--gate"), known));
-  TW_TRY(const Labelled rows, ReadLabelled(context, arguments, pipeline, response.warnings));
+  TW_TRY(const LabelledRows rows,
+         ReadLabelled(context, arguments, arguments.positional[1], pipeline, response.warnings));
   TW_TRY(const pipeline::Predictions predictions, pipeline.Predict(context, rows.table));
 
   evaluate::EvaluateInput input;

@@ -1,19 +1,27 @@
 // predict: streams rows through a model file; row n of the output is row n of the input.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
+#include <numeric>
 
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "explain/explain.h"
 #include "io/read.h"
+#include "pipeline/range.h"
 
 namespace tagwerk::app {
 
 namespace {
 
 constexpr std::size_t kBatchRows = 65536;
+constexpr std::size_t kReasonRows = 10;  ///< background rows behind --reasons: many rows are explained
+
+/// +0.21, +1,234, -0.0031: three significant digits.
+std::string ShortSigned(double value) { return Signed(value, std::max(std::abs(value) / 200, 1e-12)); }
 
 /// Counts over all batches.
 struct Surprises {
@@ -22,6 +30,26 @@ struct Surprises {
   std::map<std::string, std::int64_t> unparsed;
   std::map<std::string, std::string> unparsed_example;
   std::int64_t rows = 0;
+
+  struct Range {
+    std::int64_t rows = 0;
+    double low = INFINITY, high = -INFINITY;  ///< of the values that lie outside
+  };
+  std::map<std::string, Range> out_of_range;
+
+  void AddRanges(const table::Table& batch, const std::vector<pipeline::Input>& inputs) {
+    for (const pipeline::Input& input : inputs) {
+      const auto at = batch.Find(input.field.name);
+      if (!at || batch.column(*at).storage() != table::Storage::kDouble) continue;
+      for (const double value : *batch.column(*at).doubles()) {
+        if (!pipeline::OutOfRange(input, value)) continue;
+        Range& range = out_of_range[input.field.name];
+        ++range.rows;
+        range.low = std::min(range.low, value);
+        range.high = std::max(range.high, value);
+      }
+    }
+  }
 
   void Add(const table::Table& batch, const features::ApplyReport& report) {
     rows += std::int64_t(batch.num_rows());
@@ -51,6 +79,20 @@ Error NewCategory(const Surprises& seen, const std::string& column, const std::s
       .In(data)
       .Column(column)
       .Do("handled as missing; retrain if they stay");
+}
+
+Error OutOfRangeWarning(const std::string& column, const Surprises::Range& range,
+                        const std::vector<pipeline::Input>& inputs, const std::string& data) {
+  double low = 0, high = 0;
+  for (const pipeline::Input& input : inputs)
+    if (input.field.name == column) low = input.low, high = input.high;
+  return Error(Code::kInvalidData, "out-of-range",
+               Count(range.rows) + (range.rows == 1 ? " row lies" : " rows lie") + " beyond what training saw (" +
+                   Shortest(low) + " to " + Shortest(high) + "): " + Shortest(range.low) + " to " +
+                   Shortest(range.high))
+      .In(data)
+      .Column(column)
+      .Do("check the unit; predictions there are guesses");
 }
 
 Status CheckSurprises(const Surprises& seen, const SurprisePolicy& policy, std::vector<Error>& warnings) {
@@ -118,6 +160,11 @@ Json WarningsJson(const Surprises& seen) {
   }
   for (const auto& [column, rows] : seen.unparsed)
     list.push_back({{"id", "type-changed"}, {"column", column}, {"rows", rows}, {"examples", Json::array()}});
+  for (const auto& [column, range] : seen.out_of_range)
+    list.push_back({{"id", "out-of-range"},
+                    {"column", column},
+                    {"rows", range.rows},
+                    {"examples", {Shortest(range.low), Shortest(range.high)}}});
   return list;
 }
 
@@ -126,8 +173,62 @@ struct PredictPlan {
   SurprisePolicy policy;
   std::string data, output;
   double level = 0.9;
+  int reasons = 0;
+  bool sets = false;  ///< classification with --level: prediction sets
   io::ReadOptions read;
 };
+
+/// Adds the column prediction_set: the labels that hold the truth with probability `level`, joined by "|".
+table::Table WithSets(const PredictPlan& plan, const pipeline::Predictions& predictions, const table::Table& output) {
+  const std::size_t width = plan.pipeline.classes.size();
+  const std::vector<std::uint8_t> in = plan.pipeline.PredictionSets(predictions.scores, plan.level);
+  table::DictionaryBuilder builder;
+  std::vector<std::int32_t> codes;
+  for (std::size_t i = 0; i + width <= in.size(); i += width) {
+    std::string labels;
+    for (std::size_t k = 0; k < width; ++k)
+      if (in[i + k] != 0) labels += (labels.empty() ? "" : "|") + plan.pipeline.classes[k];
+    codes.push_back(builder.Intern(labels));
+  }
+  table::Field field;
+  field.name = field.original_name = "prediction_set";
+  field.type = table::SemanticType::kText;
+  return output.WithColumn(field, table::Column::Strings(std::move(codes), std::move(builder).Finish()));
+}
+
+/// Adds the columns reason_1 to reason_N: `column=value (+0.21)`, the largest contribution first.
+Result<table::Table> WithReasons(const Context& context, const PredictPlan& plan, const table::Table& batch,
+                                 const table::Table& output) {
+  explain::ExplainInput input;
+  input.pipeline = &plan.pipeline;
+  input.table = &batch;
+  input.seed = context.seed;
+  input.background = &plan.pipeline.background;
+  input.most_background = kReasonRows;
+  input.columns = StoredImportance(plan.pipeline);
+  std::vector<std::size_t> rows(batch.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  const Json cases = explain::ExplainRows(context, input, rows, plan.reasons);
+  if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+  table::Table out = output;
+  for (int place = 0; place < plan.reasons; ++place) {
+    table::DictionaryBuilder builder;
+    std::vector<std::int32_t> codes(batch.num_rows(), -1);
+    for (const Json& one : cases) {
+      const Json& list = one["contributions"];
+      if (list.size() <= std::size_t(place)) continue;
+      const Json& c = list[std::size_t(place)];
+      codes[one["row"].get<std::size_t>()] =
+          builder.Intern(c["column"].get<std::string>() + "=" + c["value"].get<std::string>() + " (" +
+                         ShortSigned(c["effect"].get<double>()) + ")");
+    }
+    table::Field field;
+    field.name = field.original_name = "reason_" + std::to_string(place + 1);
+    field.type = table::SemanticType::kText;
+    out = out.WithColumn(field, table::Column::Strings(std::move(codes), std::move(builder).Finish()));
+  }
+  return out;
+}
 
 Result<PredictPlan> MakePlan(const Arguments& arguments) {
   PredictPlan plan;
@@ -144,7 +245,17 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
     if (arguments.Get(option) != "warn" && arguments.Get(option) != "fail")
       return Error(Code::kInvalidArgument, "option-value", std::string(option) + " is warn or fail")
           .Got(arguments.Get(option));
+  const auto reasons = ParseDouble(arguments.Get("--reasons"));
+  if (!reasons || *reasons < 0 || *reasons > 30 || *reasons != std::floor(*reasons))
+    return Error(Code::kInvalidArgument, "option-value", "--reasons is a whole number from 0 to 30")
+        .Got(arguments.Get("--reasons"));
+  plan.reasons = int(*reasons);
   TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
+  if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0)
+    return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
+        .In(arguments.positional[0])
+        .Do("train it again with this version, or leave --reasons out");
+  plan.sets = arguments.Has("--level") && IsClassification(plan.pipeline.task) && !plan.pipeline.class_scores.empty();
   if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
     TW_TRY(plan.pipeline.threshold, ParseShare(typed, "--threshold"));
   }
@@ -209,11 +320,18 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
     if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
     TW_TRY(const pipeline::Predictions predictions, plan.pipeline.Predict(context, *batch, plan.level));
     seen.Add(*batch, predictions.report);
+    seen.AddRanges(*batch, plan.pipeline.inputs);
     if (plan.policy.fail_on_new_category) TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
-    TW_TRY(const table::Table output, plan.pipeline.OutputTable(predictions));
+    TW_TRY(table::Table output, plan.pipeline.OutputTable(predictions));
+    if (plan.sets) output = WithSets(plan, predictions, output);
+    if (plan.reasons > 0) {
+      TW_TRY(output, WithReasons(context, plan, *batch, output));
+    }
     TW_RETURN_IF_ERROR(writer->Write(Joined(*batch, kept, output)));
   }
   TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
+  for (const auto& [column, range] : seen.out_of_range)
+    response.warnings.push_back(OutOfRangeWarning(column, range, plan.pipeline.inputs, plan.data));
   TW_RETURN_IF_ERROR(writer->Close());
   if (stream->rejected_lines() > 0)
     response.warnings.push_back(

@@ -10,8 +10,8 @@
 #include <optional>
 #include <set>
 
+#include "app/goal.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/text.h"
 
 namespace tagwerk::app {
@@ -53,12 +53,12 @@ constexpr Key kKeys[] = {
     {"goal.task", "--task"},
     {"goal.positive", "--positive"},
     {"goal.metric", "--metric"},
-    {"goal.unit", ""},
-    {"goal.fairness", ""},
+    {"goal.unit", "--unit"},
+    {"goal.fairness", "--fairness"},
     {"goal.serve_latency", ""},
-    {"goal.value", ""},
-    {"goal.regret", ""},
-    {"goal.capacity", ""},
+    {"goal.value", "--value"},
+    {"goal.regret", "--regret"},
+    {"goal.capacity", "--capacity"},
     {"columns.use", "--use"},
     {"columns.drop", "--drop"},
     {"columns.weight", "--weight"},
@@ -82,7 +82,6 @@ constexpr Key kKeys[] = {
 };
 /// Sections of verbs that do not read them yet; their keys are not judged here.
 constexpr const char* kOtherSections[] = {"contract", "deploy", "retrain", "monitor", "alert", "server", "store"};
-constexpr const char* kValueKeys[] = {"true_positive", "false_positive", "false_negative", "true_negative"};
 
 class Reader {
  public:
@@ -93,8 +92,6 @@ class Reader {
     if (first_) return std::move(*first_);
     for (const auto& [option, values] : found_)
       if (!arguments_.Has(option) && Takes(option)) arguments_.values[option] = values;
-    if (!value_.is_null()) arguments_.values["goal.value"] = {DumpJson(value_)};
-    if (!unit_.empty()) arguments_.values["goal.unit"] = {unit_};
     if (arguments_.positional.empty() && !source_.empty()) arguments_.positional.push_back(source_);
     return Ok();
   }
@@ -175,11 +172,9 @@ class Reader {
     const std::string full = section.empty() ? name : section + "." + name;
     const auto key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return full == k.name; });
     if (key == std::end(kKeys)) return UnknownKey(section, name, node);
-    if (full == "goal.value") return Value(node);
-    if (full == "goal.unit") {
-      unit_ = node.value_or(std::string());
-      return;
-    }
+    if (full == "goal.value") return Numbers(full, "--value", ValueKeys(), node);
+    if (full == "goal.regret") return Numbers(full, "--regret", RegretKeys(), node);
+    if (full == "goal.capacity") return CapacityOf(node);
     const std::string option = key->option;
     if (option.empty() || !use) return;
     if (const auto* pairs = node.as_table()) {
@@ -194,21 +189,50 @@ class Reader {
     if (!none) found_[option] = {*text};
   }
 
-  void Value(const toml::node& node) {
-    const auto* section = node.as_table();
-    if (section == nullptr) return Fault("config-value", "[goal.value] holds numbers", node);
-    value_ = Json::object();
-    for (const char* name : kValueKeys) value_[name] = 0.0;
-    for (const auto& [key, child] : *section) {
+  void UnknownIn(const std::string& section, const std::string& name, const std::vector<std::string>& known,
+                 const toml::node& node) {
+    Fault("config-unknown-key", "[" + section + "] has no key: " + Quoted(name), node, SimilarNames(name, known));
+  }
+
+  /// A section of numbers, such as [goal.value].
+  void Numbers(const std::string& section, const std::string& option, const std::vector<std::string>& known,
+               const toml::node& node) {
+    const auto* pairs = node.as_table();
+    if (pairs == nullptr) return Fault("config-value", "[" + section + "] holds numbers", node);
+    std::vector<std::string> words;
+    for (const auto& [key, child] : *pairs) {
       const std::string name(key.str());
       const auto number = child.value<double>();
-      if (!value_.contains(name))
-        UnknownKey("goal.value", name, child);
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        UnknownIn(section, name, known, child);
       else if (!number || !std::isfinite(*number))
         Fault("config-value", "number is needed: " + Quoted(name), child);
       else
-        value_[name] = *number;
+        words.push_back(name + "=" + Shortest(*number));
     }
+    if (!words.empty()) found_[option] = words;
+  }
+
+  /// [goal.capacity] actions = 200, per = "day" is --capacity 200/day.
+  void CapacityOf(const toml::node& node) {
+    const auto* pairs = node.as_table();
+    if (pairs == nullptr) return Fault("config-value", "[goal.capacity] holds actions and per", node);
+    std::string per = "batch";
+    std::optional<double> actions;
+    for (const auto& [key, child] : *pairs) {
+      const std::string name(key.str());
+      if (name == "actions")
+        actions = child.value<double>();
+      else if (name == "per")
+        per = child.value_or(std::string());
+      else
+        UnknownIn("goal.capacity", name, {"actions", "per"}, child);
+    }
+    if (!actions || !(*actions > 0)) return Fault("config-value", "[goal.capacity] needs actions above 0", node);
+    const auto& periods = Periods();
+    if (std::find(periods.begin(), periods.end(), per) == periods.end())
+      return Fault("config-value", "per is " + Join(periods, ", ") + ": " + Quoted(per), node);
+    found_["--capacity"] = {Shortest(*actions) + "/" + per};
   }
 
   /// Returns a scalar or a list as the command would type it.
@@ -231,8 +255,7 @@ class Reader {
   std::string path_;
   Arguments& arguments_;
   std::map<std::string, std::vector<std::string>> found_;
-  std::string source_, unit_;
-  Json value_;
+  std::string source_;
   std::optional<Error> first_;
 };
 

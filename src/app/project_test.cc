@@ -37,9 +37,9 @@ TEST_F(ProjectFile, FillsWhatWasNotTyped) {
   EXPECT_EQ(request->target, "late");
   EXPECT_EQ(request->budget_seconds, 5);
   EXPECT_EQ(request->drop, (std::vector<std::string>{"a", "b,c"}));
-  EXPECT_EQ(request->value["false_negative"], -30.0);
-  EXPECT_EQ(request->value["true_positive"], 0.0);
-  EXPECT_EQ(request->unit, "EUR");
+  EXPECT_EQ(request->decision.value["false_negative"], -30.0);
+  EXPECT_EQ(request->decision.value["true_positive"], 0.0);
+  EXPECT_EQ(request->decision.unit, "EUR");
 }
 
 TEST_F(ProjectFile, ReportsAllFaultsWithTheirPlaces) {
@@ -60,6 +60,60 @@ TEST_F(ProjectFile, SyntaxErrorsNameTheLine) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().id(), "config-syntax");
   EXPECT_EQ(status.error().where().line, 2);
+}
+
+TEST_F(ProjectFile, ReadsCostsAndCapacity) {
+  Arguments arguments = Typed({"--target", "y"});
+  ASSERT_TRUE(
+      Take("[goal.regret]\nunder = 3\nover = 1.5\n[goal.capacity]\nactions = 200\nper = \"day\"\n"
+           "[goal]\nfairness = [\"sex\"]\n",
+           arguments));
+  const auto request = RunRequestFrom(arguments);
+  ASSERT_TRUE(request) << request.error().Text();
+  EXPECT_EQ(request->decision.regret["under"], 3.0);
+  EXPECT_EQ(request->decision.regret["over"], 1.5);
+  EXPECT_EQ(request->decision.capacity->actions, 200);
+  EXPECT_EQ(request->decision.capacity->per, "day");
+  EXPECT_EQ(request->decision.fairness, std::vector<std::string>{"sex"});
+}
+
+TEST_F(ProjectFile, RefusesWrongCosts) {
+  for (const char* text :
+       {"[goal.value]\ntrue_positiv = 1\n", "[goal.value]\ntrue_positive = \"x\"\n", "[goal.capacity]\nper = \"day\"\n",
+        "[goal.capacity]\nactions = 3\nper = \"year\"\n", "[goal]\nvalue = 3\n"}) {
+    Arguments arguments = Typed({});
+    const Status status = Take(text, arguments);
+    ASSERT_FALSE(status) << text;
+    EXPECT_EQ(status.error().exit_code(), 2) << text;
+  }
+}
+
+TEST(Options, CostsAreTyped) {
+  const auto request = [](const std::vector<std::string>& words) {
+    return RunRequestFrom(*ParseArguments(*FindVerb("run"), words));
+  };
+  const auto good = request({"a.csv", "--value", "true_positive=40,false_positive=-8", "--value", "false_negative=-25",
+                             "--capacity", "20/week", "--unit", "EUR", "--threshold", "0.3"});
+  ASSERT_TRUE(good) << good.error().Text();
+  EXPECT_EQ(good->decision.value["true_positive"], 40.0);
+  EXPECT_EQ(good->decision.value["false_positive"], -8.0);
+  EXPECT_EQ(good->decision.value["false_negative"], -25.0);
+  EXPECT_EQ(good->decision.value["true_negative"], 0.0);
+  EXPECT_EQ(good->decision.capacity->per, "week");
+  EXPECT_EQ(good->decision.threshold, 0.3);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--value", "tp=3"},
+                                                {"--value", "true_positive"},
+                                                {"--value", "true_positive=inf"},
+                                                {"--regret", "under=1"},
+                                                {"--regret", "under=0,over=1"},
+                                                {"--capacity", "0/day"},
+                                                {"--capacity", "3/year"},
+                                                {"--capacity", "many"},
+                                                {"--threshold", "2"}}) {
+    const auto bad = request(words);
+    ASSERT_FALSE(bad) << words[1];
+    EXPECT_EQ(bad.error().id(), "option-value") << words[1];
+  }
 }
 
 TEST(Options, WordsMayStandAnywhere) {

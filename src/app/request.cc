@@ -229,8 +229,7 @@ Result<RunRequest> RunRequestFrom(const Arguments& arguments) {
   faults.Check(ParseLearners(arguments.Get("--learners"), request.learners));
   faults.Check(ParseFixed(arguments, request.fixed));
   request.gate = arguments.Get("--gate");
-  if (arguments.Has("goal.value")) faults.Take(ParseJson(arguments.Get("goal.value"), "[goal.value]"), request.value);
-  request.unit = arguments.Get("goal.unit");
+  faults.Take(DecisionGoalFrom(arguments), request.decision);
   request.out = arguments.Get("--out");
   request.overwrite = arguments.Has("--overwrite");
   request.resume = arguments.Has("--resume");

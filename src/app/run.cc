@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "app/held_out_file.h"
 #include "app/run_state.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -34,26 +35,31 @@ Json RunKey(const RunState& state) {
   const RunRequest& r = state.request;
   Json fixed = Json::object();
   for (const auto& [learner, parameters] : r.fixed) fixed[learner] = parameters.values();
-  return {{"target", r.target},
-          {"task", r.task},
-          {"metric", r.metric},
-          {"positive", r.positive},
-          {"test", r.test_share.value_or(0.2)},
-          {"test_data", r.test_data},
-          {"split", r.split_kind ? Json(split::KindName(*r.split_kind)) : Json("auto")},
-          {"group", r.group},
-          {"time", r.time},
-          {"weight", r.weight},
-          {"id", r.id},
-          {"folds", r.folds},
-          {"gap", {r.gap_seconds, r.gap_rows}},
-          {"suspects", r.drop_suspects ? "drop" : "keep"},
-          {"use", r.use},
-          {"drop", r.drop},
-          {"learners", r.learners},
-          {"set", fixed},
-          {"seed", state.context.seed},
-          {"data", state.table().Fingerprint()}};
+  return {
+      {"target", r.target},
+      {"task", r.task},
+      {"metric", r.metric},
+      {"positive", r.positive},
+      {"test", r.test_share.value_or(0.2)},
+      {"test_data", r.test_data},
+      {"split", r.split_kind ? Json(split::KindName(*r.split_kind)) : Json("auto")},
+      {"group", r.group},
+      {"time", r.time},
+      {"weight", r.weight},
+      {"value", r.decision.value},
+      {"regret", r.decision.regret},
+      {"capacity",
+       r.decision.capacity ? Json(Shortest(r.decision.capacity->actions) + "/" + r.decision.capacity->per) : Json()},
+      {"id", r.id},
+      {"folds", r.folds},
+      {"gap", {r.gap_seconds, r.gap_rows}},
+      {"suspects", r.drop_suspects ? "drop" : "keep"},
+      {"use", r.use},
+      {"drop", r.drop},
+      {"learners", r.learners},
+      {"set", fixed},
+      {"seed", state.context.seed},
+      {"data", state.table().Fingerprint()}};
 }
 
 table::Sampled SampledFrom(const Json& json) {
@@ -123,6 +129,12 @@ Status WriteFiles(RunState& state, RunResponse& response) {
   TW_RETURN_IF_ERROR(folder.Write("leaderboard.csv", LeaderboardCsv(state)));
   TW_TRY(const std::string card, report::RenderCard(document, language));
   TW_RETURN_IF_ERROR(folder.Write("card.md", card));
+  if (state.test.value("method", "") == "held_out") {
+    const HeldOut rows{RowKeys(state.judge_table), state.judge_truth, state.judged_predictions.scores};
+    const std::size_t classes = state.goal.task == Task::kRegression ? 0 : state.goal.classes.size();
+    TW_RETURN_IF_ERROR(WriteHeldOut(folder.File("held_out.parquet"), rows, classes));
+    TW_RETURN_IF_ERROR(folder.Note("held_out.parquet"));
+  }
   if (state.request.report != "none") {
     TW_TRY(const std::string html, report::RenderHtml(document, language));
     TW_RETURN_IF_ERROR(folder.Write("report.html", html));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/goal.h"
 #include "app/options.h"
 #include "base/context.h"
 #include "base/json.h"
@@ -40,8 +41,7 @@ struct RunRequest {
   std::vector<std::string> learners;  ///< ids; empty: all; "-id" excludes
   std::map<std::string, model::Parameters> fixed;
   std::string gate;
-  Json value;  ///< [goal.value] costs, or null
-  std::string unit;
+  DecisionGoal decision;
   std::string out;          ///< empty: default folder
   bool write_files = true;  ///< false: nothing is written (Python)
   bool overwrite = false, resume = false;

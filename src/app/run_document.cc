@@ -62,8 +62,10 @@ Json GoalMember(const RunState& state) {
            state.goal.task == Task::kBinary ? Json(state.goal.classes[std::size_t(state.goal.positive)]) : Json()},
           {"classes", state.goal.classes},
           {"threshold", state.goal.task == Task::kBinary ? Json(state.judged.threshold) : Json()},
-          {"value", state.request.value},
-          {"unit", state.request.unit.empty() ? Json() : Json(state.request.unit)}};
+          {"value", state.request.decision.value},
+          {"regret", state.request.decision.regret},
+          {"capacity", CapacityMember(state)},
+          {"unit", state.request.decision.unit.empty() ? Json() : Json(state.request.decision.unit)}};
 }
 
 Json ColumnsMember(const RunState& state) {
@@ -223,6 +225,7 @@ Json RunDocument(const RunState& state) {
   document["leaderboard"] = std::move(leaderboard);
   document["test"] = state.test;
   document["leakage"] = state.leakage;
+  document["stress"] = state.stress;
   document["gate"] = gate;
   document["model"] = ModelMember(state);
   document["files"] = Json::object();

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "explain/explain.h"
+#include "explain/stress.h"
 #include "learners/catalog.h"
 
 namespace tagwerk::app {
@@ -165,6 +166,28 @@ Json Cases(const RunState& state, const Context& context, explain::ExplainInput 
   return explained;
 }
 
+/// The judged model on held-out rows that were damaged on purpose.
+Json Stress(const RunState& state, const Context& context, const explain::ExplainInput& rows, const Json& importance) {
+  explain::StressInput input;
+  input.rows = rows;
+  if (importance.contains("columns"))
+    for (const Json& column : importance["columns"]) input.rows.columns.push_back(column["column"].get<std::string>());
+  if (state.baseline.contains("test"))
+    for (const Json& json : state.baseline["test"])
+      if (const auto metric = evaluate::MetricFromJson(json); metric.name == state.metric->id)
+        input.baseline = metric.value;
+  return explain::StressTest(context, input);
+}
+
+/// What the model file keeps of the importance: the columns that matter most.
+Json ForTheFile(const Json& importance) {
+  constexpr std::size_t kMost = 50;
+  Json kept = {{"metric", importance["metric"]}, {"rows", importance["rows"]}, {"columns", Json::array()}};
+  for (const Json& column : importance["columns"])
+    if (kept["columns"].size() < kMost) kept["columns"].push_back(column);
+  return kept;
+}
+
 /// Trains the best single model on growing parts of fold 1 and scores it on the fold's validation rows.
 void LearningCurve(RunState& state, const Context& context) {
   if (state.search.best_single >= state.search.trials.size() || state.split.folds.empty()) return;
@@ -296,6 +319,7 @@ void ExplainModel(RunState& state) {
     context.deadline = state.At(1.04);
   DiagnoseModel(state, context);
   TargetDetail(state);
+  state.detail["folds"] = FoldScores(state);
   FitCurve(state);
   if (Json time = TimePoints(state); !time.is_null()) state.detail["time"] = std::move(time);
   Latency(state);
@@ -310,12 +334,14 @@ void ExplainModel(RunState& state) {
     input.seed = state.context.seed;
     const Json importance = explain::PermutationImportance(context, input);
     state.detail["importance"] = importance;
+    state.final_pipeline.extra["importance"] = ForTheFile(importance);
     std::vector<std::string> top;
     if (importance.contains("columns"))
       for (const Json& column : importance["columns"])
         if (top.size() < 6) top.push_back(column["column"].get<std::string>());
     if (!context.ShouldStop()) state.detail["dependence"] = explain::PartialDependence(context, input, top);
     if (!context.ShouldStop()) state.detail["cases"] = Cases(state, context, input, importance);
+    if (!context.ShouldStop()) state.stress = Stress(state, context, input, importance);
     LearningCurve(state, context);
   }
   phase.Done("report, model and card");

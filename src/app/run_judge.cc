@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "evaluate/fairness.h"
 #include "learners/catalog.h"
 
 namespace tagwerk::app {
@@ -115,7 +116,8 @@ Status JudgeBaseline(RunState& state, const std::vector<double>& scores) {
     if (summary.contains("column")) state.baseline["column"] = summary["column"];
   }
   TW_TRY(state.baseline_scores, ScoresOf(state, fitted));
-  const auto baseline_input = JudgeInput(state, state.baseline_scores);
+  auto baseline_input = JudgeInput(state, state.baseline_scores);
+  baseline_input.scored.threshold = state.baseline_bar;
   state.baseline["test"] = MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input));
   MainFirst(state.baseline["test"], state.metric->id);
   state.test["baseline_metrics"] = state.baseline["test"];
@@ -146,17 +148,34 @@ Status CompareWithSingle(RunState& state, const std::vector<double>& scores) {
   return Ok();
 }
 
+/// Figures by group for the columns of [goal] fairness; also columns that no model uses.
+Json FairnessMember(const RunState& state, const evaluate::EvaluateInput& input) {
+  Json list = Json::array();
+  for (const std::string& typed : state.request.decision.fairness) {
+    const auto column = table::ResolveColumn(state.judge_table.names(), typed, "column-not-found", "--fairness");
+    if (!column) continue;
+    Json figures = evaluate::FairnessJson(state.context, input, state.judge_table, *column);
+    if (!figures.is_null()) list.push_back(std::move(figures));
+  }
+  return list;
+}
+
 void DescribeTest(RunState& state, evaluate::EvaluateInput input) {
   const bool binary = state.goal.task == Task::kBinary;
-  if (state.goal.task == Task::kRegression)
-    for (const double level : {0.5, 0.8, 0.9, 0.95})
-      input.half_widths.emplace_back(level, state.judged.IntervalHalfWidth(level));
   input.baseline_scores = state.baseline_scores;
-  state.test["calibration"] = evaluate::CalibrationJson(input);
+  input.baseline_threshold = state.baseline_bar;
+  if (state.goal.task == Task::kRegression) {
+    state.test["calibration"] = IntervalCoverage(state);
+  } else {
+    state.test["calibration"] = evaluate::CalibrationJson(input);
+    state.test["calibration"]["sets"] = SetCoverage(state);
+  }
   state.test["confusion"] = state.goal.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
   state.test["curves"] = binary ? evaluate::CurvesJson(input) : Json();
   state.test["residuals"] = state.goal.task == Task::kRegression ? evaluate::ResidualsJson(input) : Json();
-  state.test["thresholds"] = binary ? evaluate::ThresholdsJson(input, state.request.value) : Json();
+  state.test["thresholds"] = binary ? evaluate::ThresholdsJson(input, state.request.decision.value) : Json();
+  state.test["decision"] = DecisionMember(state, input);
+  state.test["fairness"] = FairnessMember(state, input);
   std::vector<std::size_t> columns;
   for (std::size_t feature : state.profile.features)
     if (const auto found = state.judge_table.Find(state.table().field(feature).name)) columns.push_back(*found);
@@ -174,7 +193,8 @@ void JudgeOutOfFold(RunState& state) {
   const auto input = OutOfFoldInput(state, truth, state.blend);
   state.test = {{"method", "out_of_fold_corrected"}, {"metrics", MetricsJson(CorrectedOutOfFold(state))}};
   const search::TrialRecord& trial = state.search.trials[state.search.best_baseline];
-  const auto baseline_input = OutOfFoldInput(state, truth, trial.oof);
+  auto baseline_input = OutOfFoldInput(state, truth, trial.oof);
+  baseline_input.scored.threshold = state.baseline_bar;
   state.baseline = {{"model", trial.title},
                     {"column", nullptr},
                     {"test", MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input))}};
@@ -187,6 +207,8 @@ void JudgeOutOfFold(RunState& state) {
   state.test["versus_best_single"] = nullptr;
   state.judge_table = state.table().Take(state.search.oof_rows);
   state.judge_truth = truth;
+  state.baseline_scores = trial.oof;
+  state.judged_predictions.scores = state.blend;
   DescribeTest(state, input);
 }
 
@@ -249,6 +271,7 @@ Status JudgeModel(RunState& state) {
   TW_RETURN_IF_ERROR(JudgeBaseline(state, state.judged_predictions.scores));
   TW_RETURN_IF_ERROR(CompareWithSingle(state, state.judged_predictions.scores));
   DescribeTest(state, input);
+  state.test["selection"] = SelectionCheck(state);
   state.leakage = LeakageScores(state);
   phase.Done(Count(std::int64_t(state.judge_truth.size())) + " held-out rows");
   return Ok();

@@ -90,6 +90,7 @@ Status ResolveMetric(RunState& state) {
   if (state.request.metric != "auto") {
     TW_TRY(state.metric, metrics::FindMetric(state.request.metric, task));
   }
+  TW_RETURN_IF_ERROR(CheckDecisionGoal(state));
   std::vector<std::string> known;
   for (const metrics::Metric* metric : metrics::MetricsOf(task)) known.push_back(metric->id);
   TW_TRY(state.gate, ParseGate(state.request.gate, known));
@@ -211,6 +212,7 @@ Status SplitData(RunState& state) {
   options.gap_rows = state.request.gap_rows;
   options.seed = state.context.seed;
   TW_TRY(state.split, split::MakeSplit(state.context, input, options));
+  TW_RETURN_IF_ERROR(ResolveCapacity(state));
   phase.Done(state.split.reason);
   return Ok();
 }

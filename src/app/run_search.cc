@@ -141,6 +141,8 @@ Status SearchModels(RunState& state) {
   // The second fit sees more rows: for a fifth more rows boosting takes nearly half as long again.
   const double left = state.context.Stopped() ? 2.0 : state.request.budget_seconds * kFittedShare - state.Elapsed();
   if (bounded && TrimEnsemble(state, left / (state.search_input.refits == 2 ? 2.5 : 1))) SetBlend(state);
+  ChooseIntervals(state);
+  ChooseDecision(state);
   ensemble.Done(EnsembleLine(state));
   return Ok();
 }

@@ -10,6 +10,7 @@
 #include "app/gate.h"
 #include "app/run.h"
 #include "app/run_folder.h"
+#include "evaluate/decision.h"
 #include "evaluate/evaluate.h"
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
@@ -22,6 +23,16 @@ struct PhaseTime {
   std::string phase;
   double seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
+};
+
+/// Intervals (regression) or prediction sets (classification), chosen on out-of-fold predictions.
+struct Intervals {
+  std::string kind;  ///< of evaluate::IntervalChoice
+  Json evidence;     ///< mean interval score by kind
+  std::vector<double> residuals, errors, scaled_errors;
+  std::optional<pipeline::Member> spread;
+  double spread_floor = 0;
+  std::vector<std::vector<double>> class_scores;
 };
 
 struct RunState {
@@ -53,6 +64,14 @@ struct RunState {
   std::vector<double> blend;  ///< calibrated out-of-fold scores of the members
   pipeline::Calibration calibration;
 
+  Intervals intervals;
+
+  // decisions
+  double rows_per_period = 0, capacity_share = 1;  ///< of [goal.capacity]
+  evaluate::Bar bar;                               ///< binary
+  double baseline_bar = 0.5;
+  double shift = 0, baseline_shift = 0;  ///< regression: from the estimate to the prediction
+
   // judge
   table::Table judge_table;  ///< held-out rows with truth
   std::vector<double> judge_truth;
@@ -62,7 +81,7 @@ struct RunState {
   std::vector<double> baseline_scores;  ///< of the best baseline on the held-out rows
   Json test = Json::object();
   Json baseline = Json::object();
-  Json leakage;
+  Json leakage, stress;
 
   // refit, explain
   pipeline::Pipeline final_pipeline;
@@ -107,6 +126,21 @@ Status RefitModel(RunState& state);
 void DiagnoseModel(RunState& state, const Context& context);
 void ExplainModel(RunState& state);  ///< what fits into the time left; never fails a run
 
+// ---- decisions (run_goal.cc)
+/// Checks that the goal fits the task and chooses the metric that it implies. Error goal-task.
+Status CheckDecisionGoal(RunState& state);
+/// Finds the share of rows that can be acted on. Error capacity-needs-time.
+Status ResolveCapacity(RunState& state);
+/// Chooses bar or shift on out-of-fold scores, for the model and for the baseline.
+void ChooseDecision(RunState& state);
+Json DecisionMember(const RunState& state, const evaluate::EvaluateInput& input);  ///< test.decision
+Json CapacityMember(const RunState& state);                                        ///< goal.capacity
+
+// ---- intervals (run_intervals.cc)
+void ChooseIntervals(RunState& state);
+Json IntervalCoverage(const RunState& state);  ///< regression: `test.calibration`
+Json SetCoverage(const RunState& state);       ///< classification: `test.calibration.sets`
+
 // ---- pieces shared by phases
 /// Builds a pipeline of fitted members for this run's goal.
 pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Member> members);
@@ -118,6 +152,10 @@ evaluate::EvaluateInput OutOfFoldInput(const RunState& state, const std::vector<
 std::vector<double> OutOfFoldTruth(const RunState& state);
 /// Scores without a test set: selection repeated inside bootstrap samples (Tsamardinos et al. 2018, BBC-CV).
 std::vector<evaluate::MetricValue> CorrectedOutOfFold(const RunState& state);
+/// The same on the main metric alone, beside the score that the choice was made by: `test.selection`.
+Json SelectionCheck(const RunState& state);
+/// The main metric of the chosen models on each fold: `detail.folds`.
+Json FoldScores(const RunState& state);
 /// Returns `with` / `without` leak columns: the `leakage` member of the document, or null.
 Json LeakageScores(RunState& state);
 

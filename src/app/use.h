@@ -30,6 +30,22 @@ struct EvaluateResponse {
 };
 Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& arguments);
 
+struct CompareResponse {
+  Json document;  ///< tagwerk.comparison/1
+  std::vector<Error> warnings;
+};
+/// Errors: model-not-found (2), no-held-out-rows, no-shared-rows, compare-unlike (3), those of reading and loading.
+Result<CompareResponse> Compare(const Context& context, const Arguments& arguments);
+
+struct ExplainResponse {
+  Json document;  ///< tagwerk.explanation/1
+  std::vector<Error> warnings;
+};
+/// Errors: argument-missing, option-value, option-contradiction, row-not-found, those of reading and loading.
+Result<ExplainResponse> Explain(const Context& context, const Arguments& arguments);
+/// Returns the columns by the importance that the model file holds, most important first; empty if it holds none.
+std::vector<std::string> StoredImportance(const pipeline::Pipeline& pipeline);
+
 struct ProfileResponse {
   Json document;        ///< tagwerk.profile/1; of several files tagwerk.profiles/1
   std::string sql;      ///< --ddl
@@ -82,5 +98,16 @@ struct SurprisePolicy {
 };
 Status CheckColumns(const pipeline::Pipeline& pipeline, const std::vector<std::string>& names,
                     const SurprisePolicy& policy, std::vector<Error>& warnings);
+
+/// Rows whose truth is known, mapped to the model's classes.
+struct LabelledRows {
+  table::Table table;
+  std::vector<double> truth;
+  std::int64_t without_target = 0;
+};
+/// Reads labelled rows for a model; --target names another column than the model's. Errors: those of reading,
+/// column-missing, target-not-found, target-empty.
+Result<LabelledRows> ReadLabelled(const Context& context, const Arguments& arguments, const std::string& data,
+                                  const pipeline::Pipeline& pipeline, std::vector<Error>& warnings);
 
 }  // namespace tagwerk::app

@@ -123,7 +123,7 @@ void WriteOutputs(const pipeline::Pipeline& p, const pipeline::Predictions& resu
   const std::size_t width = static_cast<std::size_t>(p.num_outputs());
   for (std::size_t i = 0; i < rows; ++i) {
     if (p.task == Task::kRegression) {
-      *out++ = NumberCell(result.scores[i]);
+      *out++ = NumberCell(result.values[i]);
       if (p.residuals.empty()) continue;
       *out++ = NumberCell(result.lower[i]);
       *out++ = NumberCell(result.upper[i]);

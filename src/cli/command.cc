@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/drift_text.h"
+#include "cli/explanation.h"
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
@@ -161,6 +162,25 @@ Result<int> TestVerb(const Session& session) {
   return response.failed ? 1 : 0;
 }
 
+Result<int> CompareVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::CompareResponse response, app::Compare(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : ComparisonText(response.document));
+  return 0;
+}
+
+Result<int> ExplainVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::ExplainResponse response, app::Explain(session.MakeContext(pool), session.arguments));
+  Warn(response.warnings, session.err);
+  if (session.settings.json)
+    session.out.Write(DumpJson(response.document) + "\n");
+  else if (session.arguments.Get("--output") == "-")
+    session.out.Write(ExplanationText(response.document));
+  return 0;
+}
+
 Result<int> ProfileVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
@@ -218,7 +238,8 @@ struct VerbEntry {
 };
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb},   {"drift", DriftVerb},
                                 {"predict", PredictVerb}, {"evaluate", EvaluateVerb}, {"test", TestVerb},
-                                {"models", ModelsVerb},   {"report", ReportVerb},     {"help", HelpVerb}};
+                                {"compare", CompareVerb}, {"explain", ExplainVerb},   {"models", ModelsVerb},
+                                {"report", ReportVerb},   {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

@@ -6,19 +6,11 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "cli/lines.h"
 
 namespace tagwerk::cli {
 
 namespace {
-
-constexpr std::size_t kWidth = 80;
-
-double Number(const Json& json, const char* name) {
-  return json.contains(name) && json[name].is_number() ? json[name].get<double>() : std::nan("");
-}
-std::string Text(const Json& json, const char* name) {
-  return json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
-}
 
 const Json* MetricNamed(const Json& list, const std::string& name) {
   for (const Json& metric : list)
@@ -28,23 +20,6 @@ const Json* MetricNamed(const Json& list, const std::string& name) {
 
 std::string MetricText(const Json& metric) {
   return Interval(Number(metric, "value"), Number(metric, "low"), Number(metric, "high"));
-}
-
-/// Breaks a paragraph at blanks.
-std::string Wrapped(const std::string& text, const std::string& indent) {
-  std::string out, line = indent;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t end = std::min(text.find(' ', start), text.size());
-    const std::string word = text.substr(start, end - start);
-    if (DisplayWidth(line) + DisplayWidth(word) + 1 > kWidth && line != indent) {
-      out += line + "\n";
-      line = indent;
-    }
-    line += (line == indent ? "" : " ") + word;
-    start = end + 1;
-  }
-  return out + line + "\n";
 }
 
 /// Which metrics the summary shows: the main one first, then the usual companion of the task.
@@ -85,6 +60,60 @@ std::string InWords(const Json& run) {
   return "";
 }
 
+/// Why the bar lies where it lies.
+std::string BarReason(const std::string& rule) {
+  if (rule == "given") return "as you set it";
+  if (rule == "value") return "best by the costs given";
+  if (rule == "capacity") return "as many as can be acted on";
+  if (rule == "f1" || rule == "f1_negative")
+    return "best F1 of the rarer class on out-of-fold rows; no costs were given";
+  if (rule == "half_better") return "classes are uneven, but no other bar is better";
+  return "";
+}
+
+/// The bar, and what decisions are worth in the user's unit.
+std::string DecisionLines(const Json& run) {
+  const Json& decision = run["test"].contains("decision") ? run["test"]["decision"] : Json();
+  if (!decision.is_object()) return "";
+  const Json& goal = run["goal"];
+  const std::string unit = Text(goal, "unit").empty() ? "" : " " + Printable(Text(goal, "unit"));
+  std::string out;
+  if (const std::string reason = BarReason(Text(decision, "rule")); !reason.empty())
+    out += Wrapped(
+        fmt::format("{} = {} is said from a probability of {} on: {}.", Printable(Text(goal, "target")),
+                    Printable(goal["positive"].is_string() ? Text(goal, "positive") : DumpJson(goal["positive"])),
+                    Percent(Number(decision, "threshold")), reason),
+        "  ");
+  const auto amount = [&](double value, double half) { return Rounded(value, half) + unit; };
+  for (const char* name : {"value", "regret"}) {
+    if (!decision.contains(name) || !decision[name].is_object()) continue;
+    const Json& worth = decision[name];
+    const Json& gain = worth["gain"];
+    const double half = std::max((Number(gain, "high") - Number(gain, "low")) / 2, 1e-12);
+    const bool costs = std::string(name) == "regret";
+    out += Wrapped(
+        fmt::format("{} rows {} {}; {} {}, gain {} [{}, {}].", Count(std::int64_t(Number(worth, "per_rows"))),
+                    costs ? "cost" : "are worth", amount(Number(worth, "model"), half),
+                    Text(gain, "over") == "nothing"     ? "marking nothing"
+                    : Text(gain, "over") == "all"       ? "marking all"
+                    : Text(gain, "over") == "undecided" ? "predicting the middle"
+                                                        : "baseline",
+                    amount(Number(worth, Text(gain, "over").c_str()), half), Signed(Number(gain, "difference"), half),
+                    Signed(Number(gain, "low"), half), Signed(Number(gain, "high"), half)),
+        "  ");
+  }
+  const Json& capacity = decision.contains("capacity") ? decision["capacity"] : Json();
+  if (capacity.is_object()) {
+    const Json& model = capacity["model"];
+    out += Wrapped(fmt::format("Of the {} rated highest {} in 100 are right [{}, {}]; picked at random {}.",
+                               Percent(Number(capacity, "share")), std::lround(100 * Number(model, "precision")),
+                               std::lround(100 * Number(model, "low")), std::lround(100 * Number(model, "high")),
+                               std::lround(100 * Number(capacity, "chance"))),
+                   "  ");
+  }
+  return out;
+}
+
 std::string ResultBlock(const Json& run, const Stream& stream) {
   const Json& test = run["test"];
   const bool held_out = Text(test, "method") == "held_out";
@@ -114,7 +143,7 @@ std::string ResultBlock(const Json& run, const Stream& stream) {
            PValue(Number(better, "p_value")) + "\n";
   }
   const std::string words = InWords(run);
-  return out + (words.empty() ? "" : Wrapped(words, "  "));
+  return out + (words.empty() ? "" : Wrapped(words, "  ")) + DecisionLines(run);
 }
 
 std::string DoneWith(const std::string& action) {

@@ -1,10 +1,11 @@
-// Decisions: confusion, what each threshold would decide and be worth, and the choice of the threshold.
+// Decisions: confusion, and what each threshold would decide and be worth.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/ladder.h"
 #include "metrics/decisions.h"
 
 namespace tagwerk::evaluate {
@@ -13,94 +14,6 @@ namespace {
 constexpr std::size_t kShownClasses = 50;
 constexpr int kGridPoints = 49;  // of each kind: even steps and quantiles of the scores
 constexpr double kPerRows = 1000;
-
-/// What one decision of each kind earns (+) or costs (-).
-struct Value {
-  bool given = false;
-  double true_positive = 0, false_positive = 0, false_negative = 0, true_negative = 0;
-};
-
-Value ValueFrom(const Json& json) {
-  Value value;
-  if (!json.is_object()) return value;
-  const auto read = [&](const char* key, double& to) {
-    const auto it = json.find(key);
-    if (it == json.end() || !it->is_number() || !std::isfinite(it->get<double>())) return;
-    to = it->get<double>();
-    value.given = value.given || to != 0;
-  };
-  read("true_positive", value.true_positive);
-  read("false_positive", value.false_positive);
-  read("false_negative", value.false_negative);
-  read("true_negative", value.true_negative);
-  return value;
-}
-
-/// Weight of the rows by truth and decision; plain counts without weights.
-struct Outcomes {
-  double true_positive = 0, false_positive = 0, false_negative = 0, true_negative = 0;
-  double Worth(const Value& value) const {
-    return true_positive * value.true_positive + false_positive * value.false_positive +
-           false_negative * value.false_negative + true_negative * value.true_negative;
-  }
-};
-
-/// Rows by descending score of the positive class with running sums of positives and negatives.
-class Ladder {
- public:
-  Ladder(const metrics::Scored& scored, std::span<const double> scores, bool weighted) {
-    const std::size_t n = scored.truth.size();
-    std::vector<std::uint32_t> order(n);
-    std::iota(order.begin(), order.end(), 0u);
-    const auto score = [&](std::uint32_t i) { return scores[2 * i + std::size_t(scored.positive)]; };
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return score(a) > score(b); });
-    positives_.assign(1, 0.0);
-    negatives_.assign(1, 0.0);
-    for (const std::uint32_t i : order) {
-      const double w = weighted && !scored.weight.empty() ? scored.weight[i] : 1.0;
-      const bool positive = scored.truth[i] == scored.positive;
-      scores_.push_back(score(i));
-      positives_.push_back(positives_.back() + (positive ? w : 0));
-      negatives_.push_back(negatives_.back() + (positive ? 0 : w));
-    }
-  }
-  std::size_t size() const { return scores_.size(); }
-  const std::vector<double>& scores() const { return scores_; }
-  double total() const { return positives_.back() + negatives_.back(); }
-
-  /// Returns the outcomes when the first `taken` rows are decided positive.
-  Outcomes Taking(std::size_t taken) const {
-    return {positives_[taken], negatives_[taken], positives_.back() - positives_[taken],
-            negatives_.back() - negatives_[taken]};
-  }
-  Outcomes At(double threshold) const {
-    const auto end = std::partition_point(scores_.begin(), scores_.end(), [&](double s) { return s >= threshold; });
-    return Taking(std::size_t(end - scores_.begin()));
-  }
-
- private:
-  std::vector<double> scores_, positives_, negatives_;
-};
-
-// Mean of the value curve over the cuts near each cut. The window grows with the distance from the ends,
-// so that a rare class (best cut near the top) is not blurred away, and stops at n^(2/3) / 2.
-std::size_t BestCut(const Ladder& ladder, const Value& value) {
-  const std::size_t n = ladder.size();
-  std::vector<double> sums(n + 2, 0.0);
-  for (std::size_t k = 0; k <= n; ++k) sums[k + 1] = sums[k] + ladder.Taking(k).Worth(value);
-  const auto widest = std::size_t(std::pow(double(n), 2.0 / 3) / 2);
-  std::size_t best = 0;
-  double best_mean = 0;
-  for (std::size_t k = 0; k <= n; ++k) {
-    const std::size_t half = std::min({widest, (k + 4) / 5, (n - k + 4) / 5, k, n - k});
-    const double mean = (sums[k + half + 1] - sums[k - half]) / double(2 * half + 1);
-    if (k == 0 || mean > best_mean) {
-      best = k;
-      best_mean = mean;
-    }
-  }
-  return best;
-}
 
 Json PointJson(double threshold, const Outcomes& outcomes, const Json& worth) {
   return {{"threshold", threshold},
@@ -171,18 +84,8 @@ Json ThresholdsJson(const EvaluateInput& input, const Json& value_json) {
           {"value_model", worth(ladder.At(chosen))},
           {"value_baseline", baseline},
           {"value_nothing", worth(ladder.Taking(0))},
+          {"value_all", worth(ladder.Taking(ladder.size()))},
           {"per_rows", kPerRows}};
-}
-
-double ChooseThreshold(const EvaluateInput& out_of_fold, const Json& value_json) {
-  const Value value = ValueFrom(value_json);
-  if (!value.given || out_of_fold.scored.truth.empty()) return 0.5;
-  const Ladder ladder(out_of_fold.scored, out_of_fold.scored.scores, true);
-  const std::size_t n = ladder.size(), cut = BestCut(ladder, value);
-  const std::vector<double>& scores = ladder.scores();
-  if (cut == 0) return (1 + scores.front()) / 2;
-  if (cut == n) return 0;
-  return (scores[cut - 1] + scores[cut]) / 2;
 }
 
 }  // namespace tagwerk::evaluate

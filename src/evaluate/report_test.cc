@@ -182,34 +182,5 @@ TEST(ThresholdsJson, CountsAndValuesEveryThreshold) {
   EXPECT_TRUE(plain["points"][0]["value"].is_null());
 }
 
-TEST(ChooseThreshold, IsNearTheOneThatCostsGiveForCalibratedProbabilities) {
-  // Act when p (40 + 25) > (1 - p) 8: p > 8 / 73.
-  for (std::uint64_t seed = 0; seed < 10; ++seed)
-    EXPECT_NEAR(ChooseThreshold(InputOf(Binary(20000, seed), Task::kBinary, 2), kCosts), 8.0 / 73, 0.03) << seed;
-}
-
-TEST(ChooseThreshold, FindsRarePositives) {
-  // Scores are mostly tiny: the best cut takes a few of a thousand rows.
-  const Case d = Binary(50000, 3, 20);
-  const Json value = {{"true_positive", 10.0}, {"false_positive", -10.0}};
-  EXPECT_NEAR(ChooseThreshold(InputOf(d, Task::kBinary, 2), value), 0.5, 0.1);
-}
-
-TEST(ChooseThreshold, WithoutCostsIsOneHalf) {
-  const Case d = Binary(100, 1);
-  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), nullptr), 0.5);
-  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), Json::parse(R"({"true_positive":"x"})")), 0.5);
-  EXPECT_EQ(ChooseThreshold(InputOf({}, Task::kBinary, 2), kCosts), 0.5);
-}
-
-TEST(ChooseThreshold, TakesAllOrNoneWhenThatPays) {
-  const Case d = Binary(500, 4);
-  const Json always = {{"true_positive", 1.0}, {"false_positive", 1.0}};
-  EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), always), 0.0);
-  const Json never = {{"true_positive", -1.0}, {"false_positive", -1.0}};
-  const double threshold = ChooseThreshold(InputOf(d, Task::kBinary, 2), never);
-  for (std::size_t i = 1; i < d.scores.size(); i += 2) EXPECT_LT(d.scores[i], threshold);
-}
-
 }  // namespace
 }  // namespace tagwerk::evaluate

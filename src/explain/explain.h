@@ -25,6 +25,9 @@ struct ExplainInput {
   /// Columns to explain by, most important first; empty: all inputs of the pipeline. With many columns
   /// the caller passes those that have importance.
   std::vector<std::string> columns = {};
+  /// Rows to explain against; null: a sample of `table`. At most `most_background` of them.
+  const table::Table* background = nullptr;
+  std::size_t most_background = 40;
 };
 
 /// Permutation importance of every input column (Breiman 2001; Fisher et al. 2019): loss of the metric

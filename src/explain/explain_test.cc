@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "explain/whatif.h"
 
 namespace tagwerk::explain {
 namespace {
@@ -328,6 +329,55 @@ TEST(ExplainRows, AreTheSameForAnyNumberOfThreads) {
   one.context.pool = &single;
   EXPECT_EQ(ExplainRows(one.context, one.input, {1, 2, 3}, 2).dump(),
             ExplainRows(two.context, two.input, {1, 2, 3}, 2).dump());
+}
+
+TEST(ExplainRows, AreMeasuredAgainstTheBackgroundGiven) {
+  World w;
+  Build(w, 100, Task::kRegression, {{2, -1}});
+  const table::Table zeros({FieldOf("x0"), FieldOf("x1")}, {Column::Doubles({0, 0, 0}), Column::Doubles({0, 0, 0})}, 3);
+  w.input.background = &zeros;
+  const Json one = ExplainRows(w.context, w.input, {7}, 5)[0];
+  EXPECT_NEAR(one["base"].get<double>(), 0, 1e-12);
+  for (const Json& c : one["contributions"]) {
+    const bool first = c["column"] == "x0";
+    const double value = (*w.table.column(first ? 0 : 1).doubles())[7];
+    EXPECT_NEAR(c["effect"].get<double>(), (first ? 2 : -1) * value, 1e-9);
+  }
+}
+
+TEST(Counterfactuals, MoveANumberJustBeyondTheBar) {
+  World w;
+  Build(w, 400, Task::kBinary, {{1, 0.01}});
+  const table::Table row = w.table.Take(table::Rows{3});
+  const double own = (*row.column(0).doubles())[0], other = (*row.column(1).doubles())[0];
+  const Json found = Counterfactuals(w.context, w.pipeline, row, w.table, {}, 5);
+  ASSERT_FALSE(found.empty());
+  ASSERT_EQ(found[0]["changes"].size(), 1u);
+  EXPECT_EQ(found[0]["changes"][0]["column"], "x0");
+  const double to = std::stod(found[0]["changes"][0]["to"].get<std::string>());
+  EXPECT_NEAR(to, -0.01 * other, 0.01);  // where the log-odds are 0
+  EXPECT_NE((own + 0.01 * other > 0), (to + 0.01 * other > 0));
+  EXPECT_TRUE(Counterfactuals(w.context, w.pipeline, row, w.table, {"x0"}, 5).empty());  // x1 alone cannot
+}
+
+TEST(Counterfactuals, TakeSeveralColumnsWhenOneIsNotEnough) {
+  World w;
+  Build(w, 400, Task::kBinary, {{1, 1, 1}});
+  const table::Table row(w.table.fields(), {Column::Doubles({2.2}), Column::Doubles({2.2}), Column::Doubles({2.2})}, 1);
+  const Json found = Counterfactuals(w.context, w.pipeline, row, w.table, {}, 5);
+  ASSERT_FALSE(found.empty());
+  EXPECT_GE(found[0]["changes"].size(), 2u);
+  EXPECT_EQ(found[0]["prediction"], "c0");
+}
+
+TEST(Counterfactuals, OfAModelThatNeverTurnsAreNone) {
+  World w;
+  Build(w, 50, Task::kBinary, {{0.0, 0.0}});
+  EXPECT_TRUE(Counterfactuals(w.context, w.pipeline, w.table.Take(table::Rows{0}), w.table, {}, 5).empty());
+  World number;
+  Build(number, 50, Task::kRegression, {{1, 1}});
+  EXPECT_TRUE(
+      Counterfactuals(number.context, number.pipeline, number.table.Take(table::Rows{0}), number.table, {}, 5).empty());
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ table::Table WithValues(const table::Table& table, std::size_t column, table::Co
 
 std::optional<std::vector<double>> ScoresOf(const Context& context, const pipeline::Pipeline& pipeline,
                                             const table::Table& table) {
-  auto predictions = pipeline.Predict(context, table);
+  auto predictions = pipeline.Predict(context, table, 0);  // no intervals
   if (!predictions) return std::nullopt;
   return std::move(predictions->scores);
 }

@@ -13,7 +13,7 @@
 namespace tagwerk::explain {
 namespace {
 
-constexpr std::size_t kBackground = 40, kBackgroundPool = 1000, kPlayers = 30;
+constexpr std::size_t kBackgroundPool = 1000, kPlayers = 30;
 
 /// Columns that are replaced together: each explained column alone, all others as one.
 struct Players {
@@ -52,20 +52,36 @@ std::size_t ClassOf(const pipeline::Pipeline& pipeline, const std::vector<double
   return std::size_t(std::max_element(row_scores.begin(), row_scores.end()) - row_scores.begin());
 }
 
+/// The given background rows, of the same columns as the inputs; evenly chosen if there are more than wanted.
+table::Table GivenBackground(const ExplainInput& input, const table::Table& inputs) {
+  std::vector<std::size_t> columns;
+  for (std::size_t j = 0; j < inputs.num_columns(); ++j) {
+    const auto at = input.background->Find(inputs.field(j).name);
+    if (!at || input.background->column(*at).storage() != inputs.column(j).storage()) return {};
+    columns.push_back(*at);
+  }
+  const std::size_t n = input.background->num_rows(), count = std::min(n, input.most_background);
+  table::Rows rows;
+  for (std::size_t i = 0; i < count; ++i) rows.push_back(table::RowIndex((2 * i + 1) * n / (2 * count)));
+  return input.background->Select(columns).Take(rows);
+}
+
 /// Background rows that stand for all: evenly spaced in the order of their prediction.
-table::Rows BackgroundOf(const Context& context, const ExplainInput& input, const table::Table& inputs) {
+table::Table BackgroundOf(const Context& context, const ExplainInput& input, const table::Table& inputs) {
+  if (input.background != nullptr && input.background->num_rows() > 0)
+    if (table::Table given = GivenBackground(input, inputs); given.num_rows() > 0) return given;
   const table::Rows pool = SampleRows(inputs.num_rows(), kBackgroundPool, Mix64(input.seed, 0x626770));
   const auto scores = ScoresOf(context, *input.pipeline, inputs.Take(pool));
   table::Rows background;
-  if (!scores) return background;
+  if (!scores) return {};
   const std::size_t cls = IsClassification(input.pipeline->task) ? std::size_t(input.pipeline->positive) : 0;
   const std::vector<double> values = OnScale(*input.pipeline, *scores, cls);
   std::vector<std::size_t> order(pool.size());
   std::iota(order.begin(), order.end(), std::size_t(0));
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  const std::size_t count = std::min(kBackground, order.size());
+  const std::size_t count = std::min(input.most_background, order.size());
   for (std::size_t i = 0; i < count; ++i) background.push_back(pool[order[(2 * i + 1) * order.size() / (2 * count)]]);
-  return background;
+  return inputs.Take(background);
 }
 
 struct Effects {
@@ -103,13 +119,36 @@ Paths PathsOf(std::size_t players, std::size_t background, std::uint64_t seed) {
   return paths;
 }
 
+/// The background rows and, last, the explained row.
+table::Table WithLastRow(const table::Table& background, const table::Table& inputs, std::size_t row) {
+  std::vector<table::ColumnPtr> columns;
+  const std::size_t n = background.num_rows();
+  for (std::size_t j = 0; j < inputs.num_columns(); ++j) {
+    const table::Column &before = background.column(j), &own = inputs.column(j);
+    if (own.storage() == table::Storage::kDouble) {
+      std::vector<double> values = *before.doubles();
+      values.push_back((*own.doubles())[row]);
+      columns.push_back(table::Column::Doubles(std::move(values)));
+    } else if (own.storage() == table::Storage::kTimestamp) {
+      std::vector<std::int64_t> values = *before.timestamps();
+      values.push_back((*own.timestamps())[row]);
+      columns.push_back(table::Column::Timestamps(std::move(values)));
+    } else {
+      table::DictionaryBuilder builder;
+      std::vector<std::int32_t> codes;
+      for (std::size_t i = 0; i < n; ++i) codes.push_back(before.IsMissing(i) ? -1 : builder.Intern(before.Text(i)));
+      codes.push_back(own.IsMissing(row) ? -1 : builder.Intern(own.Text(row)));
+      columns.push_back(table::Column::Strings(std::move(codes), std::move(builder).Finish()));
+    }
+  }
+  return {inputs.fields(), std::move(columns), n + 1};
+}
+
 std::optional<Effects> EffectsOf(const Context& context, const ExplainInput& input, const table::Table& inputs,
-                                 const Players& players, const table::Rows& background, std::size_t row) {
+                                 const Players& players, const table::Table& background, std::size_t row) {
   const pipeline::Pipeline& pipeline = *input.pipeline;
-  table::Rows chosen = background;
-  chosen.push_back(table::RowIndex(row));
-  const table::Table small = inputs.Take(chosen);
-  const Paths paths = PathsOf(players.columns.size(), background.size(), Mix64(input.seed, 0x73686170, row));
+  const table::Table small = WithLastRow(background, inputs, row);
+  const Paths paths = PathsOf(players.columns.size(), background.num_rows(), Mix64(input.seed, 0x73686170, row));
   std::vector<table::ColumnPtr> columns(small.num_columns());
   for (std::size_t p = 0; p < players.columns.size(); ++p)
     for (const std::size_t column : players.columns[p]) columns[column] = small.column(column).Take(paths.source[p]);
@@ -169,7 +208,7 @@ Json CaseJson(const ExplainInput& input, const table::Table& inputs, const Playe
   return {{"kind", KindOf(input, row, decided, effects.score)},
           {"row", row},
           {"truth", truth},
-          {"prediction", classes ? label(decided) : Json(effects.score)},
+          {"prediction", classes ? label(decided) : Json(effects.score + pipeline.shift)},
           {"probability", classes ? Json(effects.row_scores[ClassOf(pipeline, effects.row_scores)]) : Json()},
           {"score", effects.score},
           {"base", effects.base},
@@ -184,8 +223,8 @@ Json ExplainRows(const Context& context, const ExplainInput& input, const std::v
   const table::Table inputs = InputsOnly(*input.pipeline, *input.table);
   if (inputs.num_rows() == 0 || rows.empty() || context.ShouldStop()) return result;
   const Players players = PlayersOf(input, inputs);
-  const table::Rows background = BackgroundOf(context, input, inputs);
-  if (background.empty()) return result;
+  const table::Table background = BackgroundOf(context, input, inputs);
+  if (background.num_rows() == 0) return result;
   std::vector<Json> of_row(rows.size());
   context.pool->For(rows.size(), [&](std::size_t i) {
     if (context.ShouldStop() || rows[i] >= inputs.num_rows()) return;

@@ -45,6 +45,11 @@ Status ValidateMembers(const Pipeline& p) {
   return sum > 0 && std::isfinite(sum) ? Ok() : Status(Invalid("all weights are 0"));
 }
 
+bool Sorted(const std::vector<double>& values) {
+  return std::is_sorted(values.begin(), values.end()) &&
+         std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+}
+
 Status ValidateCalibration(const Pipeline& p) {
   using Kind = Calibration::Kind;
   const Kind kind = p.calibration.kind;
@@ -54,6 +59,16 @@ Status ValidateCalibration(const Pipeline& p) {
   }
   if (kind == Kind::kIsotonic && (p.calibration.x.empty() || p.calibration.x.size() != p.calibration.y.size())) {
     return Invalid("calibration has no knots");
+  }
+  if (!std::isfinite(p.shift)) return Invalid("shift is not a number");
+  if (p.spread && (!p.spread->features || !p.spread->model || p.spread->model->num_outputs() != 1)) {
+    return Invalid("model of the spread is incomplete");
+  }
+  if (p.spread && !(p.spread_floor > 0 && std::isfinite(p.spread_floor)))
+    return Invalid("floor of the spread is not above 0");
+  if (!Sorted(p.errors)) return Invalid("errors are not sorted");
+  for (const auto& scores : p.class_scores) {
+    if (!Sorted(scores)) return Invalid("class scores are not sorted");
   }
   double last = 0;
   for (const double r : p.residuals) {
@@ -101,10 +116,12 @@ Status Pipeline::Validate() const {
   for (const Input& input : inputs) {
     if (!names.insert(input.field.name).second) return Invalid("two inputs have one name");
   }
-  for (const Member& member : members) {
-    for (const std::string& name : member.features->input_names()) {
-      if (!names.contains(name)) return Invalid("a member uses a column that is no input: " + Quoted(name));
-    }
+  const auto known = [&](const Member& member) {
+    const auto& used = member.features->input_names();
+    return std::all_of(used.begin(), used.end(), [&](const std::string& name) { return names.contains(name); });
+  };
+  if (!std::all_of(members.begin(), members.end(), known) || (spread && !known(*spread))) {
+    return Invalid("a member uses a column that is no input");
   }
   return Ok();
 }
@@ -145,6 +162,34 @@ double Pipeline::IntervalHalfWidth(double level) const {
   if (!(rank >= 1)) return residuals.empty() ? std::numeric_limits<double>::infinity() : residuals.front();
   if (rank > n) return std::numeric_limits<double>::infinity();
   return residuals[static_cast<std::size_t>(rank) - 1];
+}
+
+std::pair<double, double> Pipeline::IntervalReach(double level) const {
+  if (errors.empty()) return {IntervalHalfWidth(level), IntervalHalfWidth(level)};
+  // Each tail holds half of what may lie outside (Romano, Patterson & Candes 2019, section 3, on residuals).
+  const auto n = static_cast<double>(errors.size());
+  const double rank = std::ceil((n + 1) * (1 + level) / 2 - 1e-9);
+  if (rank > n) return {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  const auto upper = static_cast<std::size_t>(std::max(rank, 1.0));
+  return {-errors[errors.size() - upper], errors[upper - 1]};
+}
+
+std::vector<std::uint8_t> Pipeline::PredictionSets(std::span<const double> scores, double level) const {
+  const std::size_t width = classes.size();
+  if (task == Task::kRegression || class_scores.size() != width) return {};
+  std::vector<double> most(width, std::numeric_limits<double>::infinity());
+  for (std::size_t k = 0; k < width; ++k) {
+    const auto n = static_cast<double>(class_scores[k].size());
+    const double rank = std::ceil((n + 1) * level - 1e-9);
+    if (rank >= 1 && rank <= n) most[k] = class_scores[k][static_cast<std::size_t>(rank) - 1];
+  }
+  std::vector<std::uint8_t> sets(scores.size(), 0);
+  for (std::size_t i = 0; i + width <= scores.size(); i += width) {
+    for (std::size_t k = 0; k < width; ++k) sets[i + k] = 1 - scores[i + k] <= most[k] ? 1 : 0;
+    const auto begin = scores.begin() + std::ptrdiff_t(i);
+    sets[i + static_cast<std::size_t>(std::max_element(begin, begin + std::ptrdiff_t(width)) - begin)] = 1;
+  }
+  return sets;
 }
 
 std::vector<double> Pipeline::ResidualQuantiles(std::vector<double> values, std::size_t at_most) {
@@ -188,7 +233,7 @@ Result<table::Table> Pipeline::OutputTable(const Predictions& predictions) const
   std::vector<table::ColumnPtr> columns;
   for (const Output& output : Outputs()) fields.push_back(NumberField(output.name));
   if (task == Task::kRegression) {
-    columns.push_back(table::Column::Doubles(predictions.scores));
+    columns.push_back(table::Column::Doubles(predictions.values));
     if (!residuals.empty()) {
       columns.push_back(BoundColumn(predictions.lower));
       columns.push_back(BoundColumn(predictions.upper));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -44,7 +45,9 @@ struct Predictions {
   Task task = Task::kRegression;
   std::vector<double> scores;        ///< rows x classes, or rows
   std::vector<std::int32_t> labels;  ///< class index per row (classification)
+  std::vector<double> values;        ///< decided number per row (regression): the estimate, shifted by the costs
   std::vector<double> lower, upper;  ///< regression with intervals
+  std::vector<double> spread;        ///< regression: expected size of the error, 1 without a model of it
   features::ApplyReport report;
 };
 
@@ -62,7 +65,17 @@ class Pipeline {
   std::string id_column;
   std::vector<Member> members;
   Calibration calibration;
-  std::vector<double> residuals;      ///< sorted |out-of-fold residual| quantiles (regression)
+  double shift = 0;               ///< regression: added to the estimate, for the quantile that costs of errors ask for
+  std::vector<double> residuals;  ///< sorted |out-of-fold residual| quantiles, in units of the spread (regression)
+  /// Regression: model of the size of the error, so that intervals are wider where the model errs more; empty: the
+  /// same width everywhere. `spread_floor` is the least spread that it may say.
+  std::optional<Member> spread;
+  double spread_floor = 0;
+  /// Regression: sorted signed residuals in units of the spread, when intervals are not symmetric; else empty.
+  std::vector<double> errors;
+  /// Classification: for each class sorted 1 - (out-of-fold probability of that class) of its own rows.
+  std::vector<std::vector<double>> class_scores;
+  table::Table background;            ///< a few rows of training to explain predictions against; inputs only
   Json test_metrics = Json::array();  ///< for the manifest
   Json extra = Json::object();        ///< data_fingerprint, split, card, contract
   /// What the training data looked like (profile::SaveSample), for `drift`; empty in older files.
@@ -77,8 +90,15 @@ class Pipeline {
                       const Calibration& calibration, int num_outputs, std::span<double> out);
   /// Turns scores into class indices: threshold for binary, largest for multiclass (first on ties).
   std::vector<std::int32_t> Decide(std::span<const double> scores) const;
-  /// Returns half-width of the interval at a level (conformal, ceil((n+1) level) order statistic).
+  /// Returns half-width of the interval at a level where the spread is 1 (conformal, ceil((n+1) level) order
+  /// statistic).
   double IntervalHalfWidth(double level) const;
+  /// Returns how far below and above the estimate the interval reaches where the spread is 1.
+  std::pair<double, double> IntervalReach(double level) const;
+  /// Returns the set of classes of every row, rows x classes, that holds the truth with probability `level` in each
+  /// class (class-conditional split conformal, Vovk 2012; score 1 - p, Sadinle, Lei & Wasserman 2019). Never empty:
+  /// the most likely class is always in. Empty result without class_scores.
+  std::vector<std::uint8_t> PredictionSets(std::span<const double> scores, double level) const;
   /// Returns the fields a reader should look for (types of training).
   std::vector<table::Field> ExpectedFields() const;
   /// Builds the output table: prediction, probability[<label>] / lower, upper (names as in experience.md).

@@ -1,4 +1,5 @@
 // Predicting: features once per recipe, models block by block.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -35,6 +36,19 @@ Result<Applied> ApplyFeatures(const Context& context, const std::vector<Member>&
   return out;
 }
 
+/// Expected size of the error of every row: the model's word, at least the floor; 1 without a model.
+Result<std::vector<double>> SpreadOf(const Context& context, const Pipeline& p, const table::Table& table) {
+  std::vector<double> spread(table.num_rows(), 1.0);
+  if (!p.spread || table.num_rows() == 0) return spread;
+  features::ApplyReport unused;
+  TW_TRY(const model::Matrix matrix, p.spread->features->Apply(context, table, &unused));
+  table::Rows rows(table.num_rows());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<table::RowIndex>(i);
+  p.spread->model->Predict(matrix, rows, spread);
+  for (double& s : spread) s = std::isfinite(s) ? std::max(s, p.spread_floor) : p.spread_floor;
+  return spread;
+}
+
 }  // namespace
 
 Result<Predictions> Pipeline::Predict(const Context& context, const table::Table& table, double level) const {
@@ -67,14 +81,19 @@ Result<Predictions> Pipeline::Predict(const Context& context, const table::Table
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while predicting");
   if (task != Task::kRegression) {
     out.labels = Decide(out.scores);
-  } else if (!residuals.empty()) {
-    const double half = IntervalHalfWidth(level);
-    out.lower.resize(n);
-    out.upper.resize(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      out.lower[i] = out.scores[i] - half;
-      out.upper[i] = out.scores[i] + half;
-    }
+    return out;
+  }
+  out.values = out.scores;
+  for (double& value : out.values) value += shift;
+  if (residuals.empty() || !(level > 0)) return out;
+  TW_TRY(out.spread, SpreadOf(context, *this, table));
+  const auto [below, above] = IntervalReach(level);
+  out.lower.resize(n);
+  out.upper.resize(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    out.lower[i] = out.scores[i] - below * out.spread[i];
+    out.upper[i] = out.scores[i] + above * out.spread[i];
+    out.values[i] += shift * (out.spread[i] - 1);
   }
   return out;
 }

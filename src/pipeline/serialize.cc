@@ -5,13 +5,14 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "pipeline/background.h"
 #include "pipeline/container.h"
 #include "pipeline/pipeline.h"
 
 namespace tagwerk::pipeline {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;    ///< 1 had no shift, spread, class scores
 constexpr double kManifestLevel = 0.9;  ///< default level of intervals
 
 /// Members of the manifest that this file writes; all others come from Pipeline::extra.
@@ -63,10 +64,12 @@ struct SavedFeatures {
   std::vector<std::uint32_t> of_member;
 };
 
-SavedFeatures SaveFeatures(const std::vector<Member>& members) {
+SavedFeatures SaveFeatures(const Pipeline& p) {
   SavedFeatures out;
   std::map<const features::FittedFeatures*, std::uint32_t> seen;
-  for (const Member& member : members) {
+  std::vector<Member> all = p.members;
+  if (p.spread) all.push_back(*p.spread);
+  for (const Member& member : all) {
     auto found = seen.find(member.features.get());
     if (found == seen.end()) {
       model::ByteWriter writer;
@@ -104,6 +107,17 @@ std::string SaveBody(const Pipeline& p, const SavedFeatures& saved) {
   }
   p.calibration.Save(writer);
   writer.Doubles(p.residuals);
+  writer.F64(p.shift);
+  writer.U8(p.spread ? 1 : 0);
+  if (p.spread) {
+    writer.String(p.spread->learner);
+    writer.String(p.spread->model->type_id());
+    writer.U32(saved.of_member.back());
+  }
+  writer.F64(p.spread_floor);
+  writer.Doubles(p.errors);
+  writer.U64(p.class_scores.size());
+  for (const std::vector<double>& scores : p.class_scores) writer.Doubles(scores);
   return std::move(writer).Take();
 }
 
@@ -112,10 +126,32 @@ struct Parts {
   std::uint64_t num_features = 0;
   std::vector<std::string> model_types;
   std::vector<std::uint32_t> features_of;
+  std::string spread_type;  ///< empty: no model of the spread
+  std::uint32_t spread_features = 0;
 };
 
+/// Shift, spread and class scores: what version 2 added.
+void LoadDecisions(model::ByteReader& reader, Pipeline& p, Parts& parts) {
+  p.shift = reader.F64();
+  const std::uint8_t has_spread = reader.U8();
+  reader.Expect(has_spread <= 1, "model of the spread");
+  if (has_spread == 1 && reader.ok()) {
+    p.spread.emplace();
+    p.spread->learner = reader.String();
+    parts.spread_type = reader.String();
+    parts.spread_features = reader.U32();
+    reader.Expect(!parts.spread_type.empty() && parts.spread_features < parts.num_features, "features of the spread");
+  }
+  p.spread_floor = reader.F64();
+  p.errors = reader.Doubles();
+  const std::uint64_t classes = reader.CountOf(8);
+  reader.Expect(classes == 0 || classes == p.classes.size(), "number of class scores");
+  for (std::uint64_t i = 0; i < classes && reader.ok(); ++i) p.class_scores.push_back(reader.Doubles());
+}
+
 Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
-  reader.Expect(reader.U8() == kVersion, "version of the pipeline");
+  const std::uint8_t version = reader.U8();
+  reader.Expect(version >= 1 && version <= kVersion, "version of the pipeline");
   const std::uint8_t task = reader.U8();
   if (reader.Expect(task <= std::uint8_t(Task::kRegression), "task")) p.task = static_cast<Task>(task);
   p.target = reader.String();
@@ -129,7 +165,7 @@ Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
   for (std::uint64_t i = 0; i < num_inputs && reader.ok(); ++i) p.inputs.push_back(LoadInput(reader));
   parts.num_features = reader.U64();
   const std::uint64_t num_members = reader.CountOf(28);
-  reader.Expect(parts.num_features <= num_members, "number of feature sets");
+  reader.Expect(parts.num_features <= num_members + 1, "number of feature sets");
   for (std::uint64_t i = 0; i < num_members && reader.ok(); ++i) {
     Member member;
     member.learner = reader.String();
@@ -142,6 +178,7 @@ Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
   if (!reader.ok()) return reader.Finish("pipeline");
   TW_TRY(p.calibration, Calibration::Load(reader));
   p.residuals = reader.Doubles();
+  if (version >= 2) LoadDecisions(reader, p, parts);
   return reader.Finish("pipeline");
 }
 
@@ -179,6 +216,25 @@ Status LoadMembers(const Container& container, const std::string& file, const Pa
     if (auto done = reader.Finish(view.name); !done) return InFile(std::move(done).error(), file, view);
     p.members[i].model = std::move(*loaded);
   }
+  if (!p.spread) return Ok();
+  TW_TRY(const auto view, Need(container, "learner/spread", file));
+  p.spread->features = features[parts.spread_features];
+  model::ByteReader reader(view.bytes);
+  auto loaded = loader(parts.spread_type, reader, p.spread->features->num_outputs());
+  if (!loaded) return InFile(std::move(loaded).error(), file, view);
+  if (auto done = reader.Finish(view.name); !done) return InFile(std::move(done).error(), file, view);
+  p.spread->model = std::move(*loaded);
+  return Ok();
+}
+
+/// Background rows are an extra: a file without them is whole.
+Status LoadExplained(const Container& container, const std::string& file, Pipeline& p) {
+  const Container::View* view = container.Find("background");
+  if (view == nullptr) return Ok();
+  model::ByteReader reader(view->bytes);
+  auto loaded = LoadBackground(reader, p.ExpectedFields());
+  if (!loaded) return InFile(std::move(loaded).error(), file, *view);
+  p.background = std::move(*loaded);
   return Ok();
 }
 
@@ -261,7 +317,7 @@ Json Pipeline::Manifest() const {
 
 Result<std::string> Pipeline::Serialize() const {
   TW_RETURN_IF_ERROR(Validate());
-  const SavedFeatures saved = SaveFeatures(members);
+  const SavedFeatures saved = SaveFeatures(*this);
   std::vector<Section> sections{{"pipeline", SaveBody(*this, saved)}};
   for (std::size_t i = 0; i < saved.bytes.size(); ++i) {
     sections.push_back({"features/" + std::to_string(i), saved.bytes[i]});
@@ -272,6 +328,16 @@ Result<std::string> Pipeline::Serialize() const {
     sections.push_back({"learner/" + std::to_string(i), std::move(writer).Take()});
   }
   if (!training_profile.empty()) sections.push_back({"training-profile", training_profile});
+  if (spread) {
+    model::ByteWriter writer;
+    spread->model->Save(writer);
+    sections.push_back({"learner/spread", std::move(writer).Take()});
+  }
+  if (background.num_rows() > 0) {
+    model::ByteWriter writer;
+    SaveBackground(writer, background);
+    sections.push_back({"background", std::move(writer).Take()});
+  }
   return WriteContainer(Manifest(), sections);
 }
 
@@ -288,6 +354,7 @@ Result<Pipeline> Pipeline::Parse(std::string_view bytes, const std::string& file
   model::ByteReader reader(body.bytes);
   if (auto done = LoadBody(reader, out, parts); !done) return InFile(std::move(done).error(), file, body);
   TW_RETURN_IF_ERROR(LoadMembers(container, file, parts, loader, out));
+  TW_RETURN_IF_ERROR(LoadExplained(container, file, out));
   TW_RETURN_IF_ERROR(ReadDescription(container.manifest, file, out));
   if (const Container::View* view = container.Find("training-profile")) out.training_profile = view->bytes;
   if (const auto valid = out.Validate(); !valid) return Damaged(file, valid.error().message(), 64);

@@ -7,6 +7,7 @@
 namespace tagwerk::report {
 
 Section CasesPart(const Facts& facts);
+Section TrustPart(const Facts& facts);
 Section DataPart(const Facts& facts);
 Section DiagnosisPart(const Facts& facts);
 Section SearchPart(const Facts& facts);

@@ -113,11 +113,12 @@ Result<std::string> RenderHtml(const Json& run, const std::string& language) {
   const Story story = Tell(facts);
   const Section pictures = Pictures(facts);
   const Section cases = CasesPart(facts);
+  const Section trust = TrustPart(facts);
   const Section data = DataPart(facts);
   const Section diagnosis = DiagnosisPart(facts);
   const Section search = SearchPart(facts);
   const Section trace = TracePart(facts);
-  const std::vector<const Section*> sections = {&pictures, &cases, &diagnosis, &data, &search, &trace};
+  const std::vector<const Section*> sections = {&pictures, &cases, &trust, &diagnosis, &data, &search, &trace};
   return PageHtml(*t, PlainText(story.question), t->Fill("footer.text"), StoryHtml(*t, story), sections);
 }
 
@@ -125,8 +126,8 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
   TW_TRY(const Language* t, FindLanguage(language));
   const Facts facts(View(run), *t);
   std::string out = StoryMarkdown(*t, Tell(facts));
-  for (const Section& section :
-       {Pictures(facts), CasesPart(facts), DiagnosisPart(facts), DataPart(facts), SearchPart(facts), TracePart(facts)})
+  for (const Section& section : {Pictures(facts), CasesPart(facts), TrustPart(facts), DiagnosisPart(facts),
+                                 DataPart(facts), SearchPart(facts), TracePart(facts)})
     out += SectionMarkdown(section, *t);
   return out;
 }

@@ -109,18 +109,7 @@ void TellAsked(const Facts& facts, Story& story) {
                          {"count", double(used)},
                          {"classes", double(facts.run["goal"]["classes"].size())}};
   if (t.Has(what)) story.asked.push_back(t.Fill(what, values));
-  const View costs = facts.run["goal"]["value"];
-  const auto threshold = facts.run["goal"]["threshold"].number();
-  if (facts.binary && costs.size() > 0) {
-    const auto money = [&](const char* key) { return facts.Money(costs[key].number_or(0)); };
-    story.asked.push_back(t.Fill("asked.costs", {{"found", money("true_positive")},
-                                                 {"missed", money("false_negative")},
-                                                 {"needless", money("false_positive")},
-                                                 {"quiet", money("true_negative")}}));
-  }
-  if (facts.binary && threshold)
-    story.asked.push_back(t.Fill(costs.size() > 0 ? "asked.bar.costs" : "asked.bar.plain",
-                                 {{"threshold", t.Percent(*threshold)}, {"positive", facts.positive}}));
+  TellGoal(facts, story);
   if (!facts.metric.empty()) {
     const std::string doc = "metric." + facts.metric + ".doc";
     story.asked.push_back(t.Fill("asked.metric", {{"metric", facts.MetricName(facts.metric)}}));
@@ -130,15 +119,7 @@ void TellAsked(const Facts& facts, Story& story) {
 
 void TellGood(const Facts& facts, Story& story) {
   const Language& t = facts.t;
-  const View costs = facts.run["test"]["thresholds"];
-  const auto model = costs["value_model"].number();
-  const auto nothing = costs["value_nothing"].number();
-  const auto base = costs["value_baseline"].number();
-  if (model && nothing && base)
-    story.good.push_back(t.Fill("good.value", {{"count", t.Count(costs["per_rows"].number_or(1000))},
-                                               {"nothing", facts.Money(*nothing)},
-                                               {"base", facts.Money(*base)},
-                                               {"model", facts.Money(*model)}}));
+  TellWorth(facts, story);
   const auto test = facts.Test(facts.metric);
   const auto simple = facts.Baseline(facts.metric);
   if (test && simple)

@@ -44,6 +44,8 @@ void TellAnswer(const Facts& facts, Story& story);
 void TellStats(const Facts& facts, Story& story);
 void TellHundreds(const Facts& facts, Story& story);
 void TellFound(const Facts& facts, Story& story);
+void TellGoal(const Facts& facts, Story& story);   ///< costs, capacity, bar: `asked`
+void TellWorth(const Facts& facts, Story& story);  ///< what decisions are worth: `good`
 void TellLimits(const Facts& facts, Story& story);
 void TellNext(const Facts& facts, Story& story);
 

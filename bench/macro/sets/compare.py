@@ -97,6 +97,28 @@ def losses(task: str, truth: np.ndarray, scores: np.ndarray, rows: np.ndarray) -
     return float(log_loss(truth[rows], p / p.sum(axis=1, keepdims=True), labels=np.arange(p.shape[1])))
 
 
+def calibration_error(truth: np.ndarray, scores: np.ndarray, rows: np.ndarray) -> float:
+    """Expected calibration error over 15 bins of equal mass: of class 1 (two classes), of the likeliest (several)."""
+    p = scores[rows]
+    cls = np.ones(len(rows), int) if p.shape[1] == 2 else p.argmax(axis=1)
+    stated = p[np.arange(len(rows)), cls]
+    happened = (truth[rows] == cls).astype(float)
+    order = np.argsort(stated, kind="stable")
+    bins = np.array_split(order, min(15, len(rows)))
+    return float(sum(len(b) / len(rows) * abs(stated[b].mean() - happened[b].mean()) for b in bins))
+
+
+def calibration(truth: np.ndarray, scores: dict[str, np.ndarray], samples: list[np.ndarray]) -> dict:
+    """Errors of all three, and whether ours is shown to be lower or higher (paired bootstrap)."""
+    everything = np.arange(len(truth))
+    out = {f"{kind}_ece": calibration_error(truth, values, everything) for kind, values in scores.items()}
+    own = np.array([calibration_error(truth, scores["tagwerk"], s) for s in samples])
+    for kind in ("lightgbm", "hgb"):
+        low, high = np.percentile([calibration_error(truth, scores[kind], s) for s in samples] - own, [2.5, 97.5])
+        out[f"{kind}_ece_verdict"] = "lower" if low > 0 else "higher" if high < 0 else "equal"
+    return out
+
+
 def compare(entry: Set, budget: str, folder: Path) -> dict:
     train, test = cut(entry, folder)
     x_train, y_train = load(train, entry)
@@ -124,7 +146,31 @@ def compare(entry: Set, budget: str, folder: Path) -> dict:
         difference = np.array([losses(entry.task, truth, scores[kind], s) for s in samples]) - own
         low, high = np.percentile(difference, [2.5, 97.5])
         out[f"{kind}_verdict"] = "better" if low > 0 else "worse" if high < 0 else "equal"
+    if entry.task != "regression":
+        out |= calibration(truth, scores, samples)
     return out
+
+
+def calibration_table(results: list[dict]) -> list[str]:
+    """Calibration error beside the peers', for the sets with classes."""
+    rows = [r for r in results if "tagwerk_ece" in r]
+    if not rows:
+        return []
+    lines = [
+        "",
+        "Calibration error (15 bins of equal mass)",
+        "",
+        "| set | tagwerk | LightGBM | HistGradientBoosting | against LightGBM | against HGB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        lines.append(
+            f"| {r['set']} | {r['tagwerk_ece']:.4f} | {r['lightgbm_ece']:.4f} | {r['hgb_ece']:.4f} | "
+            f"{r['lightgbm_ece_verdict']} | {r['hgb_ece_verdict']} |"
+        )
+    least = sum(r["tagwerk_ece"] <= min(r["lightgbm_ece"], r["hgb_ece"]) for r in rows)
+    lines += ["", f"lowest of the three on {least} of {len(rows)} sets"]
+    return lines
 
 
 def shown(value: float, task: str) -> str:
@@ -173,9 +219,10 @@ def main() -> int:
     last = f"better or equal to both on {fine} of {len(results)} sets, better than both on {both}"
     last += f"; longest run {max(r['seconds'] for r in results):.1f} s"
     last += f"; failed: {', '.join(failed) or 'none'}"
-    print("\n" + last)
+    table = calibration_table(results)
+    print("\n".join(["", last, *table]))
     if options.out:
-        Path(options.out).write_text("\n".join([*lines, "", last]) + "\n", encoding="utf-8")
+        Path(options.out).write_text("\n".join([*lines, "", last, *table]) + "\n", encoding="utf-8")
     return 1 if failed else 0
 
 
