@@ -84,10 +84,11 @@ class Ladder {
 
 // Mean of the value curve over the cuts near each cut. The window grows with the distance from the ends,
 // so that a rare class (best cut near the top) is not blurred away, and stops at n^(2/3) / 2.
-std::size_t BestCut(const Ladder& ladder, const Value& value) {
+template <class Worth>
+std::size_t BestCut(const Ladder& ladder, const Worth& worth) {
   const std::size_t n = ladder.size();
   std::vector<double> sums(n + 2, 0.0);
-  for (std::size_t k = 0; k <= n; ++k) sums[k + 1] = sums[k] + ladder.Taking(k).Worth(value);
+  for (std::size_t k = 0; k <= n; ++k) sums[k + 1] = sums[k] + worth(ladder.Taking(k));
   const auto widest = std::size_t(std::pow(double(n), 2.0 / 3) / 2);
   std::size_t best = 0;
   double best_mean = 0;
@@ -100,6 +101,37 @@ std::size_t BestCut(const Ladder& ladder, const Value& value) {
     }
   }
   return best;
+}
+
+double Share(double part, double all) { return all > 0 ? part / all : 0; }
+
+using CutScore = double (*)(const Outcomes&);
+
+double AccuracyOf(const Outcomes& o) {
+  return Share(o.true_positive + o.true_negative,
+               o.true_positive + o.true_negative + o.false_positive + o.false_negative);
+}
+double BalancedAccuracyOf(const Outcomes& o) {
+  return (Share(o.true_positive, o.true_positive + o.false_negative) +
+          Share(o.true_negative, o.true_negative + o.false_positive)) /
+         2;
+}
+double F1Of(const Outcomes& o) {
+  return Share(2 * o.true_positive, 2 * o.true_positive + o.false_positive + o.false_negative);
+}
+double MccOf(const Outcomes& o) {
+  const double product = (o.true_positive + o.false_positive) * (o.true_positive + o.false_negative) *
+                         (o.true_negative + o.false_positive) * (o.true_negative + o.false_negative);
+  return Share(o.true_positive * o.true_negative - o.false_positive * o.false_negative, std::sqrt(product));
+}
+
+/// The metrics that name a best threshold; precision and recall alone do not.
+CutScore CutScoreOf(std::string_view metric) {
+  if (metric == "accuracy") return AccuracyOf;
+  if (metric == "balanced_accuracy") return BalancedAccuracyOf;
+  if (metric == "f1") return F1Of;
+  if (metric == "mcc") return MccOf;
+  return nullptr;
 }
 
 Json PointJson(double threshold, const Outcomes& outcomes, const Json& worth) {
@@ -174,11 +206,14 @@ Json ThresholdsJson(const EvaluateInput& input, const Json& value_json) {
           {"per_rows", kPerRows}};
 }
 
-double ChooseThreshold(const EvaluateInput& out_of_fold, const Json& value_json) {
+double ChooseThreshold(const EvaluateInput& out_of_fold, const Json& value_json, std::string_view metric) {
   const Value value = ValueFrom(value_json);
-  if (!value.given || out_of_fold.scored.truth.empty()) return 0.5;
+  const CutScore score = value.given ? nullptr : CutScoreOf(metric);
+  if ((!value.given && score == nullptr) || out_of_fold.scored.truth.empty()) return 0.5;
   const Ladder ladder(out_of_fold.scored, out_of_fold.scored.scores, true);
-  const std::size_t n = ladder.size(), cut = BestCut(ladder, value);
+  const std::size_t n = ladder.size(), cut = BestCut(ladder, [&](const Outcomes& outcomes) {
+    return score == nullptr ? outcomes.Worth(value) : score(outcomes);
+  });
   const std::vector<double>& scores = ladder.scores();
   if (cut == 0) return (1 + scores.front()) / 2;
   if (cut == n) return 0;

@@ -195,6 +195,20 @@ TEST(ChooseThreshold, FindsRarePositives) {
   EXPECT_NEAR(ChooseThreshold(InputOf(d, Task::kBinary, 2), value), 0.5, 0.1);
 }
 
+TEST(ChooseThreshold, ServesTheMetric) {
+  // One row in ten is positive and probabilities are calibrated: balance asks for a bar near the share of the
+  // positives, accuracy for one half.
+  const Case d = Binary(20000, 3, 9);
+  const auto input = InputOf(d, Task::kBinary, 2);
+  EXPECT_NEAR(ChooseThreshold(input, nullptr, "balanced_accuracy"), 0.1, 0.05);
+  EXPECT_NEAR(ChooseThreshold(input, nullptr, "accuracy"), 0.5, 0.1);
+  const double f1 = ChooseThreshold(input, nullptr, "f1");
+  EXPECT_GT(f1, 0.2);
+  EXPECT_LT(f1, 0.45);
+  EXPECT_EQ(ChooseThreshold(input, nullptr, "auc"), 0.5);
+  EXPECT_EQ(ChooseThreshold(input, nullptr, "recall"), 0.5);
+}
+
 TEST(ChooseThreshold, WithoutCostsIsOneHalf) {
   const Case d = Binary(100, 1);
   EXPECT_EQ(ChooseThreshold(InputOf(d, Task::kBinary, 2), nullptr), 0.5);

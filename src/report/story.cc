@@ -119,8 +119,12 @@ void TellAsked(const Facts& facts, Story& story) {
                                                  {"quiet", money("true_negative")}}));
   }
   if (facts.binary && threshold)
-    story.asked.push_back(t.Fill(costs.size() > 0 ? "asked.bar.costs" : "asked.bar.plain",
-                                 {{"threshold", t.Percent(*threshold)}, {"positive", facts.positive}}));
+    story.asked.push_back(t.Fill(costs.size() > 0 ? "asked.bar.costs"
+                                 : *threshold != 0.5 ? "asked.bar.metric"
+                                                     : "asked.bar.plain",
+                                 {{"threshold", t.Percent(*threshold)},
+                                  {"positive", facts.positive},
+                                  {"metric", facts.MetricName(facts.metric)}}));
   if (!facts.metric.empty()) {
     const std::string doc = "metric." + facts.metric + ".doc";
     story.asked.push_back(t.Fill("asked.metric", {{"metric", facts.MetricName(facts.metric)}}));
