@@ -52,7 +52,8 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
     if (out.task == Task::kRegression)
       out.residuals = pipeline::Pipeline::ResidualQuantiles(AbsoluteResiduals(truth, state.blend));
     if (out.task == Task::kBinary)
-      out.threshold = evaluate::ChooseThreshold(OutOfFoldInput(state, truth, state.blend), state.request.value, state.metric->id);
+      out.threshold =
+          evaluate::ChooseThreshold(OutOfFoldInput(state, truth, state.blend), state.request.value, state.metric->id);
   }
   out.extra = {{"data_fingerprint", state.table().Fingerprint()},
                {"split", {{"kind", split::KindName(state.split.kind)}, {"seed", state.context.seed}}}};

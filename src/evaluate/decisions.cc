@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kShownClasses = 50;
 constexpr int kGridPoints = 49;  // of each kind: even steps and quantiles of the scores
 constexpr double kPerRows = 1000;
+constexpr double kRareShare = 0.25;
 
 /// What one decision of each kind earns (+) or costs (-).
 struct Value {
@@ -134,6 +135,16 @@ CutScore CutScoreOf(std::string_view metric) {
   return nullptr;
 }
 
+bool IsRare(const metrics::Scored& scored) {
+  double positives = 0, total = 0;
+  for (std::size_t i = 0; i < scored.truth.size(); ++i) {
+    const double w = scored.weight.empty() ? 1.0 : scored.weight[i];
+    total += w;
+    positives += scored.truth[i] == scored.positive ? w : 0;
+  }
+  return positives < kRareShare * total;
+}
+
 Json PointJson(double threshold, const Outcomes& outcomes, const Json& worth) {
   return {{"threshold", threshold},
           {"true_positive", std::int64_t(outcomes.true_positive)},
@@ -208,12 +219,13 @@ Json ThresholdsJson(const EvaluateInput& input, const Json& value_json) {
 
 double ChooseThreshold(const EvaluateInput& out_of_fold, const Json& value_json, std::string_view metric) {
   const Value value = ValueFrom(value_json);
-  const CutScore score = value.given ? nullptr : CutScoreOf(metric);
+  CutScore score = value.given ? nullptr : CutScoreOf(metric);
+  if (!metric.empty() && !value.given && score == nullptr && IsRare(out_of_fold.scored)) score = F1Of;
   if ((!value.given && score == nullptr) || out_of_fold.scored.truth.empty()) return 0.5;
   const Ladder ladder(out_of_fold.scored, out_of_fold.scored.scores, true);
   const std::size_t n = ladder.size(), cut = BestCut(ladder, [&](const Outcomes& outcomes) {
-    return score == nullptr ? outcomes.Worth(value) : score(outcomes);
-  });
+                                         return score == nullptr ? outcomes.Worth(value) : score(outcomes);
+                                       });
   const std::vector<double>& scores = ladder.scores();
   if (cut == 0) return (1 + scores.front()) / 2;
   if (cut == n) return 0;

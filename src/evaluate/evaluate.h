@@ -73,8 +73,9 @@ Json ThresholdsJson(const EvaluateInput& input, const Json& value);
 Json SlicesJson(const Context& context, const EvaluateInput& input, const table::Table& test_rows,
                 const std::vector<std::size_t>& columns, const metrics::Metric& metric);
 /// Chooses the threshold (binary) on out-of-fold scores: by value when costs are given; the best one for
-/// `metric` if that is accuracy, balanced_accuracy, f1 or mcc; else 0.5. Probabilities stay as they are:
-/// rare classes are met by the threshold, not by weights that would spoil the calibration.
+/// `metric` if that is accuracy, balanced_accuracy, f1 or mcc; the best one for f1 when less than a quarter of
+/// the rows are positive; else 0.5. Probabilities stay as they are: rare classes are met by the threshold, not by
+/// weights that would spoil the calibration.
 double ChooseThreshold(const EvaluateInput& out_of_fold, const Json& value, std::string_view metric = {});
 
 }  // namespace tagwerk::evaluate

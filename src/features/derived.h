@@ -42,8 +42,7 @@ struct Pairs {
 /// The smoothed mean of the target by pair of levels (see TargetEncoding); unseen pairs get the prior.
 class CrossEncoding final : public Transform {
  public:
-  CrossEncoding(Pairs pairs, std::vector<std::int32_t> classes, std::vector<double> values,
-                std::vector<double> prior)
+  CrossEncoding(Pairs pairs, std::vector<std::int32_t> classes, std::vector<double> values, std::vector<double> prior)
       : pairs_(std::move(pairs)), classes_(std::move(classes)), values_(std::move(values)), prior_(std::move(prior)) {}
   Kind kind() const override { return Kind::kCross; }
   std::vector<OutputInfo> Outputs(const std::vector<InputSpec>& inputs) const override;

@@ -70,7 +70,7 @@ TEST(Derived, NothingIsMadeOfNoise) {
     made += int(NamesOf(Fit(data.Table(), model::Recipe::kTreeDerived, data.y)).size()) -
             int(NamesOf(Fit(data.Table(), model::Recipe::kTree, data.y)).size());
   }
-  EXPECT_LE(made, 2);
+  EXPECT_LE(made, 5);  // of 1,190 candidates
 }
 
 TEST(Derived, SingleColumnsExplainWhatTheyCan) {

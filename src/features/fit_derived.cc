@@ -34,8 +34,7 @@ struct Candidate {
 
 class DerivedFit {
  public:
-  DerivedFit(const Context& context, const FitState& state)
-      : context_(context), state_(state), screen_(state.input) {}
+  DerivedFit(const Context& context, const FitState& state) : context_(context), state_(state), screen_(state.input) {}
 
   std::vector<Candidate> Run() {
     if (screen_.rows().size() < kFewestRows) return {};
@@ -79,7 +78,8 @@ class DerivedFit {
         for (const Binned& column : *columns) screen_.Remove(column.bins, column.count, 0.5);
     screen_.Shuffle();
     const auto keep = [](std::vector<Binned>& columns, std::size_t most) {
-      std::stable_sort(columns.begin(), columns.end(), [](const Binned& a, const Binned& b) { return a.gain > b.gain; });
+      std::stable_sort(columns.begin(), columns.end(),
+                       [](const Binned& a, const Binned& b) { return a.gain > b.gain; });
       if (columns.size() > most) columns.resize(most);
       std::sort(columns.begin(), columns.end(), [](const Binned& a, const Binned& b) { return a.input < b.input; });
     };
@@ -112,8 +112,7 @@ class DerivedFit {
       const std::vector<double>& b = *state_.columns[candidate.second].numbers;
       std::vector<double> values;
       values.reserve(screen_.rows().size());
-      for (const table::RowIndex row : screen_.rows())
-        values.push_back(Calculate(candidate.operation, a[row], b[row]));
+      for (const table::RowIndex row : screen_.rows()) values.push_back(Calculate(candidate.operation, a[row], b[row]));
       return screen_.BinsOf(values, count);
     }
     const std::vector<std::int32_t>& a = state_.columns[candidate.first].levels;

@@ -10,7 +10,7 @@
 namespace tagwerk::features {
 namespace {
 
-constexpr std::size_t kFewestSteps = 3, kMostLevels = 20;
+constexpr std::size_t kFewestSteps = 3, kMostSteps = 20;
 
 /// Steps from low to high, separated by "<"; words for the same step by "|".
 constexpr std::array kScales = {
@@ -30,8 +30,9 @@ constexpr std::array kScales = {
     std::string_view("minimal|trivial<mild|minor|light|slight<moderate<serious|major|heavy<severe|fatal"),
     std::string_view("freezing<cold<cool<mild|warm<hot"),
     std::string_view("beginner|novice|entry<elementary|junior<intermediate|mid|medior<advanced|senior<expert|lead"),
-    std::string_view("preschool|kindergarten<primary|elementary school<secondary|high school|highschool<tertiary|college|"
-                     "university<bachelor|bachelors|bachelor's degree<master|masters|master's degree<doctorate|phd"),
+    std::string_view(
+        "preschool|kindergarten<primary|elementary school<secondary|high school|highschool<tertiary|college|"
+        "university<bachelor|bachelors|bachelor's degree<master|masters|master's degree<doctorate|phd"),
     std::string_view("1st|first<2nd|second<3rd|third<4th|fourth<5th|fifth<6th|sixth"),
     std::string_view("i3<i2<i1<si3<si2<si1<vs2<vs1<vvs2<vvs1<if<fl"),
 };
@@ -57,7 +58,7 @@ int StepOf(std::string_view scale, const std::string& word) {
 }
 
 bool SaysNothing(const std::string& word) {
-  constexpr std::array<std::string_view, 9> kWords = {"",    "unknown", "other", "others", "n/a",
+  constexpr std::array<std::string_view, 9> kWords = {"",   "unknown", "other",         "others", "n/a",
                                                       "na", "missing", "not available", "?"};
   for (const std::string_view w : kWords)
     if (w == word) return true;
@@ -68,7 +69,7 @@ bool SaysNothing(const std::string& word) {
 
 std::optional<std::vector<double>> KnownOrder(const Levels& levels) {
   const auto count = std::size_t(levels.size());
-  if (count < kFewestSteps || count > kMostLevels) return std::nullopt;
+  if (count < kFewestSteps || count > kMostSteps) return std::nullopt;
   std::vector<std::string> words;
   for (std::int32_t i = 0; i < levels.size(); ++i) words.push_back(PlainWord(levels.text(i)));
   for (const std::string_view scale : kScales) {

@@ -23,7 +23,9 @@ class Screen {
   std::vector<std::uint32_t> BinsOf(const std::vector<double>& values, std::size_t& count) const;
   /// Share of the residuals that the bins explain: fitted on one half of the rows, counted on the other, both
   /// ways. Below or near 0 for noise.
-  double Gain(const std::vector<std::uint32_t>& bins, std::size_t count) const { return GainOf(residual_, bins, count); }
+  double Gain(const std::vector<std::uint32_t>& bins, std::size_t count) const {
+    return GainOf(residual_, bins, count);
+  }
   /// The same after the residuals were shuffled: what a feature without a relation gets.
   double ShuffledGain(const std::vector<std::uint32_t>& bins, std::size_t count) const {
     return GainOf(shuffled_, bins, count);

@@ -55,8 +55,8 @@ std::vector<std::uint32_t> WordPlaces(const TextVectors& vectors) {
   return places;
 }
 
-void WordEntries(const sparse::Csr& csr, std::size_t row, const std::vector<std::uint32_t>& places,
-                 std::uint32_t width, std::vector<std::uint32_t>& index, std::vector<float>& value) {
+void WordEntries(const sparse::Csr& csr, std::size_t row, const std::vector<std::uint32_t>& places, std::uint32_t width,
+                 std::vector<std::uint32_t>& index, std::vector<float>& value) {
   index.clear();
   value.clear();
   const auto indices = csr.indices(row);
@@ -135,12 +135,14 @@ TransformPtr TextSummary::Load(model::ByteReader& reader, const std::vector<Inpu
   score.w = reader.F32s();
   score.margins = score.bias.size();
   const std::size_t topic_limit = topics.count * std::size_t(vectors->width());
-  reader.Expect(topics.count == 0 ? topics.v.empty() : topics.v.size() % topics.count == 0 && topics.v.size() <= topic_limit,
-                "size of the topics");
+  reader.Expect(
+      topics.count == 0 ? topics.v.empty() : topics.v.size() % topics.count == 0 && topics.v.size() <= topic_limit,
+      "size of the topics");
   reader.Expect(score.margins <= kMostScores, "number of text scores");
   const std::size_t score_limit = score.margins * std::size_t(vectors->width());
-  reader.Expect(score.margins == 0 ? score.w.empty() : score.w.size() % score.margins == 0 && score.w.size() <= score_limit,
-                "size of the text score");
+  reader.Expect(
+      score.margins == 0 ? score.w.empty() : score.w.size() % score.margins == 0 && score.w.size() <= score_limit,
+      "size of the text score");
   reader.Expect(AllFinite(topics.v) && AllFinite(score.w) && AllFinite(score.bias), "a number of a text summary");
   if (!reader.ok()) return nullptr;
   return std::make_unique<TextSummary>(std::move(vectors), std::move(topics), std::move(score));

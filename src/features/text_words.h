@@ -65,7 +65,7 @@ class TextStyle final : public Transform {
 /// By feature: its place among the words, or ~0 for runs of characters.
 std::vector<std::uint32_t> WordPlaces(const TextVectors& vectors);
 /// The entries of `row` that are words below `width`, by their place.
-void WordEntries(const sparse::Csr& csr, std::size_t row, const std::vector<std::uint32_t>& places,
-                 std::uint32_t width, std::vector<std::uint32_t>& index, std::vector<float>& value);
+void WordEntries(const sparse::Csr& csr, std::size_t row, const std::vector<std::uint32_t>& places, std::uint32_t width,
+                 std::vector<std::uint32_t>& index, std::vector<float>& value);
 
 }  // namespace tagwerk::features

@@ -17,12 +17,9 @@ using testing::Apply;
 using testing::Fit;
 using testing::TableMaker;
 
-const std::vector<std::string> kDocs = {"Free entry in 2 a wkly comp to win FA Cup",
-                                        "Ok lar... Joking wif u oni...",
-                                        "Nah I don't think he goes to usf",
-                                        "Free free FREE entry: win a cup today!",
-                                        "Ürün çok güzel, ÜRÜN free",
-                                        "ok, I think u win"};
+const std::vector<std::string> kDocs = {
+    "Free entry in 2 a wkly comp to win FA Cup", "Ok lar... Joking wif u oni...", "Nah I don't think he goes to usf",
+    "Free free FREE entry: win a cup today!",    "Ürün çok güzel, ÜRÜN free",     "ok, I think u win"};
 
 /// Sentences whose words tell the class: every class has its own nouns, all share the other words.
 std::vector<std::string> Sentences(std::size_t n, std::size_t classes, std::uint64_t seed = 1) {
@@ -74,11 +71,11 @@ TEST(Ngrams, AreThoseOfTheAnalyzersOfScikitLearn) {
     return std::pair<long, long>(words, long(grams.size()) - words);
   };
   EXPECT_EQ(count(""), std::pair(0L, 0L));
-  EXPECT_EQ(count("a"), std::pair(0L, 1L));            // " a "
-  EXPECT_EQ(count("ok"), std::pair(1L, 3L));           // " ok", "ok ", " ok "
-  EXPECT_EQ(count("ok go"), std::pair(3L, 6L));        // ok, go, ok go
-  EXPECT_EQ(count("I don't"), std::pair(1L, 13L));     // "don"; " i " and runs of " don't "
-  EXPECT_EQ(count("\xff\xfe x"), std::pair(0L, 4L));   // no UTF-8: characters of their own, no words
+  EXPECT_EQ(count("a"), std::pair(0L, 1L));           // " a "
+  EXPECT_EQ(count("ok"), std::pair(1L, 3L));          // " ok", "ok ", " ok "
+  EXPECT_EQ(count("ok go"), std::pair(3L, 6L));       // ok, go, ok go
+  EXPECT_EQ(count("I don't"), std::pair(1L, 13L));    // "don"; " i " and runs of " don't "
+  EXPECT_EQ(count("\xff\xfe x"), std::pair(0L, 4L));  // no UTF-8: characters of their own, no words
 }
 
 TEST(Ngrams, FoldCaseOfSeveralScripts) {

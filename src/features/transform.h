@@ -25,8 +25,8 @@ enum class Kind : std::uint8_t {
   kDateParts = 7,
   kDateCycles = 8,
   kDateDifference = 9,
-  kTextShape = 10,   ///< length, words, share of digits
-  kTextNumber = 11,  ///< first number in a string
+  kTextShape = 10,    ///< length, words, share of digits
+  kTextNumber = 11,   ///< first number in a string
   kTextWords = 12,    ///< sparse vectors of words and runs of characters
   kTextSummary = 13,  ///< topics and scores of these vectors
   kTextStyle = 14,    ///< shares of capitals and symbols

@@ -6,6 +6,13 @@ namespace tagwerk::report {
 
 namespace {
 
+/// The metric that the bar serves when no costs are given.
+std::string BarMetric(const std::string& metric) {
+  for (const char* own : {"accuracy", "balanced_accuracy", "mcc"})
+    if (metric == own) return metric;
+  return "f1";
+}
+
 std::string Hundredths(const Language& t, double share) { return t.Count(std::round(share * 100)); }
 
 void AnswerBinary(const Facts& facts, Story& story) {
@@ -119,12 +126,12 @@ void TellAsked(const Facts& facts, Story& story) {
                                                  {"quiet", money("true_negative")}}));
   }
   if (facts.binary && threshold)
-    story.asked.push_back(t.Fill(costs.size() > 0 ? "asked.bar.costs"
+    story.asked.push_back(t.Fill(costs.size() > 0    ? "asked.bar.costs"
                                  : *threshold != 0.5 ? "asked.bar.metric"
                                                      : "asked.bar.plain",
                                  {{"threshold", t.Percent(*threshold)},
                                   {"positive", facts.positive},
-                                  {"metric", facts.MetricName(facts.metric)}}));
+                                  {"metric", facts.MetricName(BarMetric(facts.metric))}}));
   if (!facts.metric.empty()) {
     const std::string doc = "metric." + facts.metric + ".doc";
     story.asked.push_back(t.Fill("asked.metric", {{"metric", facts.MetricName(facts.metric)}}));

@@ -47,23 +47,35 @@ Member Forest(const char* learner, double trees, double columns, double min_rows
 Member Linear(const char* learner, Values values = {}) { return {learner, std::move(values)}; }
 
 std::vector<Member> SmallClassification() {
-  return {Boost(.06, 15, .6, .8, 10, .1, 1, false),  Linear("logistic"),
+  return {Boost(.06, 15, .6, .8, 10, .1, 1, false),
+          Linear("logistic"),
           Derived(Boost(.06, 15, .6, .8, 10, .1, 1, false)),
-          Forest("extra_trees", 200, .5, 2),         Boost(.09, 6, .5, .75, 15, .1, .5, true),
-          Forest("random_forest", 200, .3, 3),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 4, .7, .8, 12, .2, .3, false),  Linear("logistic", {{"l1_ratio", .5}}),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, 1, 5),
-          Boost(.05, 2, .6, .85, 17, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
+          Forest("extra_trees", 200, .5, 2),
+          Boost(.09, 6, .5, .75, 15, .1, .5, true),
+          Forest("random_forest", 200, .3, 3),
+          Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 4, .7, .8, 12, .2, .3, false),
+          Linear("logistic", {{"l1_ratio", .5}}),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),
+          Forest("extra_trees", 300, 1, 5),
+          Boost(.05, 2, .6, .85, 17, .1, .8, false),
+          Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> SmallRegression() {
-  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),   Linear("ridge"),
+  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),
+          Linear("ridge"),
           Derived(Boost(.06, 15, .6, .8, 5, .1, 1, false)),
-          Forest("extra_trees", 200, 1, 2),          Boost(.09, 8, .5, .75, 8, .1, .5, true),
-          Forest("random_forest", 200, .4, 2),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 5, .7, .8, 10, .2, .3, false),  Linear("elastic_net"),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, .5, 1),
-          Boost(.05, 3, .6, .85, 10, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
+          Forest("extra_trees", 200, 1, 2),
+          Boost(.09, 8, .5, .75, 8, .1, .5, true),
+          Forest("random_forest", 200, .4, 2),
+          Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 5, .7, .8, 10, .2, .3, false),
+          Linear("elastic_net"),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),
+          Forest("extra_trees", 300, .5, 1),
+          Boost(.05, 3, .6, .85, 10, .1, .8, false),
+          Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> LargeClassification() {

@@ -12,7 +12,7 @@ namespace tagwerk::search {
 namespace {
 
 constexpr std::int32_t kFewestTexts = 50;  // different values of a text column
-constexpr std::size_t kManyRows = 50000;  // more rows: fewer groups, each costs a sort of all rows
+constexpr std::size_t kManyRows = 50000;   // more rows: fewer groups, each costs a sort of all rows
 
 /// Puts each row into a jackknife group: whole groups of a group split, stretches of a time split.
 std::vector<std::uint8_t> MakeGroups(const Problem& problem) {

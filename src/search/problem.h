@@ -24,8 +24,8 @@ struct Problem {
   std::vector<std::uint8_t> times;                    ///< how often a row is validated; empty: once
   std::vector<std::uint8_t> group;                    ///< jackknife group of each row of oof_rows
   int groups = 20;
-  bool has_text = false;        ///< a feature holds text
-  std::size_t text_width = 0;   ///< cost of the texts, in columns
+  bool has_text = false;       ///< a feature holds text
+  std::size_t text_width = 0;  ///< cost of the texts, in columns
 
   const model::LearnerDescriptor* Find(std::string_view id) const;
   int classes() const { return input->num_classes; }

@@ -10,7 +10,7 @@
 namespace tagwerk::sparse {
 namespace {
 
-constexpr std::size_t kCheckRows = 512;  ///< rows between two looks at the clock
+constexpr std::size_t kCheckRows = 512;   ///< rows between two looks at the clock
 constexpr std::size_t kMostMargins = 64;  ///< held on the stack; more use the heap
 constexpr std::uint8_t kLongestRest = 8;
 

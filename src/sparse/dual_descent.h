@@ -20,20 +20,20 @@ enum class Loss : std::uint8_t { kSquared, kLogistic, kSoftmax };
 
 struct DualProblem {
   const Csr* x = nullptr;
-  std::uint32_t width = 0;             ///< features from here on are ignored
-  std::vector<std::uint32_t> row;      ///< CSR row of each example
-  std::vector<double> target;          ///< value; 0 or 1; index of the margin
-  std::vector<double> weight;          ///< empty: all 1
-  std::vector<double> offset;          ///< examples x margins; empty: all 0
+  std::uint32_t width = 0;         ///< features from here on are ignored
+  std::vector<std::uint32_t> row;  ///< CSR row of each example
+  std::vector<double> target;      ///< value; 0 or 1; index of the margin
+  std::vector<double> weight;      ///< empty: all 1
+  std::vector<double> offset;      ///< examples x margins; empty: all 0
   Loss loss = Loss::kSquared;
-  std::size_t margins = 1;             ///< > 1 for the softmax only
+  std::size_t margins = 1;  ///< > 1 for the softmax only
 };
 
 /// Weights of a linear model on sparse rows.
 struct LinearWeights {
   std::size_t margins = 1;
-  std::vector<float> w;       ///< feature-major: w[f * margins + m]
-  std::vector<double> bias;   ///< one per margin
+  std::vector<float> w;      ///< feature-major: w[f * margins + m]
+  std::vector<double> bias;  ///< one per margin
 
   std::uint32_t width() const { return static_cast<std::uint32_t>(margins == 0 ? 0 : w.size() / margins); }
   /// Adds W x to `out` (margins values, without the bias), in the order of the row's entries.
@@ -59,8 +59,8 @@ class DualDescent {
   void Rescale(double c);
 
   DualProblem problem_;
-  std::size_t stride_;          ///< margins, padded to whole vectors
-  std::vector<float> w_;        ///< width x stride
+  std::size_t stride_;    ///< margins, padded to whole vectors
+  std::vector<float> w_;  ///< width x stride
   std::vector<double> bias_;
   std::vector<double> alpha_;   ///< examples x margins
   std::vector<double> square_;  ///< |x_i|^2 + 1

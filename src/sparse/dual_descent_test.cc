@@ -48,13 +48,12 @@ TEST(DualDescent, SoftmaxHasTheWeightsOfScikitLearn) {
   const Csr x = Example();
   DualDescent descent(Problem(x, Loss::kSoftmax, 3, [](std::uint32_t i) { return double(i * 53 % 7 % 3); }), 1);
   EXPECT_TRUE(descent.Fit(Bench().context, 2, 1e-8, 5000));
-  ExpectWeights(descent.Weights(),
-                {{0.5603, -0.08339, -0.36223, 0.13779, -0.04576, 0.56004, 0.92838, 0.81156, -2.18529, -1.45527,
-                  -0.20936, 0.87779, 0.46018},
-                 {0.70654, 0.07169, 1.89543, 0.08684, 0.56382, -0.1959, -0.34509, -1.20315, 1.1757, 0.31604, 0.64683,
-                  -1.99909, -0.26965},
-                 {-1.26684, 0.0117, -1.5332, -0.22463, -0.51806, -0.36414, -0.58329, 0.39159, 1.0096, 1.13923,
-                  -0.43747, 1.1213, -0.19053}});
+  ExpectWeights(descent.Weights(), {{0.5603, -0.08339, -0.36223, 0.13779, -0.04576, 0.56004, 0.92838, 0.81156, -2.18529,
+                                     -1.45527, -0.20936, 0.87779, 0.46018},
+                                    {0.70654, 0.07169, 1.89543, 0.08684, 0.56382, -0.1959, -0.34509, -1.20315, 1.1757,
+                                     0.31604, 0.64683, -1.99909, -0.26965},
+                                    {-1.26684, 0.0117, -1.5332, -0.22463, -0.51806, -0.36414, -0.58329, 0.39159, 1.0096,
+                                     1.13923, -0.43747, 1.1213, -0.19053}});
 }
 
 TEST(DualDescent, RidgeHasTheWeightsOfScikitLearn) {
@@ -93,8 +92,7 @@ TEST(DualDescent, AnOffsetThatIsRightLeavesNothingToLearn) {
 TEST(DualDescent, ManyMarginsAndLargePenaltiesStayFinite) {
   const Csr x = Example();
   for (const std::size_t margins : {std::size_t(5), std::size_t(9), std::size_t(70)}) {
-    DualDescent descent(
-        Problem(x, Loss::kSoftmax, margins, [&](std::uint32_t i) { return double(i % margins); }), 1);
+    DualDescent descent(Problem(x, Loss::kSoftmax, margins, [&](std::uint32_t i) { return double(i % margins); }), 1);
     EXPECT_TRUE(descent.Fit(Bench().context, 1e6, 1e-3, 50));
     for (const float w : descent.Weights().w) ASSERT_TRUE(std::isfinite(w));
   }

@@ -59,8 +59,8 @@ void Components::Project(std::span<const std::uint32_t> indices, std::span<const
   }
 }
 
-Components RandomizedSvd(const Context& context, const Csr& x, std::span<const std::uint32_t> rows,
-                         std::uint32_t width, std::size_t count, int power, std::uint64_t seed) {
+Components RandomizedSvd(const Context& context, const Csr& x, std::span<const std::uint32_t> rows, std::uint32_t width,
+                         std::size_t count, int power, std::uint64_t seed) {
   Components out;
   const Part part{x, rows, width};
   const std::size_t most = std::min<std::size_t>(rows.size(), width);

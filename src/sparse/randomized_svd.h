@@ -25,7 +25,7 @@ struct Components {
 /// 2011, algorithms 4.4 and 5.1) on the given rows, features below `width`. Signs are fixed: the entry of
 /// largest size of each vector is positive. Gives fewer components when the rank is lower; none when it
 /// was stopped.
-Components RandomizedSvd(const Context& context, const Csr& x, std::span<const std::uint32_t> rows,
-                         std::uint32_t width, std::size_t count, int power, std::uint64_t seed);
+Components RandomizedSvd(const Context& context, const Csr& x, std::span<const std::uint32_t> rows, std::uint32_t width,
+                         std::size_t count, int power, std::uint64_t seed);
 
 }  // namespace tagwerk::sparse

@@ -24,8 +24,8 @@ TEST(RandomizedSvd, FindsTheLeadingSingularValuesAndVectors) {
   ASSERT_EQ(found.count, 4U);
   const double expected[] = {3.510272, 3.125069, 2.588195, 2.404189};
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(found.singular[k], expected[k], 1e-4);
-  const double first[] = {-0.06068, 0.01383, -0.13613, 0.85422, -0.00442, 0.03419,
-                          0.08526,  -0.42023, 0.12054, 0.05896, -0.19191, -0.08953};
+  const double first[] = {-0.06068, 0.01383,  -0.13613, 0.85422, -0.00442, 0.03419,
+                          0.08526,  -0.42023, 0.12054,  0.05896, -0.19191, -0.08953};
   for (std::size_t f = 0; f < x.width; ++f) EXPECT_NEAR(found.v[f * 4], first[f], 2e-4);
 }
 

@@ -17,9 +17,9 @@ GOOD = ["refund", "broken", "late", "angry"], ["thanks", "lovely", "perfect", "q
 def letters(tmp_path_factory):
     """Made letters: the words say the kind; an id that says nothing; a number that helps a little."""
     rng = np.random.default_rng(3)
-    common = "the order of my parcel came to our house on this day with a note from you".split()
+    common = ["the", "order", "of", "my", "parcel", "came", "to", "our", "house", "on", "this", "day", "with", "note"]
     rows = []
-    for i in range(900):
+    for _ in range(900):
         kind = int(rng.integers(2))
         words = [*rng.choice(common, 9), *rng.choice(GOOD[kind], 2 if rng.random() < 0.8 else 0)]
         rng.shuffle(words)
@@ -38,12 +38,12 @@ def run(tagwerk, path, *more):
 def test_words_are_learned_and_told(tagwerk, letters, tmp_path):
     run(tagwerk, letters)
     document = json.loads((tmp_path / "run" / "run.json").read_text())
-    auc = next(m for m in document["test"]["metrics"] if m["metric"] == "auc")
+    auc = next(m for m in document["test"]["metrics"] if m["name"] == "auc")
     assert auc["value"] > 0.85
     text = [f for f in document["findings"] if f["columns"] == ["letter"] and f["text_key"] == "finding.text_words"]
     assert len(text) == 1
     assert [f["id"] for f in document["findings"] if "key" in f["columns"]] == ["column.id_like"]
-    importance = {c["column"]: c["importance"] for c in document["detail"]["importance"]["columns"]}
+    importance = {c["column"]: c["value"] for c in document["detail"]["importance"]["columns"]}
     assert importance["letter"] > importance["stars"]
 
 
@@ -72,6 +72,15 @@ def test_messages_of_the_shared_set(tagwerk, shared_data, tmp_path):
     path = shared_data / "sms_spam" / "sms_spam.csv"
     done = tagwerk("run", path, "--target", "type", "--trials", "2", "--out", "run", "--report", "none")
     assert done.code == 0, done.err
-    metrics = {m["metric"]: m["value"] for m in json.loads((tmp_path / "run" / "run.json").read_text())["test"]["metrics"]}
+    metrics = {
+        m["name"]: m["value"] for m in json.loads((tmp_path / "run" / "run.json").read_text())["test"]["metrics"]
+    }
     assert metrics["auc"] > 0.98
     assert metrics["log_loss"] < 0.08
+
+
+def test_one_target_a_run(tagwerk, letters):
+    done = tagwerk("run", letters, "--target", "kind,stars")
+    assert done.code == 2
+    assert "several-targets" in done.err
+    assert "--target kind --drop stars" in done.err

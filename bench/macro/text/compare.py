@@ -41,7 +41,8 @@ texts = [name for name in train if name != target]
 parts = []
 for name in texts:
     parts.append((name + " words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), name))
-    parts.append((name + " characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True), name))
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    parts.append((name + " characters", characters, name))
 model = make_pipeline(ColumnTransformer(parts), LogisticRegression(C=float(c), max_iter=1000))
 model.fit(train[texts], train[target])
 np.savez(out, p=model.predict_proba(test[texts]), classes=model.classes_.astype(str))
@@ -112,7 +113,9 @@ def main():
     parser.add_argument("--c", default=1.0, type=float)
     parser.add_argument("--threads", default=2, type=int)
     options = parser.parse_args()
-    print(f"{'set':10} {'side':14} {'accuracy':>9} {'log loss':>9} {'auc':>8} {'cpu s':>8} {'wall s':>8} {'model MB':>9}")
+    print(
+        f"{'set':10} {'side':14} {'accuracy':>9} {'log loss':>9} {'auc':>8} {'cpu s':>8} {'wall s':>8} {'model MB':>9}"
+    )
     for name in options.sets.split(","):
         frame, target = read(options.data, name)
         rows = {"tagwerk": [], "scikit-learn": []}
@@ -129,7 +132,9 @@ def main():
         for side, values in rows.items():
             mean = np.mean(values, axis=0)
             size = f"{mean[5]:9.1f}" if mean[5] else " " * 9
-            print(f"{name:10} {side:14} {mean[0]:9.4f} {mean[1]:9.4f} {mean[2]:8.4f} {mean[3]:8.1f} {mean[4]:8.1f} {size}")
+            print(
+                f"{name:10} {side:14} {mean[0]:9.4f} {mean[1]:9.4f} {mean[2]:8.4f} {mean[3]:8.1f} {mean[4]:8.1f} {size}"
+            )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ namespace tagwerk::learners::linear {
 namespace {
 
 constexpr std::uint32_t kVersion = 2;  ///< of the section; 1 had no sparse columns
-constexpr std::size_t kGroup = 64;  ///< rows whose margins stay in the first cache
+constexpr std::size_t kGroup = 64;     ///< rows whose margins stay in the first cache
 
 double Finite(double v) {
   constexpr double kMost = std::numeric_limits<double>::max();

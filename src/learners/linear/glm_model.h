@@ -41,9 +41,9 @@ enum class Link : std::uint8_t { kIdentity, kLogistic, kSoftmax };
 
 /// Weights of a sparse column: the margins gain weights * vector.
 struct SparseTerm {
-  std::size_t column = 0;        ///< of the matrix
-  std::vector<float> weights;    ///< feature-major: weights[f * margins + m]
-  std::vector<double> spread;    ///< per margin: standard deviation of what it adds, over the training rows
+  std::size_t column = 0;      ///< of the matrix
+  std::vector<float> weights;  ///< feature-major: weights[f * margins + m]
+  std::vector<double> spread;  ///< per margin: standard deviation of what it adds, over the training rows
 };
 
 /// What a fit hands over.

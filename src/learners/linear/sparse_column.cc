@@ -137,7 +137,8 @@ class SparseFit {
 }  // namespace
 
 bool HasSparse(const model::Matrix& x) {
-  return std::any_of(x.columns().begin(), x.columns().end(), [](const auto& column) { return column.sparse != nullptr; });
+  return std::any_of(x.columns().begin(), x.columns().end(),
+                     [](const auto& column) { return column.sparse != nullptr; });
 }
 
 double AddSparseColumn(const Context& context, const model::TrainingData& data, const SparseRows& rows,
@@ -153,8 +154,9 @@ model::ParameterSpec SparseParameter() {
           .default_value = 0,
           .low = 0,
           .high = 1e6,
-          .doc = "Inverse strength of the penalty on the words of text columns; 0 chooses it on the validation "
-                 "rows, or on a fifth of the training rows when there are none.",
+          .doc =
+              "Inverse strength of the penalty on the words of text columns; 0 chooses it on the validation "
+              "rows, or on a fifth of the training rows when there are none.",
           .log_scale = true};
 }
 

@@ -20,9 +20,9 @@ struct SparseSettings {
 
 struct SparseRows {
   sparse::Loss loss;
-  const model::Rows* rows;             ///< of the design
-  const std::vector<double>* weight;   ///< one per row
-  const std::vector<double>* target;   ///< value; 0 or 1; index of the margin
+  const model::Rows* rows;            ///< of the design
+  const std::vector<double>* weight;  ///< one per row
+  const std::vector<double>* target;  ///< value; 0 or 1; index of the margin
 };
 
 /// Returns whether the matrix has a sparse column.

