@@ -80,15 +80,26 @@ Result<model::Matrix> FeatureSet::Apply(const Context& context, const table::Tab
   ForEach(context, inputs_.size(), rows,
           [&](std::size_t i) { columns[i] = ReadInput(inputs_[i], table, report == nullptr ? nullptr : &reports[i]); });
   for (const ApplyReport& part : reports) report->Merge(part, /*same_rows=*/true);
+  return Transformed(context, columns, rows, {});
+}
+
+Result<model::Matrix> FeatureSet::Transformed(const Context& context, const std::vector<InputColumn>& columns,
+                                              std::size_t rows,
+                                              std::vector<std::vector<model::MatrixColumn>> made) const {
   std::vector<model::MatrixColumn> out(outputs_.size());
   ForEach(context, transforms_.size(), rows, [&](std::size_t t) {
     if (context.Stopped()) return;
+    if (t < made.size() && !made[t].empty()) {
+      std::move(made[t].begin(), made[t].end(), out.begin() + std::ptrdiff_t(first_output_[t]));
+      return;
+    }
     transforms_[t]->Apply(inputs_, columns, rows, out.data() + first_output_[t]);
   });
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while applying features");
   for (std::size_t j = 0; j < out.size(); ++j) {
     out[j].name = outputs_[j].name;
     out[j].source = outputs_[j].source;
+    out[j].from_model = outputs_[j].from_model;
   }
   return model::Matrix(rows, std::move(out));
 }

@@ -15,6 +15,10 @@ class FeatureSet final : public FittedFeatures {
   FeatureSet(std::vector<InputSpec> inputs, std::vector<TransformPtr> transforms);
 
   Result<model::Matrix> Apply(const Context& context, const table::Table& table, ApplyReport* report) const override;
+  /// The same from inputs that were read already. Columns of transform t that are in `made[t]` are taken
+  /// from there; `made` may be empty.
+  Result<model::Matrix> Transformed(const Context& context, const std::vector<InputColumn>& columns, std::size_t rows,
+                                    std::vector<std::vector<model::MatrixColumn>> made) const;
   void Save(model::ByteWriter& writer) const override;
   std::size_t num_outputs() const override { return outputs_.size(); }
   std::vector<std::string> output_names() const override;

@@ -51,7 +51,7 @@ std::vector<double> Target(std::size_t n) {
 }
 
 class BothRecipes : public ::testing::TestWithParam<Recipe> {};
-INSTANTIATE_TEST_SUITE_P(All, BothRecipes, ::testing::Values(Recipe::kTree, Recipe::kLinear));
+INSTANTIATE_TEST_SUITE_P(All, BothRecipes, ::testing::Values(Recipe::kTree, Recipe::kLinear, Recipe::kTreeDerived));
 
 TEST(TreeRecipe, NumbersAreSharedWithTheTable) {
   const table::Table t = TableMaker().Numbers("x", {1, kNaN, 3}).Make();
@@ -238,7 +238,11 @@ TEST_P(BothRecipes, AbsentColumnsCountAsMissing) {
   EXPECT_EQ(m.rows(), 300u);
   EXPECT_EQ(report.missing_columns.size(), 7u);
   for (std::size_t j = 0; j < m.cols(); ++j) {
-    EXPECT_EQ(m.column(j).is_category() ? m.column(j).codes->size() : m.column(j).numeric->size(), 300u);
+    const model::MatrixColumn& column = m.column(j);
+    EXPECT_EQ(column.sparse          ? column.sparse->row_of.size()
+              : column.is_category() ? column.codes->size()
+                                     : column.numeric->size(),
+              300u);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <vector>
@@ -107,6 +108,12 @@ inline bool SameRow(const model::Matrix& a, std::size_t i, const model::Matrix& 
   if (a.cols() != b.cols()) return false;
   for (std::size_t c = 0; c < a.cols(); ++c) {
     if (a.column(c).is_category() != b.column(c).is_category()) return false;
+    if (a.column(c).sparse) {
+      const auto &x = *a.column(c).sparse, &y = *b.column(c).sparse;
+      if (!std::ranges::equal(x.csr.indices(x.row_of[i]), y.csr.indices(y.row_of[j]))) return false;
+      if (!std::ranges::equal(x.csr.values(x.row_of[i]), y.csr.values(y.row_of[j]))) return false;
+      continue;
+    }
     if (a.column(c).is_category()) {
       if ((*a.column(c).codes)[i] != (*b.column(c).codes)[j]) return false;
     } else if (std::bit_cast<std::uint64_t>((*a.column(c).numeric)[i]) !=

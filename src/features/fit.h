@@ -1,6 +1,7 @@
 // Fit halves of the transforms: each looks at training rows only.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "features/features.h"
@@ -9,10 +10,12 @@
 namespace tagwerk::features {
 
 /// A fitted transform. `train_values` (per output, over the training rows) replaces what Apply gives for
-/// the training rows of the fit, where the two differ (out-of-fold encodings); empty otherwise.
+/// the training rows of the fit, where the two differ (out-of-fold encodings); empty otherwise, also for a
+/// single output. `made`: what Apply gives for all rows, where the fit had to make it anyway.
 struct Fitted {
   TransformPtr transform;
   std::vector<std::vector<double>> train_values;
+  std::vector<model::MatrixColumn> made = {};
 };
 
 /// What all fits share: inputs read once over all rows of the table.
@@ -29,6 +32,15 @@ Levels FitLevels(const InputColumn& column, table::RowSpan train_rows);
 Fitted FitScaled(const FitState& state, Fitted inner);
 /// Boolean strings.
 Fitted FitFlag(const FitState& state, std::uint32_t input);
+/// Smoothed means of the target by level, and for each training row those of the other folds. Level
+/// `num_levels` is that of missing cells.
+struct LevelEncoding {
+  std::vector<std::int32_t> classes;              ///< of each output; empty for one output
+  std::vector<double> values, missing;            ///< levels x outputs; outputs
+  std::vector<std::vector<double>> train_values;  ///< per output, over the training rows
+};
+LevelEncoding EncodeLevels(const FitInput& fit, std::size_t num_levels,
+                           const std::function<std::size_t(table::RowIndex)>& level_of);
 /// Out-of-fold target encoding.
 Fitted FitTargetEncoding(const FitState& state, std::uint32_t input);
 

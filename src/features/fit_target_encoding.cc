@@ -59,9 +59,8 @@ int FoldOf(std::uint64_t seed, table::RowIndex row) {
 
 }  // namespace
 
-Fitted FitTargetEncoding(const FitState& state, std::uint32_t input) {
-  const FitInput& fit = state.input;
-  const std::size_t num_levels = std::size_t(state.specs[input].levels.size());
+LevelEncoding EncodeLevels(const FitInput& fit, std::size_t num_levels,
+                           const std::function<std::size_t(table::RowIndex)>& level_of) {
   const std::vector<std::int32_t> classes = ClassesOf(fit);
   const std::size_t width = classes.empty() ? 1 : classes.size();
   const auto targets = [&](table::RowIndex row, std::vector<double>& y) {
@@ -70,10 +69,6 @@ Fitted FitTargetEncoding(const FitState& state, std::uint32_t input) {
     } else {
       for (std::size_t k = 0; k < width; ++k) y[k] = fit.y[row] == classes[k] ? 1 : 0;
     }
-  };
-  const auto level_of = [&](table::RowIndex row) {
-    const std::int32_t level = state.columns[input].levels[row];
-    return level < 0 ? num_levels : std::size_t(level);
   };
   Sums sums(num_levels, width);
   std::vector<double> y(width), prior(width, 0.0);
@@ -89,7 +84,7 @@ Fitted FitTargetEncoding(const FitState& state, std::uint32_t input) {
     for (std::size_t v = 0; v < num_levels; ++v) values[v * width + k] = sums.Encode(v, k, -1, prior[k]);
     missing[k] = sums.Encode(num_levels, k, -1, prior[k]);
   }
-  Fitted out;
+  LevelEncoding out;
   out.train_values.assign(width, std::vector<double>(fit.train_rows.size()));
   for (std::size_t i = 0; i < fit.train_rows.size(); ++i) {
     const table::RowIndex row = fit.train_rows[i];
@@ -99,7 +94,22 @@ Fitted FitTargetEncoding(const FitState& state, std::uint32_t input) {
       out.train_values[k][i] = sums.Encode(level, k, fold, prior[k]);
     }
   }
-  out.transform = std::make_unique<TargetEncoding>(input, classes, std::move(values), std::move(missing));
+  out.classes = classes;
+  out.values = std::move(values);
+  out.missing = std::move(missing);
+  return out;
+}
+
+Fitted FitTargetEncoding(const FitState& state, std::uint32_t input) {
+  const std::size_t num_levels = std::size_t(state.specs[input].levels.size());
+  LevelEncoding encoding = EncodeLevels(state.input, num_levels, [&](table::RowIndex row) {
+    const std::int32_t level = state.columns[input].levels[row];
+    return level < 0 ? num_levels : std::size_t(level);
+  });
+  Fitted out;
+  out.train_values = std::move(encoding.train_values);
+  out.transform = std::make_unique<TargetEncoding>(input, std::move(encoding.classes), std::move(encoding.values),
+                                                   std::move(encoding.missing));
   return out;
 }
 

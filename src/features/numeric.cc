@@ -84,7 +84,8 @@ TransformPtr Scaled::Load(model::ByteReader& reader, const std::vector<InputSpec
   }
   const std::vector<OutputInfo> outputs = inner->Outputs(inputs);
   reader.Expect(outputs.size() == scalers.size(), "number of scalers");
-  for (const OutputInfo& output : outputs) reader.Expect(output.num_categories == 0, "scaled categories");
+  for (const OutputInfo& output : outputs)
+    reader.Expect(output.num_categories == 0 && !output.sparse, "scaled categories");
   return std::make_unique<Scaled>(std::move(inner), std::move(scalers));
 }
 

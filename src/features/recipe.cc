@@ -3,10 +3,13 @@
 //   numbers                as they are (shared, no copy)         scaled, imputed, indicator
 //   boolean strings        0 / 1                                 0 / 1, scaled
 //   categories, few        native codes (at most 254 levels)     codes for one-hot (at most 50 levels)
+//   known order            rank                                  codes for one-hot
 //   categories, many       254 codes + other, target, count      target and count, scaled
 //   strings with numbers   also the first number                 also the first number, scaled
 //   dates                  parts that vary, seconds              cycles, trend scaled
 //   nearly unique strings  length, words, share of digits        the same, scaled
+//   text                   the same, shares of capitals and      the same, scaled; sparse vectors of words
+//                          symbols, topics, out-of-fold score    and runs of characters
 //   2 to 4 date columns    differences of all pairs in days      the same, scaled
 #include <algorithm>
 #include <cmath>
@@ -16,8 +19,11 @@
 #include "features/category.h"
 #include "features/date.h"
 #include "features/fit.h"
+#include "features/fit_text.h"
 #include "features/numeric.h"
+#include "features/ordinal.h"
 #include "features/text.h"
+#include "features/text_words.h"
 
 namespace tagwerk::features {
 namespace {
@@ -70,7 +76,9 @@ void FitCategory(const FitState& state, Recipe recipe, std::uint32_t input, std:
   if (levels.size() == 0) return;
   const bool tree = recipe == Recipe::kTree;
   const bool many = levels.size() > (tree ? kMostCodes : kMostOneHotLevels);
-  if (tree) out.push_back(Plain<CategoryCodes>(input, kMostCodes, false));
+  std::optional<std::vector<double>> order = KnownOrder(levels);
+  if (tree && order) out.push_back({std::make_unique<Flag>(input, std::move(*order)), {}, {}});
+  if (tree && !order) out.push_back(Plain<CategoryCodes>(input, kMostCodes, false));
   if (!tree && !many) {
     out.push_back(Plain<CategoryCodes>(input, kMostOneHotLevels, levels.missing() > 0));
   }
@@ -187,6 +195,10 @@ std::vector<Fitted> FitColumn(const FitState& state, Recipe recipe, std::uint32_
     if (spec.levels.size() > 0) Add(state, recipe, FitFlag(state, input), out);
   } else {
     FitCategory(state, recipe, input, out);
+  }
+  if (IsText(state, input)) {
+    if (spec.has_levels) Add(state, recipe, Plain<TextShape>(input), out);
+    Add(state, recipe, Plain<TextStyle>(input), out);
   }
   if (spec.wanted == Storage::kString && spec.trained == Storage::kString && spec.type != SemanticType::kBoolean &&
       HoldsNumbers(state, input)) {

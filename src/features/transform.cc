@@ -3,9 +3,11 @@
 
 #include "features/category.h"
 #include "features/date.h"
+#include "features/derived.h"
 #include "features/numeric.h"
 #include "features/target_encoding.h"
 #include "features/text.h"
+#include "features/text_words.h"
 
 namespace tagwerk::features {
 namespace {
@@ -29,6 +31,11 @@ constexpr Entry kTransforms[] = {
     {Kind::kDateDifference, &DateDifference::Load},
     {Kind::kTextShape, &TextShape::Load},
     {Kind::kTextNumber, &TextNumber::Load},
+    {Kind::kTextWords, &TextWords::Load},
+    {Kind::kTextSummary, &TextSummary::Load},
+    {Kind::kTextStyle, &TextStyle::Load},
+    {Kind::kArithmetic, &Arithmetic::Load},
+    {Kind::kCross, &CrossEncoding::Load},
 };
 
 }  // namespace

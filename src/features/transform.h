@@ -25,14 +25,21 @@ enum class Kind : std::uint8_t {
   kDateParts = 7,
   kDateCycles = 8,
   kDateDifference = 9,
-  kTextShape = 10,   ///< length, words, share of digits
-  kTextNumber = 11,  ///< first number in a string
+  kTextShape = 10,    ///< length, words, share of digits
+  kTextNumber = 11,   ///< first number in a string
+  kTextWords = 12,    ///< sparse vectors of words and runs of characters
+  kTextSummary = 13,  ///< topics and scores of these vectors
+  kTextStyle = 14,    ///< shares of capitals and symbols
+  kArithmetic = 15,   ///< two numbers combined
+  kCross = 16,        ///< smoothed target mean by two levels
 };
 
 struct OutputInfo {
   std::string name;
   std::int32_t source = -1;         ///< input index, -1: several
   std::int32_t num_categories = 0;  ///< > 0: a column of codes
+  bool sparse = false;              ///< a column of sparse vectors
+  bool from_model = false;          ///< see model::MatrixColumn
 };
 
 class Transform {
@@ -40,7 +47,7 @@ class Transform {
   virtual ~Transform() = default;
   virtual Kind kind() const = 0;
   virtual std::vector<OutputInfo> Outputs(const std::vector<InputSpec>& inputs) const = 0;
-  /// Sets `numeric` or `codes` of out[0], out[1], ... in the order of Outputs(). Row by row: a value
+  /// Sets `numeric`, `codes` or `sparse` of out[0], out[1], ... in the order of Outputs(). Row by row: a value
   /// depends on its own row only.
   virtual void Apply(const std::vector<InputSpec>& specs, const std::vector<InputColumn>& inputs, std::size_t rows,
                      model::MatrixColumn* out) const = 0;

@@ -39,6 +39,27 @@ inline model::MatrixColumn Category(std::string name, std::vector<std::int32_t> 
   return column;
 }
 
+/// Words: row i holds the word i % 20 and, above the median of `signal`, the word 20.
+inline model::MatrixColumn Sparse(std::string name, const std::vector<double>& signal) {
+  auto block = std::make_shared<sparse::Block>();
+  block->csr.width = 21;
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    block->csr.index.push_back(std::uint32_t(i % 20));
+    block->csr.value.push_back(0.8F);
+    if (signal[i] > 0) {
+      block->csr.index.push_back(20);
+      block->csr.value.push_back(0.6F);
+    }
+    block->csr.EndRow();
+    block->row_of.push_back(std::uint32_t(i));
+  }
+  model::MatrixColumn column;
+  column.name = std::move(name);
+  column.source = 0;
+  column.sparse = std::move(block);
+  return column;
+}
+
 /// A learning problem; the columns are what the learner's capabilities allow.
 struct Problem {
   Task task = Task::kRegression;
@@ -71,10 +92,12 @@ inline Problem MakeProblem(const LearnerDescriptor& learner, Task task, std::siz
     (i % 5 == 4 ? problem.valid : problem.train).push_back(static_cast<model::RowIndex>(i));
   }
   std::vector<model::MatrixColumn> columns;
+  model::MatrixColumn words = Sparse("words", numbers[2]);
   for (std::size_t j = 0; j < numbers.size(); ++j) {
     columns.push_back(Number("number" + std::to_string(j), std::move(numbers[j])));
   }
   if (learner.capabilities.categories) columns.push_back(Category("kind", std::move(codes), 4));
+  if (learner.recipe == model::Recipe::kLinear) columns.push_back(std::move(words));
   problem.x = model::Matrix(n, std::move(columns));
   return problem;
 }

@@ -74,6 +74,7 @@ void ByteWriter::String(std::string_view v) {
 }
 
 void ByteWriter::Doubles(std::span<const double> v) { AppendAll(bytes_, v); }
+void ByteWriter::F32s(std::span<const float> v) { AppendAll(bytes_, v); }
 void ByteWriter::I32s(std::span<const std::int32_t> v) { AppendAll(bytes_, v); }
 void ByteWriter::U32s(std::span<const std::uint32_t> v) { AppendAll(bytes_, v); }
 void ByteWriter::U8s(std::span<const std::uint8_t> v) { AppendAll(bytes_, v); }
@@ -117,6 +118,10 @@ std::string ByteReader::String() {
 std::vector<double> ByteReader::Doubles() {
   const std::size_t count = CountOf(sizeof(double));
   return ok() ? TakeAll<double>(bytes_, position_, count) : std::vector<double>();
+}
+std::vector<float> ByteReader::F32s() {
+  const std::size_t count = CountOf(sizeof(float));
+  return ok() ? TakeAll<float>(bytes_, position_, count) : std::vector<float>();
 }
 std::vector<std::int32_t> ByteReader::I32s() {
   const std::size_t count = CountOf(sizeof(std::int32_t));

@@ -22,6 +22,7 @@ class ByteWriter {
   void F64(double v);
   void String(std::string_view v);          ///< u64 length, bytes
   void Doubles(std::span<const double> v);  ///< u64 count, values
+  void F32s(std::span<const float> v);
   void I32s(std::span<const std::int32_t> v);
   void U32s(std::span<const std::uint32_t> v);
   void U8s(std::span<const std::uint8_t> v);
@@ -45,6 +46,7 @@ class ByteReader {
   double F64();
   std::string String();
   std::vector<double> Doubles();
+  std::vector<float> F32s();
   std::vector<std::int32_t> I32s();
   std::vector<std::uint32_t> U32s();
   std::vector<std::uint8_t> U8s();

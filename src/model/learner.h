@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/context.h"
@@ -70,7 +71,11 @@ struct Fitted {
 };
 
 /// Which feature recipe a learner wants (see features/features.h).
-enum class Recipe : std::uint8_t { kTree, kLinear };
+/// kTreeDerived: the tree recipe with features made of two columns.
+enum class Recipe : std::uint8_t { kTree, kLinear, kTreeDerived };
+
+/// Parameter of learners on the tree recipe that may ask for kTreeDerived.
+inline constexpr std::string_view kDerivedFeatures = "derived_features";
 
 struct Capabilities {
   bool missing = false;     ///< takes NaN and -1 as they are
@@ -97,5 +102,11 @@ struct LearnerDescriptor {
   /// value that the search corrects by measurement.
   std::function<double(std::size_t rows, std::size_t cols, int classes, const Parameters&)> cost;
 };
+
+/// Returns the recipe that a fit with these parameters wants.
+inline Recipe RecipeOf(const LearnerDescriptor& learner, const Parameters& parameters) {
+  const bool derived = parameters.Has(kDerivedFeatures) && parameters.Get(learner.parameters, kDerivedFeatures) != 0;
+  return derived && learner.recipe == Recipe::kTree ? Recipe::kTreeDerived : learner.recipe;
+}
 
 }  // namespace tagwerk::model

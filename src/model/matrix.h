@@ -1,5 +1,6 @@
 // Matrix: what learners see. Numeric columns of doubles (NaN = missing) and category columns of codes
-// (-1 = missing or never seen in training). Columns are shared with the table where nothing changed.
+// (-1 = missing or never seen in training); sparse columns hold a vector a row. Columns are shared with the table where
+// nothing changed.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sparse/csr.h"
 #include "table/table.h"
 
 namespace tagwerk::model {
@@ -22,6 +24,8 @@ struct MatrixColumn {
   std::shared_ptr<const std::vector<double>> numeric;      ///< set for numeric columns
   std::shared_ptr<const std::vector<std::int32_t>> codes;  ///< set for category columns
   std::int32_t num_categories = 0;                         ///< codes are -1 or in [0, num_categories)
+  std::shared_ptr<const sparse::Block> sparse;             ///< set for sparse columns (linear recipe only)
+  bool from_model = false;                                 ///< made by a model of its own: no column for a baseline
   bool is_category() const { return codes != nullptr; }
 };
 

@@ -52,6 +52,7 @@ constexpr std::array kAlike = {
     Alike{"finding.future", "finding.future_many", " columns hold times in the future", false},
     Alike{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
     Alike{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
+    Alike{"finding.text_words", "finding.text_words_many", " columns are text, read by their words", false},
 };
 
 std::string ValueOf(const Finding& finding) {

@@ -66,6 +66,8 @@ constexpr std::array kTexts = {
                 "{column:code} numbers the rows: {count} distinct whole numbers, {order}; it was left out"},
     FindingText{"finding.id_values", "",
                 "{column:code} identifies rows: {distinct:percent} of its values occur once; it was left out"},
+    FindingText{"finding.text_words", "", "{column:code} is text ({count} distinct); it is read by its words"},
+    FindingText{"finding.text_words_many", "", "{count} columns are text; they are read by their words"},
     FindingText{"finding.text_unique", "",
                 "{column:code} is text that hardly repeats ({distinct:percent} distinct); it was left out"},
     FindingText{"finding.high_cardinality", "",

@@ -63,6 +63,7 @@ std::uint64_t MatrixBytes(const model::Matrix& matrix, const table::Table& table
   for (const auto& column : matrix.columns()) {
     bytes += matrix.rows();
     if (column.numeric && !shared.contains(column.numeric.get())) bytes += 8 * matrix.rows();
+    if (column.sparse) bytes += column.sparse->csr.bytes() + 4 * matrix.rows();
     if (column.codes && !shared.contains(column.codes.get())) bytes += 4 * matrix.rows();
   }
   return bytes;

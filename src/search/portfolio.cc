@@ -34,6 +34,12 @@ Member Boost(double rate, double leaves, double columns, double rows, double min
            {"random_thresholds", extra ? 1.0 : 0.0}}};
 }
 
+/// The same with features made of two columns.
+Member Derived(Member member) {
+  member.values.emplace_back(std::string(model::kDerivedFeatures), 1.0);
+  return member;
+}
+
 Member Forest(const char* learner, double trees, double columns, double min_rows) {
   return {learner, {{"n_estimators", trees}, {"max_features", columns}, {"min_samples_leaf", min_rows}}};
 }
@@ -41,27 +47,42 @@ Member Forest(const char* learner, double trees, double columns, double min_rows
 Member Linear(const char* learner, Values values = {}) { return {learner, std::move(values)}; }
 
 std::vector<Member> SmallClassification() {
-  return {Boost(.06, 15, .6, .8, 10, .1, 1, false),  Linear("logistic"),
-          Forest("extra_trees", 200, .5, 2),         Boost(.09, 6, .5, .75, 15, .1, .5, true),
-          Forest("random_forest", 200, .3, 3),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 4, .7, .8, 12, .2, .3, false),  Linear("logistic", {{"l1_ratio", .5}}),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, 1, 5),
-          Boost(.05, 2, .6, .85, 17, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
+  return {Boost(.06, 15, .6, .8, 10, .1, 1, false),
+          Linear("logistic"),
+          Derived(Boost(.06, 15, .6, .8, 10, .1, 1, false)),
+          Forest("extra_trees", 200, .5, 2),
+          Boost(.09, 6, .5, .75, 15, .1, .5, true),
+          Forest("random_forest", 200, .3, 3),
+          Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 4, .7, .8, 12, .2, .3, false),
+          Linear("logistic", {{"l1_ratio", .5}}),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),
+          Forest("extra_trees", 300, 1, 5),
+          Boost(.05, 2, .6, .85, 17, .1, .8, false),
+          Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> SmallRegression() {
-  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),   Linear("ridge"),
-          Forest("extra_trees", 200, 1, 2),          Boost(.09, 8, .5, .75, 8, .1, .5, true),
-          Forest("random_forest", 200, .4, 2),       Boost(.072, 31, .45, .9, 3, .2, .4, true),
-          Boost(.08, 5, .7, .8, 10, .2, .3, false),  Linear("elastic_net"),
-          Boost(.05, 20, .4, .7, 2, .5, .5, false),  Forest("extra_trees", 300, .5, 1),
-          Boost(.05, 3, .6, .85, 10, .1, .8, false), Boost(.054, 64, .5, .95, 5, 1, 2, true)};
+  return {Boost(.06, 15, .6, .8, 5, .1, 1, false),
+          Linear("ridge"),
+          Derived(Boost(.06, 15, .6, .8, 5, .1, 1, false)),
+          Forest("extra_trees", 200, 1, 2),
+          Boost(.09, 8, .5, .75, 8, .1, .5, true),
+          Forest("random_forest", 200, .4, 2),
+          Boost(.072, 31, .45, .9, 3, .2, .4, true),
+          Boost(.08, 5, .7, .8, 10, .2, .3, false),
+          Linear("elastic_net"),
+          Boost(.05, 20, .4, .7, 2, .5, .5, false),
+          Forest("extra_trees", 300, .5, 1),
+          Boost(.05, 3, .6, .85, 10, .1, .8, false),
+          Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
 
 std::vector<Member> LargeClassification() {
   return {Boost(.1, 31, .8, 1, 20, 0, 1, false),
           Boost(.07, 50, .6, .8, 30, .1, 1, false),
           Linear("logistic"),
+          Derived(Boost(.07, 50, .6, .8, 30, .1, 1, false)),
           Boost(.09, 64, .5, .95, 25, .9, 1.9, true),
           Boost(.09, 31, .5, .9, 3, .2, .4, true),
           Forest("extra_trees", 150, .5, 3),
@@ -77,6 +98,7 @@ std::vector<Member> LargeRegression() {
   return {Boost(.1, 31, .8, 1, 20, 0, 1, false),
           Boost(.06, 80, .6, .8, 8, .1, 1, false),
           Linear("ridge"),
+          Derived(Boost(.06, 80, .6, .8, 8, .1, 1, false)),
           Boost(.09, 64, .5, .95, 10, .9, 1.9, true),
           Boost(.09, 31, .5, .9, 3, .2, .4, true),
           Forest("extra_trees", 150, 1, 2),
@@ -86,6 +108,17 @@ std::vector<Member> LargeRegression() {
           Boost(.072, 180, .6, .9, 20, .6, 1.7, true),
           Linear("elastic_net"),
           Boost(.11, 8, .7, .8, 10, .1, .3, true)};
+}
+
+/// Whether there are two numbers or two categories to combine.
+bool HasPairs(const Problem& problem) {
+  std::size_t numbers = 0, strings = 0;
+  for (const std::size_t column : problem.input->features) {
+    const table::Storage storage = problem.input->table->column(column).storage();
+    numbers += storage == table::Storage::kDouble;
+    strings += storage == table::Storage::kString;
+  }
+  return numbers >= 2 || strings >= 2;
 }
 
 bool Allowed(const Problem& problem, const model::LearnerDescriptor& learner) {
@@ -132,8 +165,13 @@ std::vector<const model::LearnerDescriptor*> SearchLearners(const Problem& probl
 std::vector<Configuration> Portfolio(const Problem& problem) {
   const bool small = problem.train_rows < 3000;
   const bool regression = problem.input->task == Task::kRegression;
-  const auto members = regression ? (small ? SmallRegression() : LargeRegression())
-                                  : (small ? SmallClassification() : LargeClassification());
+  auto members = regression ? (small ? SmallRegression() : LargeRegression())
+                            : (small ? SmallClassification() : LargeClassification());
+  // Words speak for themselves: linear models come first where there is text.
+  if (problem.has_text)
+    std::stable_partition(members.begin(), members.end(), [](const Member& member) {
+      return member.values.empty() && (member.learner == "logistic" || member.learner == "ridge");
+    });
   const auto learners = SearchLearners(problem);
   std::vector<Configuration> list;
   for (const Member& member : members) {
@@ -142,6 +180,7 @@ std::vector<Configuration> Portfolio(const Problem& problem) {
     if (found == learners.end()) continue;
     Configuration configuration{*found, {}, 1};
     for (const auto& [name, value] : member.values) configuration.parameters.Set(name, value);
+    if (configuration.parameters.Has(model::kDerivedFeatures) && !HasPairs(problem)) continue;
     Add(problem, list, std::move(configuration));
   }
   // A learner that the list does not know takes part with its defaults.

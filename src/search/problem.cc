@@ -6,11 +6,13 @@
 
 #include "base/random.h"
 #include "learners/catalog.h"
+#include "table/words.h"
 
 namespace tagwerk::search {
 namespace {
 
-constexpr std::size_t kManyRows = 50000;  // more rows: fewer groups, each costs a sort of all rows
+constexpr std::int32_t kFewestTexts = 50;  // different values of a text column
+constexpr std::size_t kManyRows = 50000;   // more rows: fewer groups, each costs a sort of all rows
 
 /// Puts each row into a jackknife group: whole groups of a group split, stretches of a time split.
 std::vector<std::uint8_t> MakeGroups(const Problem& problem) {
@@ -26,6 +28,27 @@ std::vector<std::uint8_t> MakeGroups(const Problem& problem) {
     out[i] = std::uint8_t(input.split->kind == split::Kind::kTime ? i * groups / n : at % groups);
   }
   return out;
+}
+
+/// Reading a character costs about half of what a column of numbers costs in a fit.
+constexpr double kColumnsPerCharacter = 0.5;
+constexpr std::size_t kMeasuredTexts = 1000;
+
+void MeasureTexts(const SearchInput& input, Problem& problem) {
+  double width = 0;
+  for (const std::size_t feature : input.features) {
+    const table::Column& column = input.table->column(feature);
+    if (column.storage() != table::Storage::kString || column.dictionary()->size() <= kFewestTexts) continue;
+    if (!table::HoldsWords(*column.codes(), *column.dictionary(), input.split->train)) continue;
+    problem.has_text = true;
+    const auto values = std::size_t(column.dictionary()->size());
+    const std::size_t step = values / kMeasuredTexts + 1;
+    double bytes = 0, count = 0;
+    for (std::size_t code = 0; code < values; code += step, count += 1)
+      bytes += double(column.dictionary()->at(std::int32_t(code)).size());
+    width += kColumnsPerCharacter * bytes / count;
+  }
+  problem.text_width = std::size_t(width);
 }
 
 }  // namespace
@@ -65,6 +88,7 @@ Problem MakeProblem(const SearchInput& input, std::size_t folds) {
     train += input.split->folds[f].train.size();
   }
   problem.train_rows = train / problem.folds;
+  MeasureTexts(input, problem);
   std::vector<std::uint32_t> place(total, 0);
   bool repeated = false;
   for (auto row : input.split->train) {

@@ -24,10 +24,13 @@ struct Problem {
   std::vector<std::uint8_t> times;                    ///< how often a row is validated; empty: once
   std::vector<std::uint8_t> group;                    ///< jackknife group of each row of oof_rows
   int groups = 20;
+  bool has_text = false;       ///< a feature holds text
+  std::size_t text_width = 0;  ///< cost of the texts, in columns
 
   const model::LearnerDescriptor* Find(std::string_view id) const;
   int classes() const { return input->num_classes; }
-  std::size_t cols() const { return input->features.size(); }
+  /// Columns as the cost of a fit counts them: a text counts by its length.
+  std::size_t cols() const { return input->features.size() + text_width; }
   /// Truth, weight and classes for metrics and the ensemble; scores are left empty.
   metrics::Scored Truth() const;
   /// Whether a result may depend on the clock: only without a trial limit, or when the time is short.

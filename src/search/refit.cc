@@ -92,7 +92,7 @@ struct Outcome {
 Outcome FitOne(const Context& context, Refit& refit, const model::LearnerDescriptor& learner,
                const TrialRecord& trial) {
   Outcome outcome;
-  RecipeData& data = refit.recipes.at(learner.recipe);
+  RecipeData& data = refit.recipes.at(RecipeOf(learner, trial.parameters));
   model::TrainingData training;
   training.task = refit.input->task;
   training.num_classes = refit.input->num_classes;
@@ -191,17 +191,18 @@ Result<std::vector<pipeline::Member>> FitMembers(const Context& given, const Sea
   for (std::size_t i : order) {
     learners[i] = lookup.Find(trials[i]->learner);
     TW_CHECK(learners[i] != nullptr);
-    if (refit.recipes.contains(learners[i]->recipe)) continue;
+    const model::Recipe recipe = RecipeOf(*learners[i], trials[i]->parameters);
+    if (refit.recipes.contains(recipe)) continue;
     // The first recipe must come out whatever the deadline says; a run without a model helps nobody.
     Context patient = context;
     if (refit.recipes.empty()) patient.deadline = TimePoint::max();
-    if (auto status = FitRecipe(patient, refit, learners[i]->recipe); !status) {
+    if (auto status = FitRecipe(patient, refit, recipe); !status) {
       if (!fault) fault = status.error();
     }
   }
   context.pool->For(order.size(), [&](std::size_t o) {
     const std::size_t i = order[o];
-    if (!refit.recipes.at(learners[i]->recipe).features) return;
+    if (!refit.recipes.at(RecipeOf(*learners[i], trials[i]->parameters)).features) return;
     if (o > 0 && context.ShouldStop()) return;
     outcomes[i] = FitOne(context, refit, *learners[i], *trials[i]);
   });

@@ -338,7 +338,7 @@ bool Search::MemoryShort() {
 Error Search::NoModel() const {
   if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "stopped before any model was fitted");
   const std::string rows =
-      Count(std::int64_t(problem_->train_rows)) + " rows x " + Count(std::int64_t(problem_->cols())) + " columns";
+      Count(std::int64_t(problem_->train_rows)) + " rows x " + Count(std::int64_t(input_.features.size())) + " columns";
   const Trial* failed = nullptr;
   for (const Trial& trial : state_->trials())
     if (failed == nullptr && trial.record.status == "failed") failed = &trial;

@@ -94,7 +94,7 @@ FoldOutcome FitFold(const Context& context, const Problem& problem, FoldStore& s
     outcome.cancelled = true;
     return outcome;
   }
-  auto data = store.Get(context, fold, learner.recipe, configuration.share);
+  auto data = store.Get(context, fold, RecipeOf(learner, configuration.parameters), configuration.share);
   if (!data) {
     take_error(data.error());
     return outcome;

@@ -96,6 +96,7 @@ double ScoreColumn(const Context& context, const model::MatrixColumn& column, co
 std::size_t BestColumn(const Context& context, const model::Matrix& x, const Sample& sample, bool& stopped) {
   std::vector<double> losses(x.cols(), std::numeric_limits<double>::infinity());
   context.pool->For(x.cols(), [&](std::size_t j) {
+    if (x.column(j).from_model || x.column(j).sparse) return;
     if (!context.ShouldStop()) losses[j] = ScoreColumn(context, x.column(j), sample);
   });
   stopped = context.ShouldStop();
@@ -109,7 +110,8 @@ Result<model::Fitted> FitColumn(const Context& context, const model::TrainingDat
   TW_TRY(const Sample sample, TakeSample(data, kFitRows));
   model::Fitted fitted;
   const model::Matrix& x = *data.x;
-  if (x.cols() == 0) {
+  const auto usable = [](const model::MatrixColumn& column) { return !column.from_model && !column.sparse; };
+  if (std::none_of(x.columns().begin(), x.columns().end(), usable)) {
     std::vector<double> prior = sample.prior;
     for (double& p : prior) p *= sample.unit;
     fitted.model = std::make_unique<ConstantModel>(std::move(prior));

@@ -73,7 +73,7 @@ class Grower {
     bins_.resize(x_.cols());
     binned_.resize(x_.cols());
     context_.pool->For(x_.cols(), [&](std::size_t j) {
-      if (context_.ShouldStop()) return;
+      if (context_.ShouldStop() || x_.column(j).from_model || x_.column(j).sparse) return;
       bins_[j] = MakeBins(x_.column(j), sample_, kBins);
       binned_[j].resize(sample_.rows.size());
       for (std::size_t i = 0; i < sample_.rows.size(); ++i) {

@@ -88,11 +88,10 @@ GlmParts ClassificationProblem::Parts(const std::vector<double>& theta) const {
   return parts;
 }
 
-std::unique_ptr<model::Model> ClassificationProblem::MakeModel(const Context& context,
-                                                               const std::vector<double>& theta) const {
+GlmParts ClassificationProblem::MeasuredParts(const Context& context, const std::vector<double>& theta) const {
   GlmParts parts = Parts(theta);
   design_->MeasureSpread(context, parts);
-  return std::make_unique<GlmModel>(std::move(parts));
+  return parts;
 }
 
 }  // namespace tagwerk::learners::linear

@@ -31,7 +31,8 @@ class ClassificationProblem {
   /// Coefficients that predict the class shares.
   std::vector<double> Start() const;
   GlmParts Parts(const std::vector<double>& theta) const;
-  std::unique_ptr<model::Model> MakeModel(const Context& context, const std::vector<double>& theta) const;
+  /// The same with the spread of the features.
+  GlmParts MeasuredParts(const Context& context, const std::vector<double>& theta) const;
 
  private:
   std::int32_t num_classes_ = 0;

@@ -97,6 +97,8 @@ void Design::Measure(const Context& context) {
 void Design::MeasureColumn(std::size_t j) {
   const model::MatrixColumn& column = x_->column(j);
   Term& term = terms_[j];
+  term.sparse = column.sparse != nullptr;
+  if (term.sparse) return;
   if (column.is_category()) {
     term.category = true;
     term.num_categories = column.num_categories;
@@ -128,6 +130,7 @@ void Design::LayOut() {
   std::size_t model_features = 0;
   for (std::size_t j = 0; j < terms_.size(); ++j) {
     terms_[j].first = model_features;
+    if (terms_[j].sparse) continue;
     model_features += terms_[j].category ? static_cast<std::size_t>(terms_[j].num_categories) : 1;
     (terms_[j].category ? cat_columns_ : num_columns_).push_back(j);
   }

@@ -11,7 +11,8 @@
 namespace tagwerk::learners::linear {
 namespace {
 
-constexpr std::size_t kGroup = 64;  ///< rows whose margins stay in the first cache
+constexpr std::uint32_t kVersion = 2;  ///< of the section; 1 had no sparse columns
+constexpr std::size_t kGroup = 64;     ///< rows whose margins stay in the first cache
 
 double Finite(double v) {
   constexpr double kMost = std::numeric_limits<double>::max();
@@ -37,6 +38,7 @@ void GlmModel::Margins(const model::Matrix& x, model::RowSpan rows, double* marg
   for (std::size_t j = 0; j < parts_.terms.size(); ++j) {
     const Term& term = parts_.terms[j];
     const model::MatrixColumn& column = x.column(j);
+    if (term.sparse) continue;
     const double* beta = parts_.coefficients.data() + term.first;
     if (term.category) {
       if (column.codes == nullptr) continue;  // another kind of column than in training counts as missing
@@ -50,6 +52,27 @@ void GlmModel::Margins(const model::Matrix& x, model::RowSpan rows, double* marg
       for (std::size_t r = 0; r < rows.size(); ++r) {
         const double z = ScaledValue(term, (*column.numeric)[rows[r]]);
         for (std::size_t m = 0; m < num; ++m) margins[r * num + m] += beta[m * parts_.width] * z;
+      }
+    }
+  }
+  AddSparse(x, rows, margins);
+}
+
+void GlmModel::AddSparse(const model::Matrix& x, model::RowSpan rows, double* margins) const {
+  const std::size_t num = num_margins();
+  for (const SparseTerm& term : parts_.sparse) {
+    const auto& block = x.column(term.column).sparse;
+    if (!block) continue;  // another kind of column than in training counts as missing
+    const std::size_t width = term.weights.size() / num;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const std::size_t row = block->row_of[rows[r]];
+      const auto indices = block->csr.indices(row);
+      const auto values = block->csr.values(row);
+      double* to = margins + r * num;
+      for (std::size_t k = 0; k < indices.size(); ++k) {
+        if (indices[k] >= width) continue;
+        const float* from = term.weights.data() + std::size_t(indices[k]) * num;
+        for (std::size_t m = 0; m < num; ++m) to[m] += double(from[m]) * double(values[k]);
       }
     }
   }
@@ -105,7 +128,7 @@ double GlmModel::RawCoefficient(std::size_t margin, std::size_t column, std::int
 double GlmModel::RawIntercept(std::size_t margin) const {
   double sum = parts_.intercepts[margin];
   for (const Term& term : parts_.terms) {
-    if (term.category) continue;
+    if (term.category || term.sparse) continue;
     sum -= parts_.coefficients[margin * parts_.width + term.first] * term.inverse_scale * term.center;
   }
   return parts_.target_center + parts_.target_scale * sum;
@@ -122,6 +145,7 @@ Json GlmModel::Summary() const {
   for (std::size_t m = 0; m < num_margins(); ++m) {
     for (std::size_t j = 0; j < parts_.terms.size(); ++j) {
       const Term& term = parts_.terms[j];
+      if (term.sparse) continue;
       const std::int32_t codes = term.category ? term.num_categories : 1;
       double squares = 0;
       for (std::int32_t c = 0; c < codes; ++c) {
@@ -132,6 +156,9 @@ Json GlmModel::Summary() const {
       }
       importance[j] += std::sqrt(squares) / static_cast<double>(num_margins());
     }
+  }
+  for (const SparseTerm& term : parts_.sparse) {
+    for (const double s : term.spread) importance[term.column] += s * parts_.target_scale / double(num_margins());
   }
   const auto larger = [](const Entry& a, const Entry& b) {
     return std::abs(a.standardized) > std::abs(b.standardized);
@@ -161,12 +188,12 @@ Json GlmModel::Summary() const {
 }
 
 void GlmModel::Save(model::ByteWriter& writer) const {
-  writer.U32(1);  // version of this section
+  writer.U32(kVersion);
   writer.U8(static_cast<std::uint8_t>(parts_.link));
   writer.I32(parts_.num_classes);
   writer.U64(parts_.terms.size());
   for (const Term& term : parts_.terms) {
-    writer.U8(term.category ? 1 : 0);
+    writer.U8(term.category ? 1 : term.sparse ? 2 : 0);
     writer.F64(term.center);
     writer.F64(term.inverse_scale);
     writer.I32(term.num_categories);
@@ -179,6 +206,12 @@ void GlmModel::Save(model::ByteWriter& writer) const {
   writer.F64(parts_.target_scale);
   writer.I32s(parts_.classes);
   writer.F64(parts_.absent_share);
+  writer.U64(parts_.sparse.size());
+  for (const SparseTerm& term : parts_.sparse) {
+    writer.U64(term.column);
+    writer.F32s(term.weights);
+    writer.Doubles(term.spread);
+  }
 }
 
 namespace {
@@ -194,7 +227,10 @@ void ReadTerms(model::ByteReader& reader, GlmParts& parts) {
   constexpr std::size_t kTermBytes = 1 + 8 + 8 + 4;
   parts.terms.resize(reader.CountOf(kTermBytes));
   for (Term& term : parts.terms) {
-    term.category = reader.U8() != 0;
+    const std::uint8_t kind = reader.U8();
+    reader.Expect(kind <= 2, "the kind of a term is unknown");
+    term.category = kind == 1;
+    term.sparse = kind == 2;
     term.center = reader.F64();
     term.inverse_scale = reader.F64();
     term.num_categories = reader.I32();
@@ -202,7 +238,25 @@ void ReadTerms(model::ByteReader& reader, GlmParts& parts) {
     reader.Expect(std::isfinite(term.center) && std::isfinite(term.inverse_scale) && term.inverse_scale >= 0,
                   "a scale is not a number");
     reader.Expect(term.num_categories >= 0, "a number of categories is negative");
+    if (term.sparse) continue;
     parts.width += term.category ? static_cast<std::size_t>(std::max(term.num_categories, 0)) : 1;
+  }
+}
+
+void ReadSparse(model::ByteReader& reader, GlmParts& parts) {
+  const std::size_t margins = parts.intercepts.size();
+  parts.sparse.resize(reader.CountOf(3 * sizeof(std::uint64_t)));
+  for (SparseTerm& term : parts.sparse) {
+    term.column = reader.U64();
+    term.weights = reader.F32s();
+    term.spread = reader.Doubles();
+    const bool known = term.column < parts.terms.size() && parts.terms[term.column].sparse;
+    if (!reader.Expect(known && margins > 0 && term.weights.size() % margins == 0 && term.spread.size() == margins,
+                       "a sparse column of a linear model does not fit"))
+      return;
+    reader.Expect(std::all_of(term.weights.begin(), term.weights.end(), [](float w) { return std::abs(w) < 1e30F; }) &&
+                      AllWithin(term.spread, kMostCoefficient),
+                  "a weight of a sparse column is not a number");
   }
 }
 
@@ -226,7 +280,8 @@ bool ShapeFits(const GlmParts& parts) {
 
 Result<std::unique_ptr<model::Model>> LoadGlm(model::ByteReader& reader, std::size_t columns) {
   GlmParts parts;
-  reader.Expect(reader.U32() == 1, "the version of a linear model is unknown");
+  const std::uint32_t version = reader.U32();
+  reader.Expect(version == 1 || version == kVersion, "the version of a linear model is unknown");
   const std::uint8_t link = reader.U8();
   reader.Expect(link <= static_cast<std::uint8_t>(Link::kSoftmax), "the link of a linear model is unknown");
   parts.link = static_cast<Link>(link);
@@ -240,6 +295,7 @@ Result<std::unique_ptr<model::Model>> LoadGlm(model::ByteReader& reader, std::si
   parts.target_scale = reader.F64();
   parts.classes = reader.I32s();
   parts.absent_share = reader.F64();
+  if (version > 1) ReadSparse(reader, parts);
   reader.Expect(parts.terms.size() == columns && parts.names.size() == columns,
                 "a linear model has another number of columns");
   reader.Expect(ShapeFits(parts), "the classes of a linear model do not fit");

@@ -1,7 +1,7 @@
 // A fitted generalised linear model: margins = intercept + sum of terms in column order, then identity,
 // logistic or softmax. Numbers enter as (x - center) * inverse_scale (powers of two, so that no magnitude
 // of x overflows), missing ones as 0 = the training mean; a category adds its own coefficient, an unknown
-// one adds none.
+// one adds none. A sparse column adds the product of its vector with a block of weights of its own.
 #pragma once
 
 #include <cmath>
@@ -17,6 +17,7 @@ namespace tagwerk::learners::linear {
 /// How one matrix column enters.
 struct Term {
   bool category = false;
+  bool sparse = false;  ///< its weights are in GlmParts::texts, none among the coefficients
   double center = 0;
   double inverse_scale = 0;  ///< a power of two; 0: the column is constant and does not count
   std::int32_t num_categories = 0;
@@ -38,6 +39,13 @@ inline double ScaledValue(const Term& term, double x) {
 
 enum class Link : std::uint8_t { kIdentity, kLogistic, kSoftmax };
 
+/// Weights of a sparse column: the margins gain weights * vector.
+struct SparseTerm {
+  std::size_t column = 0;      ///< of the matrix
+  std::vector<float> weights;  ///< feature-major: weights[f * margins + m]
+  std::vector<double> spread;  ///< per margin: standard deviation of what it adds, over the training rows
+};
+
 /// What a fit hands over.
 struct GlmParts {
   Link link = Link::kIdentity;
@@ -47,6 +55,7 @@ struct GlmParts {
   std::vector<double> coefficients;            ///< margins x width, for scaled values
   std::vector<double> intercepts;              ///< one per margin
   std::vector<double> spread;                  ///< standard deviation of each scaled feature in training
+  std::vector<SparseTerm> sparse;              ///< by column
   std::vector<std::string> names;              ///< of the columns
   double target_center = 0, target_scale = 1;  ///< regression: value = center + scale * margin
   std::vector<std::int32_t> classes;           ///< classes seen in training, ascending (classification)
@@ -70,8 +79,11 @@ class GlmModel final : public model::Model {
   double RawCoefficient(std::size_t margin, std::size_t column, std::int32_t code = 0) const;
   double RawIntercept(std::size_t margin) const;
 
- private:
+  /// Writes rows.size() * num_margins() margins.
   void Margins(const model::Matrix& x, model::RowSpan rows, double* margins) const;
+
+ private:
+  void AddSparse(const model::Matrix& x, model::RowSpan rows, double* margins) const;
   void ToOutputs(const double* margins, std::size_t rows, double* out) const;
   GlmParts parts_;
 };

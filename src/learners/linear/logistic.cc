@@ -13,6 +13,7 @@
 #include "learners/linear/penalty_path.h"
 #include "learners/linear/proximal.h"
 #include "learners/linear/solver.h"
+#include "learners/linear/sparse_column.h"
 
 namespace tagwerk::learners::linear {
 namespace {
@@ -53,7 +54,8 @@ const std::vector<model::ParameterSpec>& Specs() {
        .high = 1,
        .low_open = true,
        .doc = "Stops the solver when the next step would change the log odds by less than this.",
-       .log_scale = true}};
+       .log_scale = true},
+      SparseParameter()};
   return specs;
 }
 
@@ -182,7 +184,16 @@ Result<model::Fitted> FitLogistic(const Context& context, const model::TrainingD
     }
     if (!fitted.stopped_early) fitted.stopped_early = FitAll(context, problem, settings, chosen, theta);
   }
-  fitted.model = problem.MakeModel(context, theta);
+  GlmParts parts = problem.MeasuredParts(context, theta);
+  if (HasSparse(*data.x) && problem.classes().size() > 1 && !fitted.stopped_early) {
+    const SparseRows rows{problem.loss() == Loss::kLogistic ? sparse::Loss::kLogistic : sparse::Loss::kSoftmax,
+                          &problem.design().row_ids(), &problem.design().weight(), &problem.target()};
+    SparseSettings sparse;
+    sparse.c = parameters.Get(Specs(), "text_C");
+    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
+    if (sparse.c == 0) fitted.refit.Set("text_C", c);
+  }
+  fitted.model = std::make_unique<GlmModel>(std::move(parts));
   return fitted;
 }
 

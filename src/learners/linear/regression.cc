@@ -72,9 +72,13 @@ double RegressionProblem::HeldOut(const std::vector<double>& theta) const {
 
 std::unique_ptr<model::Model> RegressionProblem::MakeModel(const Context& context,
                                                            const std::vector<double>& theta) const {
+  return std::make_unique<GlmModel>(MeasuredParts(context, theta));
+}
+
+GlmParts RegressionProblem::MeasuredParts(const Context& context, const std::vector<double>& theta) const {
   GlmParts parts = Parts(theta);
   design_->MeasureSpread(context, parts);
-  return std::make_unique<GlmModel>(std::move(parts));
+  return parts;
 }
 
 double QuadraticLoss(const Gram& gram, const std::vector<double>& theta) {

@@ -24,6 +24,7 @@ class RegressionProblem {
   /// Mean squared error on the validation rows; NaN without them.
   double HeldOut(const std::vector<double>& theta) const;
   std::unique_ptr<model::Model> MakeModel(const Context& context, const std::vector<double>& theta) const;
+  GlmParts MeasuredParts(const Context& context, const std::vector<double>& theta) const;
 
  private:
   GlmParts Parts(const std::vector<double>& theta) const;

@@ -11,6 +11,7 @@
 #include "learners/linear/penalty_path.h"
 #include "learners/linear/regression.h"
 #include "learners/linear/solver.h"
+#include "learners/linear/sparse_column.h"
 #include "base/text.h"
 
 namespace tagwerk::learners::linear {
@@ -128,7 +129,8 @@ const std::vector<model::ParameterSpec>& Specs() {
        .low_open = true,
        .doc = "Stops the iterative solver when predictions change by less than this share of the target's "
               "spread.",
-       .log_scale = true}};
+       .log_scale = true},
+      SparseParameter()};
   return specs;
 }
 
@@ -198,7 +200,16 @@ Result<model::Fitted> FitRidge(const Context& context, const model::TrainingData
     theta.assign(problem.design().width(), 0.0);
     fitted.stopped_early = true;
   }
-  fitted.model = problem.MakeModel(context, theta);
+  GlmParts parts = problem.MeasuredParts(context, theta);
+  if (HasSparse(*data.x) && !fitted.stopped_early) {
+    const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
+                          &problem.target()};
+    SparseSettings sparse;
+    sparse.c = parameters.Get(Specs(), "text_C");
+    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
+    if (sparse.c == 0) fitted.refit.Set("text_C", c);
+  }
+  fitted.model = std::make_unique<GlmModel>(std::move(parts));
   if (chosen && done) fitted.refit.Set("alpha", std::max(alpha, 1e-12));
   return fitted;
 }

@@ -30,6 +30,13 @@ std::vector<ParameterSpec> Specs() {
        .low = 1,
        .high = 100000,
        .doc = "Most rounds of boosting; with validation rows it may end earlier."},
+      {.name = std::string(model::kDerivedFeatures),
+       .type = kBoolean,
+       .default_value = 0,
+       .low = 0,
+       .high = 1,
+       .doc = "Also learns from sums, differences, products and ratios of numbers and crosses of categories, "
+              "as far as they tell more than single columns."},
       {.name = "learning_rate",
        .type = kReal,
        .default_value = 0.1,
@@ -213,6 +220,7 @@ std::string Describe(const model::Parameters& p) {
   const BoostingSettings s = SettingsOf(p);
   std::string text = fmt::format("{} leaves, rate {}", s.grow.max_leaves, Shortest(s.learning_rate));
   if (s.grow.split.random_thresholds) text += ", random cuts";
+  if (p.Has(model::kDerivedFeatures) && p.Get(Specs(), model::kDerivedFeatures) != 0) text += ", derived features";
   return text;
 }
 

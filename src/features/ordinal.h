@@ -1,0 +1,16 @@
+// Categories with an order that everyone knows: low < medium < high.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "features/input.h"
+
+namespace tagwerk::features {
+
+/// Returns the rank of each level, from 0, when all levels but "other", "unknown" and the like (NaN) are steps
+/// of one known scale and at least three of its steps occur; the case of letters and the kind of separator do
+/// not matter.
+std::optional<std::vector<double>> KnownOrder(const Levels& levels);
+
+}  // namespace tagwerk::features
