@@ -4,6 +4,7 @@
 
 #include "app/relational.h"
 #include "app/run.h"
+#include "app/schema_file.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -33,6 +34,25 @@ Result<ProfileResponse> ProfileOne(const Context& context, const Arguments& argu
   return response;
 }
 
+/// `profile DATA --schema`: reading alone, no statistics.
+Result<ProfileResponse> PrintSchema(const Context& context, const Arguments& arguments) {
+  TW_TRY(const io::ReadOptions options, ReadOptionsFrom(arguments));
+  TW_TRY(const table::ReadResult read, io::Read(context, arguments.positional[0], options));
+  ProfileResponse response;
+  response.text = SchemaText(read);
+  Json columns = Json::array();
+  for (const table::Field& field : read.table.fields()) {
+    columns.push_back({{"name", field.name},
+                       {"type", table::TypeName(field.type)},
+                       {"unit", field.unit.empty() ? Json() : Json(field.unit)},
+                       {"missing", field.form.missing},
+                       {"confidence", field.type_confidence},
+                       {"evidence", field.type_evidence}});
+  }
+  response.document = {{"schema", "tagwerk.schema/1"}, {"rows", read.table.num_rows()}, {"columns", columns}};
+  return response;
+}
+
 }  // namespace
 
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments) {
@@ -44,7 +64,9 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
   if (fail != "critical" && fail != "warning")
     return Error(Code::kInvalidArgument, "option-value", "--fail is critical or warning").Got(fail);
   ProfileResponse response;
-  if (arguments.positional.size() > 1 || arguments.Has("--ddl")) {
+  if (arguments.Has("--schema") && arguments.Get("--schema").empty()) {
+    TW_TRY(response, PrintSchema(context, arguments));
+  } else if (arguments.positional.size() > 1 || arguments.Has("--ddl")) {
     TW_TRY(response, ProfileSeveral(context, arguments));
   } else {
     TW_TRY(response, ProfileOne(context, arguments));
@@ -56,8 +78,9 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
     TW_RETURN_IF_ERROR(WriteFileAtomically(output, page));
     return response;
   }
-  const bool sql = !response.sql.empty() && output.ends_with(".sql");
-  TW_RETURN_IF_ERROR(WriteFileAtomically(output, sql ? response.sql : DumpJson(response.document, 1) + "\n"));
+  const bool text = !response.text.empty() && (output.ends_with(".sql") || output.ends_with(".toml"));
+  TW_RETURN_IF_ERROR(WriteFileAtomically(output, text ? response.text : DumpJson(response.document, 1) + "
+"));
   return response;
 }
 

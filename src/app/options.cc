@@ -55,18 +55,20 @@ std::vector<VerbSpec> MakeVerbs() {
   verbs.push_back({"run", "[DATA] --target COL [options]",
                    "Read data, find what is wrong with it, train, judge on rows no choice saw, explain, save the model",
                    "tagwerk run customers.csv --target churned --budget 5m", 1, RunOptions(), true});
-  verbs.push_back(
-      {"profile",
-       "DATA... [--target COL] [--ddl] [-o FILE] [--fail[=critical|warning]]",
-       "Describe every column, what belongs together, and what is wrong with the data",
-       "tagwerk profile sales.csv --target bought",
-       100,
-       {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
-        {"--ddl", "", kOptionalValue, "DATABASE", "both",
-         "a relational schema as SQL, also of several files: sqlite, postgresql or both"},
-        {"--output", "-o", kValue, "FILE", "", "also write the profile: by extension .html, .json, with --ddl .sql"},
-        {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
-       true});
+  verbs.push_back({"profile",
+                   "DATA... [--target COL] [--ddl] [--schema] [-o FILE] [--fail[=critical|warning]]",
+                   "Describe every column, what belongs together, and what is wrong with the data",
+                   "tagwerk profile sales.csv --target bought",
+                   100,
+                   {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
+                    {"--ddl", "", kOptionalValue, "DATABASE", "both",
+                     "a relational schema as SQL, also of several files: sqlite, postgresql or both"},
+                    {"--schema", "", kOptionalValue, "FILE", "",
+                     "print how each column was read, to edit; or read with such a file"},
+                    {"--output", "-o", kValue, "FILE", "",
+                     "also write the profile: by extension .html, .json, with --ddl .sql, with --schema .toml"},
+                    {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
+                   true});
   verbs.push_back({"drift",
                    "REFERENCE CURRENT [-o FILE.html] [--fail]",
                    "Compare data with a reference (data, or a model's training data): which columns moved, how far",
@@ -238,6 +240,7 @@ const std::vector<OptionSpec>& GlobalOptions() {
 const std::vector<OptionSpec>& ReadingOptions() {
   static const std::vector<OptionSpec> options = {
       {"--type", "", kRepeat, "COL=TYPE", "", "numeric categorical ordinal boolean datetime text id"},
+      {"--schema", "", kValue, "FILE", "", "types and forms of columns, as profile --schema prints them"},
       {"--delimiter", "", kValue, "C", "auto", "between cells (tab: '\\t')"},
       {"--quote", "", kValue, "C", "auto", "around cells"},
       {"--decimal", "", kValue, ".|,", "auto", "decimal mark"},
@@ -253,8 +256,13 @@ const std::vector<OptionSpec>& ReadingOptions() {
 std::vector<const OptionSpec*> OptionsOf(const VerbSpec& verb) {
   std::vector<const OptionSpec*> all;
   for (const OptionSpec& option : verb.options) all.push_back(&option);
+  const auto own = [&](const OptionSpec& option) {
+    return std::any_of(verb.options.begin(), verb.options.end(),
+                       [&](const OptionSpec& mine) { return mine.name == option.name; });
+  };
   if (verb.reads_data)
-    for (const OptionSpec& option : ReadingOptions()) all.push_back(&option);
+    for (const OptionSpec& option : ReadingOptions())
+      if (!own(option)) all.push_back(&option);
   for (const OptionSpec& option : GlobalOptions()) all.push_back(&option);
   return all;
 }

@@ -61,8 +61,8 @@ Result<ProfileResponse> ProfileSeveral(const Context& context, const Arguments& 
   response.document["items"] = std::move(items);
   response.document["references"] = profile::ReferencesJson(references, tables);
   if (!arguments.Has("--ddl")) return response;
-  response.sql = profile::SchemaSql(tables, references, dialect);
-  response.document["ddl"] = response.sql;
+  response.text = profile::SchemaSql(tables, references, dialect);
+  response.document["ddl"] = response.text;
   return response;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/run.h"
+#include "app/schema_file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "learners/catalog.h"
@@ -183,6 +184,8 @@ Result<io::ReadOptions> ReadOptionsFrom(const Arguments& arguments) {
   io::ReadOptions read;
   Faults faults;
   faults.Check(ParseTypes(arguments, read));
+  // In `profile` the bare option prints the schema.
+  if (const std::string schema = arguments.Get("--schema"); !schema.empty()) faults.Check(TakeSchema(schema, read));
   faults.Take(OneCharacter(arguments, "--delimiter"), read.delimiter);
   faults.Take(OneCharacter(arguments, "--quote"), read.quote);
   faults.Take(OneCharacter(arguments, "--decimal"), read.decimal);

@@ -50,6 +50,7 @@ std::vector<std::uint64_t> ResamplingUnits(const RunState& state, const table::T
 Status ReadJudgeFile(RunState& state) {
   io::ReadOptions options = state.request.read;
   options.types.clear();
+  options.told.clear();
   options.keep_extra = false;
   for (const table::Field& field : state.table().fields()) options.expected.push_back(field);
   if (state.folder) options.rejected_path = state.folder->File("rejected-test.csv");

@@ -48,7 +48,7 @@ std::vector<std::string> StoredImportance(const pipeline::Pipeline& pipeline);
 
 struct ProfileResponse {
   Json document;        ///< tagwerk.profile/1; of several files tagwerk.profiles/1
-  std::string sql;      ///< --ddl
+  std::string text;     ///< SQL of --ddl, TOML of --schema
   bool failed = false;  ///< --fail and a finding that severe
 };
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments);

@@ -184,9 +184,9 @@ Result<int> ExplainVerb(const Session& session) {
 Result<int> ProfileVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::ProfileResponse response, app::Profile(session.MakeContext(pool), session.arguments));
-  session.out.Write(session.settings.json   ? DumpJson(response.document) + "\n"
-                    : !response.sql.empty() ? response.sql
-                                            : ProfileText(response.document, session.out));
+  session.out.Write(session.settings.json    ? DumpJson(response.document) + "\n"
+                    : !response.text.empty() ? response.text
+                                             : ProfileText(response.document, session.out));
   return response.failed ? 1 : 0;
 }
 

@@ -6,10 +6,13 @@
 #include <numbers>
 
 #include "base/constants.h"
-#include "features/time_text.h"
+#include "table/time_text.h"
 
 namespace tagwerk::features {
 namespace {
+
+using table::Civil;
+using table::CivilFromDays;
 
 constexpr std::int64_t kDayMicros = 86400LL * 1000000;
 

@@ -9,7 +9,7 @@
 namespace tagwerk::features {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;         ///< 2: forms of values
 constexpr std::size_t kParallelRows = 4096;  ///< below: one thread, the hand-over would cost more
 constexpr std::size_t kMostExamples = 5;
 
@@ -128,7 +128,7 @@ Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader) 
   reader.Expect(reader.U8() == kVersion, "version of the features");
   std::vector<InputSpec> inputs;
   std::set<std::string> names;
-  const std::uint64_t num_inputs = reader.CountOf(12);
+  const std::uint64_t num_inputs = reader.CountOf(32);
   for (std::uint64_t i = 0; i < num_inputs && reader.ok(); ++i) {
     inputs.push_back(InputSpec::Load(reader));
     reader.Expect(names.insert(inputs.back().name).second, "two inputs of one name");

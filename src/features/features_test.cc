@@ -329,6 +329,45 @@ TEST(ChangedTypes, AreConvertedAndCounted) {
   EXPECT_EQ(report.changed_types[2].unparsed, 1);
 }
 
+TEST(ChangedTypes, TextsAreReadByTheFormOfTraining) {
+  table::Field engine = FieldOf("engine", table::SemanticType::kNumeric);
+  engine.form.kind = table::ValueKind::kNumber;
+  engine.form.style = table::NumberStyle::kDecimalComma;
+  engine.form.affixed = true;
+  engine.form.unit = "CC";
+  engine.form.missing = {"Varies"};
+  table::Field day = FieldOf("day", table::SemanticType::kDatetime);
+  day.form.kind = table::ValueKind::kTime;
+  day.form.order = table::DateOrder::kDayFirst;
+  const std::int64_t april = 1333584000000000;  // 2012-04-05
+  const auto trained = TableMaker()
+                           .Push(engine, table::Column::Doubles({1248, 998.5, 2000, 1500}))
+                           .Push(day, table::Column::Timestamps({april, april + 86400000000, april, april}))
+                           .Make();
+  const auto fitted = Fit(trained, model::Recipe::kTree, {1, 2, 3, 4});
+  model::ByteWriter writer;
+  fitted.features->Save(writer);
+  model::ByteReader reader(writer.bytes());
+  const auto loaded = LoadFeatures(reader);
+  ASSERT_TRUE(loaded);
+  const auto texts = TableMaker()
+                         .Texts("engine", {"1.248 CC", "998,5", "Varies", "5 kg"})
+                         .Texts("day", {"05/04/2012", "2012-04-06", "5.4.2012", "no day"})
+                         .Make();
+  ApplyReport report;
+  const auto m = Apply(**loaded, texts, &report);
+  EXPECT_EQ(NumbersOf(m, "engine")[0], 1248);
+  EXPECT_EQ(NumbersOf(m, "engine")[1], 998.5);
+  EXPECT_TRUE(std::isnan(NumbersOf(m, "engine")[2]));
+  EXPECT_TRUE(std::isnan(NumbersOf(m, "engine")[3]));
+  EXPECT_EQ(NumbersOf(m, "day.day")[0], 5);
+  EXPECT_EQ(NumbersOf(m, "day.day")[1], 6);
+  EXPECT_EQ(NumbersOf(m, "day.day")[2], 5);
+  ASSERT_EQ(report.changed_types.size(), 2U);
+  EXPECT_EQ(report.changed_types[0].unparsed, 1);
+  EXPECT_EQ(report.changed_types[1].unparsed, 1);
+}
+
 TEST(NewCategories, AreCountedWithExamples) {
   const table::Table t = TableMaker().Texts("c", {"a", "b"}).Make();
   const FitOutput fit = Fit(t, Recipe::kTree, {0, 1});

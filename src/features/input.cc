@@ -9,7 +9,8 @@
 #include "base/constants.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "features/time_text.h"
+#include "model/value_form.h"
+#include "table/time_number.h"
 
 namespace tagwerk::features {
 namespace {
@@ -76,12 +77,24 @@ std::vector<T> MapStrings(const std::vector<std::int32_t>& codes, const table::D
   return out;
 }
 
-double NumberOf(std::string_view text, table::SemanticType type) {
+/// Reads a text as the column of training was read; plain digits always count.
+double NumberOf(std::string_view text, const InputSpec& spec) {
   const std::string_view trimmed = Trim(text);
-  if (type == table::SemanticType::kBoolean) {
+  if (spec.type == table::SemanticType::kBoolean) {
     if (const int truth = TruthOf(trimmed); truth >= 0) return truth;
   }
-  return ParseDouble(trimmed).value_or(kNaN);
+  if (trimmed.empty() || table::IsFormMissing(trimmed, spec.form)) return kNaN;
+  table::ParsedNumber number = table::ReadNumber(trimmed, spec.form);
+  if (number.kind == table::NumberKind::kNotNumber) {
+    number = table::ParseNumber(trimmed, table::NumberStyle::kPlain);
+  }
+  const bool counts = number.kind == table::NumberKind::kNumber || number.kind == table::NumberKind::kInexact;
+  return counts ? number.value : kNaN;
+}
+
+std::int64_t TimeOf(std::string_view text, const InputSpec& spec) {
+  const auto time = table::ReadTime(Trim(text), spec.form);
+  return time ? time->microseconds : table::kMissingTime;
 }
 
 /// Writes a number or time column as strings; equal values share one dictionary entry.
@@ -112,17 +125,27 @@ void FillMissing(const InputSpec& spec, std::size_t rows, InputColumn& out) {
   }
 }
 
-/// Brings a column of another storage to the wanted one. Numbers where dates are expected have no
-/// defined unit and count as missing, and so do dates where numbers are expected.
+/// Brings a column of another storage to the wanted one. Numbers where dates are expected
+/// are read as in training (counts since 1970, eight digits) or count as missing, as do dates where numbers are
+/// expected.
 void Convert(const InputSpec& spec, const table::Column& column, InputColumn& out) {
   const Storage found = column.storage();
   if (spec.wanted == Storage::kDouble && found == Storage::kString) {
     out.numbers = std::make_shared<const std::vector<double>>(MapStrings<double>(
-        *column.codes(), *column.dictionary(), kNaN, [&](std::string_view text) { return NumberOf(text, spec.type); }));
+        *column.codes(), *column.dictionary(), kNaN, [&](std::string_view text) { return NumberOf(text, spec); }));
   } else if (spec.wanted == Storage::kTimestamp && found == Storage::kString) {
     out.times = std::make_shared<const std::vector<std::int64_t>>(
         MapStrings<std::int64_t>(*column.codes(), *column.dictionary(), table::kMissingTime,
-                                 [](std::string_view text) { return ParseTime(Trim(text)); }));
+                                 [&](std::string_view text) { return TimeOf(text, spec); }));
+  } else if (spec.wanted == Storage::kTimestamp && found == Storage::kDouble &&
+             spec.form.kind == table::ValueKind::kTime) {
+    std::vector<std::int64_t> times;
+    times.reserve(column.size());
+    for (const double value : *column.doubles()) {
+      const auto time = std::isnan(value) ? std::nullopt : table::TimeOfNumber(value, spec.form);
+      times.push_back(time.value_or(table::kMissingTime));
+    }
+    out.times = std::make_shared<const std::vector<std::int64_t>>(std::move(times));
   } else if (spec.wanted == Storage::kString && found == Storage::kDouble) {
     WriteStrings(*column.doubles(), [&](std::size_t i) { return column.Text(i); }, out);
   } else if (spec.wanted == Storage::kString && found == Storage::kTimestamp) {
@@ -148,6 +171,7 @@ void ReportChange(const InputSpec& spec, const table::Column& before, const Inpu
     if (before.IsMissing(i)) continue;
     ++change.rows;
     if (!MissingAfter(after, i)) continue;
+    if (before.storage() == Storage::kString && table::IsFormMissing(Trim(before.Text(i)), spec.form)) continue;
     ++change.unparsed;
     tally.Add(before.Text(i));
   }
@@ -242,6 +266,7 @@ void InputSpec::Save(model::ByteWriter& writer) const {
   writer.U8(static_cast<std::uint8_t>(trained));
   writer.U8(static_cast<std::uint8_t>(wanted));
   writer.U8(has_levels ? 1 : 0);
+  model::SaveForm(form, writer);
   if (has_levels) levels.Save(writer);
 }
 
@@ -258,6 +283,7 @@ InputSpec InputSpec::Load(model::ByteReader& reader) {
   spec.trained = static_cast<Storage>(trained);
   spec.wanted = static_cast<Storage>(wanted);
   spec.has_levels = has_levels == 1;
+  spec.form = model::LoadForm(reader);
   if (spec.has_levels) {
     reader.Expect(spec.wanted == Storage::kString, "levels of an input that is not text");
     spec.levels = Levels::Load(reader);

@@ -48,6 +48,7 @@ struct InputSpec {
   table::SemanticType type = table::SemanticType::kNumeric;
   table::Storage trained = table::Storage::kDouble;  ///< storage in the training table
   table::Storage wanted = table::Storage::kDouble;   ///< storage that the transforms read
+  table::ValueForm form;                             ///< how texts were read in training
   bool has_levels = false;
   Levels levels;
 

@@ -24,6 +24,7 @@
 #include "features/ordinal.h"
 #include "features/text.h"
 #include "features/text_words.h"
+#include "table/quantity.h"
 
 namespace tagwerk::features {
 namespace {
@@ -154,7 +155,7 @@ bool HoldsNumbers(const FitState& state, std::uint32_t input) {
   std::unordered_set<double> distinct;
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (counts[c] == 0) continue;
-    const double number = FirstNumber(column.dictionary->at(static_cast<std::int32_t>(c)));
+    const double number = table::FirstNumber(column.dictionary->at(static_cast<std::int32_t>(c)));
     (std::isnan(number) ? without : with) += counts[c];
     if (!std::isnan(number) && distinct.size() <= kFewestNumbers) distinct.insert(number);
   }
@@ -167,6 +168,7 @@ InputSpec FitInputSpec(const FitInput& input, std::size_t column) {
   InputSpec spec;
   spec.name = field.name;
   spec.type = field.type;
+  spec.form = field.form;
   spec.trained = spec.wanted = input.table->column(column).storage();
   // Numbers that are keys (zip codes told to be categories) are read as text; dates stay dates.
   if (spec.trained == Storage::kDouble && (spec.type == SemanticType::kCategorical)) {

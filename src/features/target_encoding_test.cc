@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "features/features_test.h"
 #include "features/text.h"
-#include "features/time_text.h"
 
 namespace tagwerk::features {
 namespace {
@@ -148,46 +147,6 @@ TEST(TargetEncoding, LinearRecipeScalesTheOutOfFoldValues) {
   std::sort(z.begin(), z.end());
   EXPECT_NEAR(z[n / 2], 0, 0.02);
   EXPECT_NEAR(z[n * 3 / 4] - z[n / 4], 1, 0.1);
-}
-
-TEST(FirstNumber, ReadsWhatPeopleWrite) {
-  const std::map<std::string, double> cases{{"1248 CC", 1248},
-                                            {"$4.99", 4.99},
-                                            {"10,000+", 10000},
-                                            {"19M", 19e6},
-                                            {"142 min", 142},
-                                            {"-5 C", -5},
-                                            {"2013-10-19", 2013},
-                                            {"12.7@ 2,700(kgm@ rpm)", 12.7},
-                                            {"3k", 3000},
-                                            {"28,341,469", 28341469},
-                                            {"23.4 kmpl", 23.4},
-                                            {"1,23", 1},
-                                            {"4.", 4},
-                                            {"5GB", 5},
-                                            {"A-4", 4},
-                                            {"Engine V8, 300 hp", 300}};
-  for (const auto& [text, value] : cases) EXPECT_DOUBLE_EQ(FirstNumber(text), value) << text;
-  EXPECT_TRUE(std::isnan(FirstNumber("Varies with device")));
-  EXPECT_TRUE(std::isnan(FirstNumber("")));
-  EXPECT_TRUE(std::isnan(FirstNumber("N14228")));
-}
-
-TEST(ParseTime, TakesRfc3339AndNothingElse) {
-  EXPECT_EQ(ParseTime("1970-01-01"), 0);
-  EXPECT_EQ(ParseTime("2013-10-19T18:30:00"), 1382207400000000);
-  EXPECT_EQ(ParseTime("2013-10-19 18:30"), 1382207400000000);
-  EXPECT_EQ(ParseTime("2013-10-19T20:30:00+02:00"), 1382207400000000);
-  EXPECT_EQ(ParseTime("2013-10-19T18:30:00.25Z"), 1382207400250000);
-  EXPECT_EQ(ParseTime("1969-12-31T23:59:59Z"), -1000000);
-  for (const char* bad : {"", "2013", "2013-13-01", "2013-02-29", "2013-10-19T", "2013-10-19T25:00", "19.10.2013",
-                          "2013-10-19T18:30:00Zx", "2013-10-19T18:30:00.", "abcd-ef-gh", "2013-10-19T18:30:00+"}) {
-    EXPECT_EQ(ParseTime(bad), table::kMissingTime) << bad;
-  }
-  for (std::int64_t day = -800000; day < 800000; day += 377) {
-    const Civil civil = CivilFromDays(day);
-    EXPECT_EQ(DaysFromCivil(civil.year, civil.month, civil.day), day);
-  }
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 
 #include "base/constants.h"
 #include "base/text.h"
+#include "table/quantity.h"
 
 namespace tagwerk::features {
 namespace {
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 struct Shape {
@@ -51,7 +51,7 @@ struct MakeShape {
   Shape missing() const { return {}; }
 };
 struct MakeNumber {
-  double operator()(std::string_view text) const { return FirstNumber(text); }
+  double operator()(std::string_view text) const { return table::FirstNumber(text); }
   double missing() const { return kNaN; }
 };
 
@@ -96,42 +96,6 @@ void TextNumber::Save(model::ByteWriter& writer) const { writer.U32(input_); }
 
 TransformPtr TextNumber::Load(model::ByteReader& reader, const std::vector<InputSpec>& inputs) {
   return std::make_unique<TextNumber>(LoadInputIndex(reader, inputs, table::Storage::kString));
-}
-
-double FirstNumber(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size() && !IsDigit(text[at])) {
-    // Digits stuck to letters are part of a name ("N14228"), not an amount.
-    if (IsLetter(text[at++])) {
-      while (at < text.size() && IsDigit(text[at])) ++at;
-    }
-  }
-  if (at == text.size()) return kNaN;
-  std::string number;
-  if (at > 0 && text[at - 1] == '-' && (at == 1 || (!IsLetter(text[at - 2]) && !IsDigit(text[at - 2])))) {
-    number = "-";
-  }
-  const auto group = [&](std::size_t comma) {  // ",123" and no fourth digit
-    return comma + 3 < text.size() && IsDigit(text[comma + 1]) && IsDigit(text[comma + 2]) &&
-           IsDigit(text[comma + 3]) && (comma + 4 == text.size() || !IsDigit(text[comma + 4]));
-  };
-  while (at < text.size() && (IsDigit(text[at]) || (text[at] == ',' && group(at)))) {
-    if (text[at] != ',') number += text[at];
-    ++at;
-  }
-  if (at + 1 < text.size() && text[at] == '.' && IsDigit(text[at + 1])) {
-    do number += text[at++];
-    while (at < text.size() && IsDigit(text[at]));
-  }
-  double value = ParseDouble(number).value_or(kNaN);
-  const bool alone =
-      at + 1 == text.size() || (at + 1 < text.size() && !IsLetter(text[at + 1]) && !IsDigit(text[at + 1]));
-  if (at < text.size() && alone) {
-    if (text[at] == 'k' || text[at] == 'K') value *= 1e3;
-    if (text[at] == 'M') value *= 1e6;
-    if (text[at] == 'B') value *= 1e9;
-  }
-  return value;
 }
 
 }  // namespace tagwerk::features

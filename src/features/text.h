@@ -37,8 +37,4 @@ class TextNumber final : public Transform {
   std::uint32_t input_;
 };
 
-/// Reads the first number: a sign directly before it, commas between groups of three digits, a point,
-/// and k, M or B right after it when no letter or digit follows. Digits right after a letter do not count.
-double FirstNumber(std::string_view text);
-
 }  // namespace tagwerk::features

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "io/csv_read.h"
+#include "io/number_times.h"
 
 namespace tagwerk::io {
 namespace {
@@ -25,8 +26,13 @@ std::vector<T> Joined(std::vector<ChunkColumn*>& parts, std::vector<T> ChunkColu
 
 Conversion JoinedConversion(const std::vector<ChunkColumn*>& parts) {
   Conversion all;
+  std::size_t rows = 0;  // before the part
   for (const ChunkColumn* part : parts) {
     const Conversion& c = part->conversion;
+    for (const std::size_t row : c.failed_rows) {
+      if (all.failed_rows.size() < kFailedRows) all.failed_rows.push_back(rows + row);
+    }
+    rows += std::max(part->numbers.size(), part->times.size());
     all.present += c.present;
     all.failed += c.failed;
     all.infinite += c.infinite;
@@ -66,6 +72,18 @@ StringDraft JoinedStrings(std::vector<ChunkColumn*>& parts) {
   return draft;
 }
 
+/// Returns whether the plan read the values as the whole column is to be read.
+bool Holds(const Conversion& c, const ValueForm& form, bool told) {
+  const bool keys = c.inexact > 0 || (c.leading_zero > 0 && c.leading_zero * 100 >= c.present);
+  if (!FewFailed(c.failed, c.present) || (keys && !told)) return false;
+  if (form.kind != ValueKind::kNumber || form.style != NumberStyle::kPlain) return true;
+  // A few values with separators: another style may read them all.
+  return std::none_of(c.examples.begin(), c.examples.end(), [](const std::string& text) {
+    return ParseNumber(text, NumberStyle::kGrouped).kind == NumberKind::kNumber ||
+           ParseNumber(text, NumberStyle::kDecimalComma).kind == NumberKind::kNumber;
+  });
+}
+
 }  // namespace
 
 table::ColumnPtr BuildColumn(std::vector<ChunkColumn*>& parts, const ColumnPlan& plan, CsvColumn& column) {
@@ -73,17 +91,29 @@ table::ColumnPtr BuildColumn(std::vector<ChunkColumn*>& parts, const ColumnPlan&
   const bool told = column.told.has_value();
   if (plan.kind == PlanKind::kString) {
     StringDraft draft = JoinedStrings(parts);
-    return told ? FinishDraftAs(std::move(draft), *column.told, column.hints, field)
-                : FinishDraft(std::move(draft), column.hints, field);
+    InferHints hints = column.hints;
+    if (column.fixed) {
+      hints.form = plan.form;
+      hints.form_fixed = true;
+    }
+    if (told) return FinishDraftAs(std::move(draft), *column.told, hints, field);
+    Conversion facts;
+    auto result = FinishDraft(std::move(draft), hints, field, &facts);
+    column.failed_rows = std::move(facts.failed_rows);
+    return result;
   }
   const Conversion c = JoinedConversion(parts);
-  const bool keys = c.inexact > 0 || (c.leading_zero > 0 && c.leading_zero * 100 >= c.present);
-  const bool holds = FewFailed(c.failed, c.present) && (told || !keys);
-  if (!holds && !column.fixed) return nullptr;
+  if (!column.fixed && !Holds(c, plan.form, told)) return nullptr;
+  column.failed_rows = c.failed_rows;
   table::ColumnPtr result;
   if (plan.kind == PlanKind::kNumber) {
     result = table::Column::Doubles(Joined(parts, &ChunkColumn::numbers));
-    DescribeNumbers(*result, c, field);
+    if (const auto times = told ? std::nullopt : TimesInNumbers(*result, field.name)) {
+      result = NumbersToTimes(*result, *times);
+      DescribeTimes(*result, c, *times, field);
+    } else {
+      DescribeNumbers(*result, c, plan.form, field);
+    }
   } else {
     result = table::Column::Timestamps(Joined(parts, &ChunkColumn::times));
     DescribeTimes(*result, c, plan.form, field);
@@ -94,6 +124,23 @@ table::ColumnPtr BuildColumn(std::vector<ChunkColumn*>& parts, const ColumnPlan&
     field.type_evidence = "told";
   }
   return result;
+}
+
+void DescribeAgain(const table::Column& column, table::Field& field) {
+  Conversion c;
+  for (std::size_t i = 0; i < column.size(); ++i) c.present += !column.IsMissing(i);
+  c.failed = field.unparsed;
+  c.present += c.failed;
+  c.examples = field.unparsed_examples;
+  c.affixed = field.converted;
+  c.affixed_examples = field.converted_examples;
+  c.form_missing = field.form_missing;
+  const ValueForm form = field.form;
+  if (column.storage() == table::Storage::kDouble) {
+    DescribeNumbers(column, c, form, field);
+  } else if (column.storage() == table::Storage::kTimestamp) {
+    DescribeTimes(column, c, form, field);
+  }
 }
 
 }  // namespace tagwerk::io

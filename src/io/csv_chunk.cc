@@ -22,7 +22,8 @@ void CountMarker(ChunkColumn& column, std::string_view text, std::int64_t count)
   column.markers.emplace_back(text, count);
 }
 
-void Fail(Conversion& c, std::string_view text) {
+void Fail(Conversion& c, std::string_view text, std::size_t row) {
+  if (c.failed_rows.size() < kFailedRows) c.failed_rows.push_back(row);
   if (c.examples.size() < kExamples) c.examples.emplace_back(text.substr(0, 200));
 }
 
@@ -86,6 +87,7 @@ class ChunkParser {
     const bool sampled = job_.share >= 1.0 || Sampled();
     if (!sampled && !job_.look_at_all) return;
     if (sampled && job_.look_at_all) chunk_.kept.push_back(table::RowIndex(chunk_.rows));
+    if (chunk_.rows == job_.locate) chunk_.located = Place();
     const std::vector<Cell>& cells = scanner_.cells();
     for (std::size_t i = 0; i < job_.width; ++i) {
       if (job_.target[i] >= 0) Convert(std::size_t(job_.target[i]), cells[i]);
@@ -101,13 +103,19 @@ class ChunkParser {
 
   bool Sampled() const { return ToUnit(Mix64(HashBytes(RecordText(), job_.seed))) < job_.share; }
 
-  void RejectRecord(RecordKind kind) {
+  // Returns where the present record lies.
+  Reject Place() const {
     Reject reject;
     reject.begin = scanner_.record_begin();
     reject.length = RecordText().size();
     reject.line = chunk_.lines;
     reject.lines = std::int64_t(scanner_.record_lines());
     reject.cells = scanner_.num_cells();
+    return reject;
+  }
+
+  void RejectRecord(RecordKind kind) {
+    Reject reject = Place();
     reject.reason = kind == RecordKind::kOpenQuote      ? RejectReason::kOpenQuote
                     : scanner_.num_cells() < job_.width ? RejectReason::kTooFewFields
                                                         : RejectReason::kTooManyFields;
@@ -187,7 +195,7 @@ class ChunkParser {
     column.numbers.push_back(number.kind == NumberKind::kInexact ? number.value : kNaN);
     if (number.kind == NumberKind::kInexact) return;
     ++(number.kind == NumberKind::kInfinite ? c.infinite : c.failed);
-    Fail(c, text);
+    Fail(c, text, chunk_.rows);
   }
 
   void ConvertTime(std::size_t i, const Cell& cell) {
@@ -198,22 +206,16 @@ class ChunkParser {
     std::int64_t time = table::kMissingTime;
     if (job_.markers->Contains(text)) {
       CountMarker(column, text, 1);
-    } else if (form.epoch) {
-      ++c.present;
-      const ParsedNumber number = ParseNumber(text, NumberStyle::kPlain);
-      if (number.kind == NumberKind::kNumber) {
-        time = EpochMicroseconds(number.value).value_or(table::kMissingTime);
-      }
     } else {
       ++c.present;
-      if (const auto parsed = ParseTime(text, form.order)) {
+      if (const auto parsed = table::ReadTime(text, form)) {
         time = parsed->microseconds;
         c.zoned |= parsed->zoned;
       }
     }
     if (time == table::kMissingTime && !job_.markers->Contains(text)) {
       ++c.failed;
-      Fail(c, text);
+      Fail(c, text, chunk_.rows);
     }
     column.times.push_back(time);
   }

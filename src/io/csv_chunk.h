@@ -24,7 +24,16 @@ struct ColumnPlan {
   ValueForm form;
 };
 
-enum class RejectReason : std::uint8_t { kTooFewFields, kTooManyFields, kOpenQuote, kBadJson };
+/// The last three are listed but not counted as malformed.
+enum class RejectReason : std::uint8_t {
+  kTooFewFields,
+  kTooManyFields,
+  kOpenQuote,
+  kBadJson,
+  kShifted,
+  kPreamble,
+  kFooter
+};
 
 /// A malformed line; the text itself stays in the file's bytes.
 struct Reject {
@@ -54,7 +63,8 @@ struct Chunk {
   std::size_t rows = 0;
   std::vector<ChunkColumn> columns;  ///< by table column
   std::vector<Reject> rejects;
-  std::vector<table::RowIndex> kept;          ///< with look_at_all: the rows of the share
+  std::vector<table::RowIndex> kept;  ///< with look_at_all: the rows of the share
+  Reject located;
   bool too_long = false, open_quote = false;  ///< stopped at a record beyond the limit
 };
 
@@ -71,7 +81,8 @@ struct ChunkJob {
   bool look_at_all = false;  ///< convert every row and list those of the share in Chunk::kept
   std::uint64_t seed = 0;
   std::size_t max_rows = std::size_t(-1);
-  std::size_t expected_rows = 0;  ///< to reserve
+  std::size_t expected_rows = 0;         ///< to reserve
+  std::size_t locate = std::size_t(-1);  ///< row of the chunk whose place is wanted in Chunk::located
 };
 
 /// Parses the records that begin in [begin, stop).

@@ -5,25 +5,19 @@
 
 #include <set>
 
+#include "io/csv_header_rows.h"
 #include "io/missing.h"
 #include "io/names.h"
-#include "io/number_text.h"
-#include "io/time_text.h"
+#include "table/number_text.h"
 
 namespace tagwerk::io {
+
+using table::NumberKind;
+using table::NumberStyle;
+using table::ParsedNumber;
+using table::ParseNumber;
+
 namespace {
-
-using RawRows = std::vector<std::vector<std::string>>;
-
-bool IsValue(std::string_view text) {
-  for (NumberStyle style : {NumberStyle::kPlain, NumberStyle::kGrouped, NumberStyle::kDecimalComma}) {
-    if (ParseNumber(text, style).kind != NumberKind::kNotNumber) return true;
-  }
-  for (DateOrder order : {DateOrder::kYearFirst, DateOrder::kDayFirst, DateOrder::kMonthFirst}) {
-    if (ParseTime(text, order)) return true;
-  }
-  return false;
-}
 
 struct Votes {
   std::size_t text_above_values = 0, value_above_values = 0;
@@ -93,12 +87,13 @@ bool NamesAreExpected(const std::vector<std::string>& row, const ReadOptions& op
 
 }  // namespace
 
-bool DecideHeader(const RawRows& rows, std::size_t width, const ReadOptions& options, std::string& evidence) {
+bool DecideHeader(const RawRows& rows, const std::vector<std::string>& names, std::size_t width,
+                  const ReadOptions& options, std::string& evidence) {
   if (options.header != Header::kAuto) {
     evidence = "told";
     return options.header == Header::kYes;
   }
-  if (!options.expected.empty() && NamesAreExpected(rows[0], options)) {
+  if (!options.expected.empty() && NamesAreExpected(names, options)) {
     evidence = "the first line holds the names that the model expects";
     return true;
   }

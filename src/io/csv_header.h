@@ -8,8 +8,8 @@
 
 namespace tagwerk::io {
 
-/// `rows`: the first records (trimmed cells), the first of which may be the header.
-bool DecideHeader(const std::vector<std::vector<std::string>>& rows, std::size_t width, const ReadOptions& options,
-                  std::string& evidence);
+/// `rows`: the first records (trimmed cells), the first of which may be the header; `names`: what it would give.
+bool DecideHeader(const std::vector<std::vector<std::string>>& rows, const std::vector<std::string>& names,
+                  std::size_t width, const ReadOptions& options, std::string& evidence);
 
 }  // namespace tagwerk::io

@@ -30,20 +30,22 @@ StringDraft Join(std::vector<Chunk>& parts, std::size_t column) {
 
 ColumnPlan PlanOf(const StringDraft& draft, const CsvColumn& column) {
   ColumnPlan plan;
+  if (column.told && StorageOf(*column.told) != table::Storage::kString) {
+    plan.form = DecideFormAs(draft, *column.told, column.hints);
+  } else if (!column.told) {
+    plan.form = DecideForm(draft, column.hints);
+  } else if (*column.told == table::SemanticType::kOrdinal && column.fixed) {
+    plan.form = DecideForm(draft, column.hints);
+    if (plan.form.kind == ValueKind::kTime) plan.form = ValueForm();
+  }
+  // What a convention would have to decide, and units, are decided later, by the whole column; a stream
+  // keeps the form.
+  if (plan.form.affixed || (plan.form.ambiguous && !column.expected)) {
+    if (!column.fixed) plan.form = ValueForm();
+    return plan;
+  }
   const bool told_string = column.told && StorageOf(*column.told) == table::Storage::kString;
   if (told_string) return plan;
-  plan.form = DecideForm(draft, column.hints);
-  if (column.told == table::SemanticType::kNumeric && plan.form.kind != ValueKind::kNumber) {
-    plan.form = ValueForm();
-    plan.form.kind = ValueKind::kNumber;
-    plan.form.style = column.hints.decimal == ',' ? NumberStyle::kDecimalComma : NumberStyle::kPlain;
-  }
-  if (column.told == table::SemanticType::kDatetime && plan.form.kind != ValueKind::kTime) {
-    plan.form.epoch = plan.form.kind == ValueKind::kNumber;
-    plan.form.kind = ValueKind::kTime;
-  }
-  // What a convention would have to decide is decided later, by the whole column.
-  if (plan.form.ambiguous && !column.expected) return ColumnPlan();
   plan.kind = plan.form.kind == ValueKind::kNumber ? PlanKind::kNumber
               : plan.form.kind == ValueKind::kTime ? PlanKind::kTime
                                                    : PlanKind::kString;

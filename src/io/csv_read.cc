@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "io/around_table.h"
+#include "io/odd_rows.h"
 #include "io/sampling.h"
 #include "io/totals.h"
 #include "io/typed_table.h"
@@ -44,7 +46,12 @@ class CsvReader {
     if (context_.Stopped()) return Error(Code::kCancelled, "interrupted", "reading was interrupted");
     TW_RETURN_IF_ERROR(LogRejects());
     TW_RETURN_IF_ERROR(BuildAll());
-    return Collect();
+    OddRows odd = FindOddRows();
+    // A prediction has a row for every row of the data.
+    const bool every_row = !options_.expected.empty() || options_.keep_rejected_rows;
+    if (!every_row && !streamed_) TW_RETURN_IF_ERROR(odd.Find(rows_));
+    TW_RETURN_IF_ERROR(log_.Finish(data_lines_, options_.max_rejected));
+    return Collect(odd);
   }
 
  private:
@@ -155,7 +162,7 @@ class CsvReader {
         reject.length = line.end - line.begin;
         reject.line = line.line;
         reject.cells = line.num_cells;
-        reject.reason = line.open_quote ? RejectReason::kOpenQuote : RejectReason::kTooFewFields;
+        reject.reason = RejectReason::kPreamble;
         const std::string_view text = file.input.bytes;
         while (reject.length > 0 &&
                (text[reject.begin + reject.length - 1] == '\n' || text[reject.begin + reject.length - 1] == '\r')) {
@@ -163,7 +170,10 @@ class CsvReader {
         }
         preface.push_back(reject);
       }
-      data_lines_ += std::int64_t(preface.size());
+      if (preface.size() > kLongestPreamble) {
+        for (Reject& reject : preface) reject.reason = RejectReason::kTooFewFields;
+        data_lines_ += std::int64_t(preface.size());
+      }
       physical_lines_ += file.format.data_line - 1;
       TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, preface, file.format.num_columns));
     }
@@ -172,10 +182,12 @@ class CsvReader {
       data_lines_ += chunks_[i].lines - chunks_[i].blank_lines;
       physical_lines_ += chunks_[i].lines;
       rows_ += chunks_[i].rows;
+      const bool last = i + 1 == chunks_.size() || tasks_[i + 1].file != tasks_[i].file;
+      if (last && sampling_.shares.share() == 1) MarkFooter(file.input.bytes, chunks_[i]);
       TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, chunks_[i].rejects, file.format.num_columns));
     }
-    TW_RETURN_IF_ERROR(log_.Finish(data_lines_, options_.max_rejected));
     if (rows_ == 0) {
+      TW_RETURN_IF_ERROR(log_.Finish(data_lines_, options_.max_rejected));
       return Error(Code::kInvalidData, "file-empty", "file has no data rows")
           .In(source_.files.front().input.path, Count(physical_lines_) + " lines");
     }
@@ -270,7 +282,8 @@ class CsvReader {
         .Do("--memory with a larger limit");
   }
 
-  Result<ReadResult> Collect();
+  Result<ReadResult> Collect(const OddRows& odd);
+  OddRows FindOddRows();
   void AddNotes(ReadResult& result) const;
 
   const Context& context_;
@@ -292,7 +305,14 @@ class CsvReader {
   std::size_t rows_ = 0;
 };
 
-Result<ReadResult> CsvReader::Collect() {
+OddRows CsvReader::FindOddRows() {
+  ParsedChunks parsed{chunks_, {}, {}, sampling_.shares.blocks == 1.0};
+  for (const Task& task : tasks_) parsed.file_of.push_back(task.file);
+  parsed.job = [this](std::size_t file, const std::vector<ColumnPlan>& plans) { return Job(file, plans); };
+  return OddRows(context_, source_, columns_, std::move(parsed), log_);
+}
+
+Result<ReadResult> CsvReader::Collect(const OddRows& odd) {
   ReadResult result;
   for (const CsvFile& file : source_.files) result.sources.push_back(DescribeSource(file));
   std::int64_t blank = 0;
@@ -309,13 +329,20 @@ Result<ReadResult> CsvReader::Collect() {
   std::vector<table::Field> fields;
   for (CsvColumn& column : source_.columns) fields.push_back(column.field);
   AddNotes(result);
+  odd.Drop(rows_, columns_, fields, result.sources);
+  for (const auto& note : odd.notes()) result.notes.push_back(note);
   NoteUnparsed(fields, result.notes);
   result.table = table::Table(std::move(fields), std::move(columns_), rows_);
   result.physical_lines = physical_lines_;
   result.rejected_lines = log_.count();
   result.rejected = log_.lines();
   result.sampled = sampling_.shares;
-  for (const ColumnTotalsMaker& column : totals_) result.totals.push_back(column.Finish());
+  for (std::size_t i = 0; i < totals_.size(); ++i) {
+    result.totals.push_back(totals_[i].Finish());
+    // Numbers that turned out to be times have other figures.
+    result.totals[i].numeric &=
+        result.table.column(i).storage() != table::Storage::kTimestamp || plans_[i].kind == PlanKind::kTime;
+  }
   return result;
 }
 
@@ -335,6 +362,7 @@ void CsvReader::AddNotes(ReadResult& result) const {
                             Json{{"header", false}},
                             "the first line was read as data: " + source_.files.front().format.header_evidence});
   }
+  NoteHeader(source_.files.front(), result.notes);
   if (sampling_.shares.share() < 1) {
     result.notes.push_back(
         {"read.sampled",

@@ -41,6 +41,7 @@ struct CsvColumn {
   bool expected = false;                    ///< by a model's schema
   bool fixed = false;                       ///< streaming: the plan holds whatever the values are
   InferHints hints;
+  std::vector<std::size_t> failed_rows;  ///< first rows with a value that did not convert
 };
 
 /// Opens the files' text and joins their schemas. Errors as of Read().
@@ -72,6 +73,9 @@ Result<ReadResult> ReadCsv(const Context& context, std::vector<Input> inputs, co
 /// Builds the finished column of one table column from its chunks (in file order).
 /// Returns null when the plan did not hold: the column must be read again as strings.
 table::ColumnPtr BuildColumn(std::vector<ChunkColumn*>& parts, const ColumnPlan& plan, CsvColumn& column);
+
+/// Describes a column of numbers or times again after rows with failed values were set aside.
+void DescribeAgain(const table::Column& column, table::Field& field);
 
 /// Describes a source for the report.
 SourceInfo DescribeSource(const CsvFile& file);

@@ -152,14 +152,14 @@ TEST(ReadCsv, NamesRowLabelsAndTrailingDelimiters) {
   EXPECT_EQ(TableOf(ReadText("a,b\n1,2,\n3,4,\n")).names(), (std::vector<std::string>{"a", "b", "column_3"}));
 }
 
-TEST(ReadCsv, RejectsLinesAboveTheHeader) {
-  ReadOptions options;
-  options.max_rejected = 0.5;
-  const auto result = ReadText("Export of 2020\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", options);
+TEST(ReadCsv, ListsLinesAboveTheHeader) {
+  const auto result = ReadText("Export of 2020\na,b,c\n1,2,3\n4,5,6\n7,8,9\n");
   ASSERT_TRUE(result) << result.error().Text();
   EXPECT_EQ(result->table.names()[0], "a");
-  EXPECT_EQ(result->rejected_lines, 1);
+  EXPECT_EQ(result->rejected_lines, 0);
+  ASSERT_EQ(result->rejected.size(), 1u);
   EXPECT_EQ(result->rejected[0].line, 1);
+  EXPECT_EQ(result->rejected[0].reason, "preamble");
 }
 
 TEST(ReadCsv, ReadsEncodings) {
@@ -266,6 +266,7 @@ TEST(ReadCsv, ReadsWhatAModelExpects) {
   ReadOptions options;
   table::Field weight, origin;
   weight.name = "weight";
+  weight.form.kind = table::ValueKind::kNumber;
   origin.name = "origin";
   origin.type = SemanticType::kCategorical;
   options.expected = {weight, origin};

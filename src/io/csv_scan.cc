@@ -4,13 +4,16 @@
 #include <bit>
 #include <cstring>
 
-#include "io/number_text.h"
+#include "table/number_text.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 namespace tagwerk::io {
+
+using table::TrimBlanks;
+
 namespace {
 
 #ifdef __SSE2__

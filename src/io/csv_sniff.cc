@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "io/csv_header.h"
+#include "io/csv_header_rows.h"
 
 namespace tagwerk::io {
 namespace {
@@ -23,14 +24,18 @@ struct Trial {
   Dialect dialect;
   std::map<std::size_t, std::size_t> counts;  // cells -> records
   std::size_t records = 0, quoted = 0, open = 0, several = 0;
+  std::size_t remarks = 0;  // records of one cell before the first and after the last with several
   std::size_t modal = 0;
   std::size_t first = 0;  // cells of the first record
   double share = 0;       // of records with the modal number of cells
 };
 
+constexpr std::size_t kMostRemarks = 60;
+
 Trial Try(std::string_view text, Dialect dialect) {
   Trial t;
   t.dialect = dialect;
+  std::size_t after_last = 0;  // records of one cell after the last with several
   RecordScanner scanner(text, dialect, 100'000);
   while (t.records < kSniffRecords && scanner.position() < kSniffBytes) {
     const RecordKind kind = scanner.Next();
@@ -43,6 +48,12 @@ Trial Try(std::string_view text, Dialect dialect) {
     }
     if (t.counts.empty()) t.first = scanner.num_cells();
     ++t.counts[scanner.num_cells()];
+    if (scanner.num_cells() > 1) {
+      if (t.several == 0) t.remarks = t.records - 1;
+      after_last = 0;
+    } else {
+      ++after_last;
+    }
     t.several += scanner.num_cells() > 1;
     for (const Cell& cell : scanner.cells()) t.quoted += cell.quoted;
   }
@@ -55,6 +66,13 @@ Trial Try(std::string_view text, Dialect dialect) {
   // A header may have one name less than the rows have cells.
   if (most < t.records && t.first + 1 == t.modal) ++most;
   t.share = t.records == 0 ? 0 : double(most) / double(t.records);
+  // Remarks before the header and after the last row do not count when all else agrees.
+  t.remarks += after_last;
+  const std::size_t rows = t.records - std::min(t.records, t.remarks);
+  if (t.modal > 1 && t.remarks > 0 && t.remarks <= kMostRemarks && rows >= 3 && most * 10 >= rows * 9) {
+    t.share = double(most) / double(rows);
+    t.first = t.modal;
+  }
   return t;
 }
 
@@ -147,8 +165,8 @@ Error Empty(const Input& input, const std::string& detail) {
 // Reads the first records that fit the table's width; earlier lines become the preface.
 struct Head {
   std::vector<std::vector<std::string>> rows;
-  std::size_t first_begin = 0, second_begin = 0;
-  std::int64_t first_line = 1, second_line = 1;
+  std::size_t first_begin = 0, second_begin = 0, third_begin = 0;
+  std::int64_t first_line = 1, second_line = 1, third_line = 1;
   std::size_t first_cells = 0;
 };
 
@@ -183,6 +201,10 @@ Head ReadHead(const Input& input, std::size_t width, CsvFormat& format) {
     } else if (open || cells != width) {
       continue;
     }
+    if (head.rows.size() == 1) {
+      head.third_begin = scanner.position();
+      head.third_line = line;
+    }
     std::vector<std::string> row;
     for (const Cell& cell : scanner.cells()) {
       row.emplace_back(CellText(cell, format.dialect.quote, buffer));
@@ -213,6 +235,27 @@ void FitHeader(const Head& head, std::size_t width, CsvFormat& format) {
   }
   while (format.names.size() > width && Trim(format.names.back()).empty()) format.names.pop_back();
   format.num_columns = format.names.size();
+}
+
+// Decides whether the first record, or the first two, are names; or values that became names.
+void DecideNames(Head& head, std::size_t width, const ReadOptions& options, CsvFormat& format) {
+  format.second_header = options.header != Header::kNo && HasSecondHeader(head.rows, width);
+  if (format.second_header) {
+    format.names = JoinHeader(format.names, head.rows[1]);
+    head.rows.erase(head.rows.begin() + 1);
+  }
+  // A model knows these names: its training read the row as what it is.
+  if (options.header == Header::kAuto && options.expected.empty()) {
+    if (auto row = RecoverRow(head.rows, width)) {
+      format.header = true;
+      format.recovered = std::move(*row);
+      format.header_evidence = "the names are the values of a row, made unique";
+      return;
+    }
+  }
+  format.header = DecideHeader(head.rows, format.names, width, options, format.header_evidence);
+  format.second_header &= format.header;
+  if (format.second_header) format.header_evidence += "; the second line holds labels";
 }
 
 }  // namespace
@@ -269,13 +312,13 @@ Result<CsvFormat> SniffCsv(const Input& input, const ReadOptions& options) {
     }
     return Empty(input, "no line can be split");
   }
-  const Head head = ReadHead(input, trial.modal, format);
+  Head head = ReadHead(input, trial.modal, format);
   if (head.rows.empty()) return Empty(input, "no line can be split");
-  format.header = DecideHeader(head.rows, trial.modal, options, format.header_evidence);
+  DecideNames(head, trial.modal, options, format);
   if (format.header) {
     FitHeader(head, trial.modal, format);
-    format.data_begin = head.second_begin;
-    format.data_line = head.second_line;
+    format.data_begin = format.second_header ? head.third_begin : head.second_begin;
+    format.data_line = format.second_header ? head.third_line : head.second_line;
   } else {
     format.num_columns = trial.modal;
     format.names.clear();

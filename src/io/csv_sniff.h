@@ -25,6 +25,9 @@ struct CsvFormat {
   Dialect dialect;
   std::size_t num_columns = 0;
   bool header = false;
+  bool second_header = false;  ///< a second line of labels was joined into the names
+  /// The first row, when it had become the header: the names are its values, made unique.
+  std::vector<std::string> recovered;
   std::vector<std::string> names;  ///< as in the file; column_N without a header
   std::size_t data_begin = 0;      ///< byte where the first data record starts
   std::int64_t data_line = 1;      ///< its physical line

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "io/csv_read.h"
+#include "io/name_words.h"
 
 namespace tagwerk::io {
 namespace {
@@ -37,9 +38,23 @@ ReadOptions OptionsOf(const Input& input, const ReadOptions& options) {
 
 std::string CharText(char c) { return c == 0 ? "" : std::string(1, c); }
 
-// Training writes into the evidence which order of day and month was found; prediction follows it.
-bool TrainedDayFirst(const table::Field& field) {
-  return field.type_evidence.find("day before month") != std::string::npos;
+// Puts the row that had become the header back in front of the data.
+void PutRowBack(CsvFile& file) {
+  const Dialect& dialect = file.format.dialect;
+  auto text = std::make_shared<std::string>();
+  text->reserve(file.input.bytes.size());
+  for (std::size_t i = 0; i < file.format.recovered.size(); ++i) {
+    if (i > 0) *text += dialect.delimiter;
+    const std::string& cell = file.format.recovered[i];
+    const bool quoted = dialect.quote != 0 && cell.find(dialect.delimiter) != std::string::npos;
+    *text += quoted ? dialect.quote + cell + dialect.quote : cell;
+  }
+  *text += dialect.newline;
+  *text += file.input.bytes.substr(file.format.data_begin);
+  file.format.data_begin = 0;
+  --file.format.data_line;
+  file.input.bytes = *text;
+  file.input.owner = std::move(text);
 }
 
 }  // namespace
@@ -64,6 +79,7 @@ Result<CsvSource> CsvSource::Open(const Context& context, std::vector<Input> inp
       empty = HeaderOnly(file);
       continue;
     }
+    if (!file.format.recovered.empty()) PutRowBack(file);
     file.names = MakeNames(file.format.names);
     source.files.push_back(std::move(file));
   }
@@ -120,12 +136,7 @@ Status CsvSource::JoinSchemas(const ReadOptions& options) {
 
 Status CsvSource::AddColumns(const ReadOptions& options) {
   const Names& names = files.front().names;
-  std::map<std::size_t, table::SemanticType> told;
-  for (const auto& [typed, type] : options.types) {
-    TW_TRY(const std::size_t i,
-           table::ResolveColumn(names.unique, typed, "column-not-found", files.front().input.path));
-    told[i] = type;
-  }
+  TW_TRY(const Told told, FindTold(options, names, files.front().input.path));
   std::unordered_map<std::string, const table::Field*> expected;
   for (const table::Field& field : options.expected) expected[field.name] = &field;
   for (std::size_t i = 0; i < names.unique.size(); ++i) {
@@ -135,18 +146,20 @@ Status CsvSource::AddColumns(const ReadOptions& options) {
     column.field.name = names.unique[i];
     column.field.original_name = names.original[i];
     if (files.front().input.made_from.empty()) column.hints.decimal = options.decimal;
+    column.hints.keys = NamesCode(column.field.name);
     column.hints.prefer_decimal_comma = files.front().format.dialect.delimiter == ';';
     column.hints.prefer_day_first = column.hints.prefer_decimal_comma;
     if (found != expected.end()) {
       column.expected = true;
       column.told = found->second->type;
       column.field.role = found->second->role;
-      column.hints.prefer_day_first |= TrainedDayFirst(*found->second);
+      column.hints.form = found->second->form;
     }
-    if (const auto type = told.find(i); type != told.end()) {
+    if (const auto type = told.types.find(i); type != told.types.end()) {
       column.told = type->second;
       column.expected = false;
     }
+    if (const auto form = told.forms.find(i); form != told.forms.end()) column.hints.form = form->second;
     columns.push_back(std::move(column));
   }
   return Ok();

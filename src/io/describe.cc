@@ -15,7 +15,12 @@ using table::SemanticType;
 // Below this many values a share of distinct ones says nothing.
 constexpr std::int64_t kFewValues = 20;
 
-void TakeFailures(const Conversion& c, table::Field& field) {
+void TakeFacts(const Conversion& c, const ValueForm& form, table::Field& field) {
+  field.form = form;
+  field.unit = form.unit;
+  field.converted = c.affixed;
+  field.converted_examples = c.affixed_examples;
+  field.form_missing = c.form_missing;
   field.unparsed = c.failed + c.infinite;
   field.unparsed_examples = c.examples;
 }
@@ -92,8 +97,8 @@ std::string Values(std::int64_t n) { return Count(n) + (n == 1 ? " value" : " va
 
 }  // namespace
 
-void DescribeNumbers(const table::Column& column, const Conversion& c, table::Field& field) {
-  TakeFailures(c, field);
+void DescribeNumbers(const table::Column& column, const Conversion& c, const ValueForm& form, table::Field& field) {
+  TakeFacts(c, form, field);
   bool integers = c.present > 0;
   for (double value : *column.doubles()) {
     if (std::isnan(value)) continue;
@@ -111,11 +116,14 @@ void DescribeNumbers(const table::Column& column, const Conversion& c, table::Fi
           ? fmt::format("all {} are {}", Values(c.present), what)
           : fmt::format("{} of {} are {}; {} not: {}", Percent(double(c.present - failed) / double(c.present)),
                         Values(c.present), what, Count(failed), c.examples.empty() ? "" : Quoted(c.examples[0]));
-  Set(field, SemanticType::kNumeric, double(c.present - failed) / double(c.present), std::move(evidence));
+  if (c.affixed > 0) evidence += fmt::format("; {} written as {}", Count(c.affixed), Quoted(c.affixed_examples[0]));
+  if (form.ambiguous) evidence += "; thousands separators or decimal commas by convention: both fit all values";
+  const double share = double(c.present - failed) / double(c.present);
+  Set(field, SemanticType::kNumeric, form.ambiguous ? 0.5 : share, std::move(evidence));
 }
 
 void DescribeTimes(const table::Column& column, const Conversion& c, const ValueForm& form, table::Field& field) {
-  TakeFailures(c, field);
+  TakeFacts(c, form, field);
   field.date_only = AllAtMidnight(*column.timestamps());
   std::string first;
   for (std::size_t i = 0; i < column.size() && first.empty(); ++i) {

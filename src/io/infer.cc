@@ -3,38 +3,29 @@
 #include "io/infer.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "base/constants.h"
+#include "io/number_times.h"
+#include "io/quantity_column.h"
 
 namespace tagwerk::io {
 namespace {
 
 using table::Dictionary;
-using table::kMissingTime;
+using table::ParseTime;
 using table::SemanticType;
 using table::Storage;
 
-struct Weights {
-  std::vector<std::int64_t> count;  // per code
-  std::int64_t present = 0;
+/// How one style reads the values.
+struct NumberFit {
+  bool fits = false;
+  bool keys = false;  // digits that are not amounts
+  bool whole = true;  // no value has a decimal mark
+  std::int64_t failed = 0;
 };
 
-Weights Weigh(const StringDraft& draft) {
-  Weights w;
-  w.count.assign(std::size_t(draft.dictionary->size()), 0);
-  for (std::int32_t code : draft.codes) {
-    if (code < 0) continue;
-    ++w.count[std::size_t(code)];
-    ++w.present;
-  }
-  return w;
-}
-
-enum class Fit : std::uint8_t { kNo, kYes, kKeys };  // keys: digits that are not amounts
-
-Fit NumbersFit(const Dictionary& dictionary, const Weights& w, NumberStyle style) {
-  std::int64_t failed = 0, leading_zero = 0;
+NumberFit TryNumbers(const Dictionary& dictionary, const Weights& w, NumberStyle style) {
+  NumberFit fit;
+  std::int64_t leading_zero = 0;
   bool inexact = false, equal_length = true;
   std::size_t length = 0;
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
@@ -43,17 +34,20 @@ Fit NumbersFit(const Dictionary& dictionary, const Weights& w, NumberStyle style
     const std::string_view text = dictionary.at(code);
     const ParsedNumber number = ParseNumber(text, style);
     if (number.kind == NumberKind::kNotNumber) {
-      failed += count;
-      if (!FewFailed(failed, w.present)) return Fit::kNo;
+      fit.failed += count;
+      if (!FewFailed(fit.failed, w.present)) return fit;
       continue;
     }
     inexact |= number.kind == NumberKind::kInexact;
     if (number.leading_zero) leading_zero += count;
     if (length == 0) length = text.size();
     equal_length &= length == text.size();
+    fit.whole &= std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   }
   const bool codes = leading_zero * 100 >= w.present && leading_zero > 0 && equal_length;
-  return inexact || codes ? Fit::kKeys : Fit::kYes;
+  fit.fits = true;
+  fit.keys = inexact || codes;
+  return fit;
 }
 
 bool TimesFit(const Dictionary& dictionary, const Weights& w, DateOrder order) {
@@ -78,28 +72,46 @@ bool OrdersDiffer(const Dictionary& dictionary, const Weights& w) {
   return false;
 }
 
+/// The styles that the user's decimal mark allows, in the order in which they win when equally good.
+std::vector<NumberStyle> Styles(const InferHints& hints) {
+  std::vector<NumberStyle> styles;
+  if (hints.decimal != ',') styles = {NumberStyle::kPlain, NumberStyle::kGrouped};
+  if (hints.decimal == '.') return styles;
+  styles.insert(hints.prefer_decimal_comma && !styles.empty() ? styles.begin() + 1 : styles.end(),
+                NumberStyle::kDecimalComma);
+  return styles;
+}
+
 std::optional<ValueForm> DecideNumbers(const Dictionary& dictionary, const Weights& w, const InferHints& hints) {
+  std::optional<NumberFit> best;
   ValueForm form;
-  form.kind = ValueKind::kNumber;
-  auto result = [&](Fit fit, NumberStyle style) {
+  for (const NumberStyle style : Styles(hints)) {
+    const NumberFit fit = TryNumbers(dictionary, w, style);
+    if (!fit.fits) continue;
+    // Thousands separators and decimal commas can both fit: "1,234".
+    form.ambiguous |= best && best->failed == fit.failed && form.style != NumberStyle::kPlain;
+    if (best && best->failed <= fit.failed) continue;
     form.style = style;
-    if (fit == Fit::kKeys) form.kind = ValueKind::kString;
-    return form;
-  };
-  const bool comma_told = hints.decimal == ',';
-  if (!comma_told) {
-    if (Fit fit = NumbersFit(dictionary, w, NumberStyle::kPlain); fit != Fit::kNo) {
-      return result(fit, NumberStyle::kPlain);
-    }
+    best = fit;
+    if (fit.failed == 0 && style == NumberStyle::kPlain) break;
   }
-  const Fit grouped = comma_told ? Fit::kNo : NumbersFit(dictionary, w, NumberStyle::kGrouped);
-  const Fit comma = hints.decimal == '.' ? Fit::kNo : NumbersFit(dictionary, w, NumberStyle::kDecimalComma);
-  form.ambiguous = grouped != Fit::kNo && comma != Fit::kNo;
-  if (comma != Fit::kNo && (grouped == Fit::kNo || hints.prefer_decimal_comma)) {
-    return result(comma, NumberStyle::kDecimalComma);
+  if (!best) return std::nullopt;
+  form.kind = best->keys || (hints.keys && best->whole) ? ValueKind::kString : ValueKind::kNumber;
+  return form;
+}
+
+std::optional<ValueForm> DecideQuantities(const StringDraft& draft, const Weights& w, const InferHints& hints,
+                                          bool told) {
+  std::optional<QuantityForm> best;
+  for (const NumberStyle style : Styles(hints)) {
+    auto found = DecideQuantity(draft, w, style, told);
+    if (!found || (best && best->failed <= found->failed && !best->form.ambiguous)) continue;
+    if (best && best->form.ambiguous && style == NumberStyle::kGrouped) continue;
+    best = std::move(found);
   }
-  if (grouped != Fit::kNo) return result(grouped, NumberStyle::kGrouped);
-  return std::nullopt;
+  if (!best) return std::nullopt;
+  best->form.ambiguous = false;
+  return std::move(best->form);
 }
 
 // Day-first or month-first when both fit: dots and dashes are day-first everywhere, a slash with
@@ -113,7 +125,35 @@ DateOrder Convention(const Dictionary& dictionary, const Weights& w, const Infer
   return DateOrder::kMonthFirst;
 }
 
-std::optional<ValueForm> DecideTimes(const Dictionary& dictionary, const Weights& w, const InferHints& hints) {
+/// Returns the share of steps between rows that go the more frequent way, when read in an order.
+double SortedShare(const StringDraft& draft, DateOrder order) {
+  std::vector<std::int64_t> by_code(std::size_t(draft.dictionary->size()), table::kMissingTime);
+  for (std::int32_t code = 0; code < draft.dictionary->size(); ++code) {
+    if (const auto time = ParseTime(draft.dictionary->at(code), order)) by_code[std::size_t(code)] = time->microseconds;
+  }
+  std::int64_t before = table::kMissingTime, up = 0, down = 0;
+  for (const std::int32_t code : draft.codes) {
+    const std::int64_t time = code < 0 ? table::kMissingTime : by_code[std::size_t(code)];
+    if (time == table::kMissingTime) continue;
+    if (before != table::kMissingTime) {
+      up += time > before;
+      down += time < before;
+    }
+    before = time;
+  }
+  return up + down < 5 ? 0 : double(std::max(up, down)) / double(up + down);
+}
+
+/// The order in which the rows are sorted by time, when they are in one of the two only.
+std::optional<DateOrder> SortedOrder(const StringDraft& draft) {
+  const double day = SortedShare(draft, DateOrder::kDayFirst), month = SortedShare(draft, DateOrder::kMonthFirst);
+  if (day >= 0.99 && month < 0.95) return DateOrder::kDayFirst;
+  if (month >= 0.99 && day < 0.95) return DateOrder::kMonthFirst;
+  return std::nullopt;
+}
+
+std::optional<ValueForm> DecideTimes(const StringDraft& draft, const Weights& w, const InferHints& hints) {
+  const Dictionary& dictionary = *draft.dictionary;
   ValueForm form;
   form.kind = ValueKind::kTime;
   if (TimesFit(dictionary, w, DateOrder::kYearFirst)) {
@@ -126,65 +166,56 @@ std::optional<ValueForm> DecideTimes(const Dictionary& dictionary, const Weights
   form.order = day ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
   if (day && month && OrdersDiffer(dictionary, w)) {
     form.ambiguous = true;
-    form.order = Convention(dictionary, w, hints);
+    form.order = SortedOrder(draft).value_or(Convention(dictionary, w, hints));
   }
   return form;
 }
 
-void AddExample(Conversion& c, std::string_view text) {
-  if (c.examples.size() < kExamples) c.examples.emplace_back(text.substr(0, 200));
-}
-
-table::ColumnPtr ConvertNumbers(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
-  const Dictionary& dictionary = *draft.dictionary;
-  std::vector<double> by_code(std::size_t(dictionary.size()), kNaN);
-  for (std::int32_t code = 0; code < dictionary.size(); ++code) {
+/// Returns whether the form reads at least 99 % of the values.
+bool FormFits(const StringDraft& draft, const Weights& w, const ValueForm& form) {
+  std::int64_t failed = 0;
+  for (std::int32_t code = 0; code < draft.dictionary->size(); ++code) {
     const std::int64_t count = w.count[std::size_t(code)];
     if (count == 0) continue;
-    const ParsedNumber number = ParseNumber(dictionary.at(code), form.style);
-    if (number.kind == NumberKind::kNotNumber || number.kind == NumberKind::kInfinite) {
-      (number.kind == NumberKind::kInfinite ? c.infinite : c.failed) += count;
-      AddExample(c, dictionary.at(code));
-      continue;
-    }
-    by_code[std::size_t(code)] = number.value;
+    const std::string_view text = draft.dictionary->at(code);
+    const bool read = form.kind == ValueKind::kTime ? table::ReadTime(text, form).has_value()
+                                                    : table::ReadNumber(text, form).kind != NumberKind::kNotNumber;
+    if (read || table::IsFormMissing(text, form)) continue;
+    failed += count;
+    if (!FewFailed(failed, w.present)) return false;
   }
-  std::vector<double> values;
-  values.reserve(draft.codes.size());
-  for (std::int32_t code : draft.codes) values.push_back(code < 0 ? kNaN : by_code[std::size_t(code)]);
-  return table::Column::Doubles(std::move(values));
+  return true;
 }
 
-table::ColumnPtr ConvertTimes(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
-  const Dictionary& dictionary = *draft.dictionary;
-  std::vector<std::int64_t> by_code(std::size_t(dictionary.size()), kMissingTime);
-  for (std::int32_t code = 0; code < dictionary.size(); ++code) {
-    const std::int64_t count = w.count[std::size_t(code)];
-    if (count == 0) continue;
-    std::optional<std::int64_t> time;
-    if (form.epoch) {
-      const ParsedNumber number = ParseNumber(dictionary.at(code), NumberStyle::kPlain);
-      if (number.kind == NumberKind::kNumber) time = EpochMicroseconds(number.value);
-    } else if (const auto parsed = ParseTime(dictionary.at(code), form.order)) {
-      time = parsed->microseconds;
-      c.zoned |= parsed->zoned;
-    }
-    if (!time) {
-      c.failed += count;
-      AddExample(c, dictionary.at(code));
-      continue;
-    }
-    by_code[std::size_t(code)] = *time;
+/// Nothing fits for 99 %: the order that fits most.
+ValueForm MostLikelyTimes(const StringDraft& draft) {
+  ValueForm best;
+  std::int64_t most = -1;
+  for (DateOrder order : {DateOrder::kYearFirst, DateOrder::kDayFirst, DateOrder::kMonthFirst}) {
+    ValueForm trial;
+    trial.kind = ValueKind::kTime;
+    trial.order = order;
+    Conversion c;
+    ConvertDraft(draft, trial, c);
+    if (c.present - c.failed <= most) continue;
+    most = c.present - c.failed;
+    best = trial;
   }
-  std::vector<std::int64_t> values;
-  values.reserve(draft.codes.size());
-  for (std::int32_t code : draft.codes) {
-    values.push_back(code < 0 ? kMissingTime : by_code[std::size_t(code)]);
-  }
-  return table::Column::Timestamps(std::move(values));
+  return best;
 }
 
 }  // namespace
+
+Weights Weigh(const StringDraft& draft) {
+  Weights w;
+  w.count.assign(std::size_t(draft.dictionary->size()), 0);
+  for (std::int32_t code : draft.codes) {
+    if (code < 0) continue;
+    ++w.count[std::size_t(code)];
+    ++w.present;
+  }
+  return w;
+}
 
 ValueForm DecideForm(const StringDraft& draft, const InferHints& hints) {
   const Weights w = Weigh(draft);
@@ -193,34 +224,66 @@ ValueForm DecideForm(const StringDraft& draft, const InferHints& hints) {
     if (hints.numbers) form.kind = ValueKind::kNumber;
     return form;
   }
-  if (hints.numbers) {
-    if (auto numbers = DecideNumbers(*draft.dictionary, w, hints)) return *numbers;
-  }
-  if (auto times = DecideTimes(*draft.dictionary, w, hints)) return *times;
+  // A typed source had the choice to store numbers: its strings of plain digits are left alone.
+  const auto numbers = DecideNumbers(*draft.dictionary, w, hints);
+  if (numbers && (hints.numbers || numbers->style != NumberStyle::kPlain)) return *numbers;
+  if (numbers) return form;
+  if (auto times = DecideTimes(draft, w, hints)) return *times;
+  if (auto quantities = DecideQuantities(draft, w, hints, false)) return *quantities;
   return form;
 }
 
-table::ColumnPtr ConvertDraft(const StringDraft& draft, const ValueForm& form, Conversion& conversion) {
+ValueForm DecideFormAs(const StringDraft& draft, SemanticType type, const InferHints& hints) {
+  const ValueKind kind = StorageOf(type) == Storage::kDouble      ? ValueKind::kNumber
+                         : StorageOf(type) == Storage::kTimestamp ? ValueKind::kTime
+                                                                  : ValueKind::kString;
+  const bool trained = hints.form && hints.form->kind == kind;
+  if (trained && hints.form_fixed) return *hints.form;
   const Weights w = Weigh(draft);
-  conversion.present = w.present;
-  return form.kind == ValueKind::kTime ? ConvertTimes(draft, w, form, conversion)
-                                       : ConvertNumbers(draft, w, form, conversion);
+  if (trained && FormFits(draft, w, *hints.form)) return *hints.form;
+  InferHints open = hints;
+  open.keys = false;
+  ValueForm form = DecideForm(draft, open);
+  if (trained) {
+    // The same values may come with other separators or another order, but never with another unit.
+    ValueForm changed = *hints.form;
+    changed.style = form.style;
+    changed.order = form.order;
+    return form.kind == kind && FormFits(draft, w, changed) ? changed : *hints.form;
+  }
+  if (form.kind == kind || kind == ValueKind::kString) return form;
+  if (kind == ValueKind::kTime) {
+    if (form.kind != ValueKind::kNumber || form.affixed) return MostLikelyTimes(draft);
+    form = ValueForm();
+    form.kind = ValueKind::kTime;
+    form.epoch = !FormFits(draft, w, form);  // else dates of eight digits
+    return form;
+  }
+  if (auto quantities = DecideQuantities(draft, w, open, true)) return *quantities;
+  form = ValueForm();
+  form.kind = ValueKind::kNumber;
+  if (hints.decimal == ',') form.style = NumberStyle::kDecimalComma;
+  return form;
 }
 
-table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::Field& field) {
+table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::Field& field, Conversion* facts) {
   const ValueForm form = DecideForm(draft, hints);
-  Conversion conversion;
   if (form.kind == ValueKind::kString) {
     auto column = table::Column::Strings(std::move(draft.codes), std::move(draft.dictionary));
     DescribeStrings(*column, field);
     return column;
   }
+  Conversion conversion;
   auto column = ConvertDraft(draft, form, conversion);
   if (form.kind == ValueKind::kTime) {
     DescribeTimes(*column, conversion, form, field);
+  } else if (const auto times = form.affixed ? std::nullopt : TimesInNumbers(*column, field.name)) {
+    column = NumbersToTimes(*column, *times);
+    DescribeTimes(*column, conversion, *times, field);
   } else {
-    DescribeNumbers(*column, conversion, field);
+    DescribeNumbers(*column, conversion, form, field);
   }
+  if (facts != nullptr) *facts = std::move(conversion);
   return column;
 }
 
@@ -230,43 +293,24 @@ Storage StorageOf(SemanticType type) {
 }
 
 table::ColumnPtr FinishDraftAs(StringDraft draft, SemanticType type, const InferHints& hints, table::Field& field) {
-  field.type_confidence = 1.0;
-  ValueForm form = DecideForm(draft, hints);
-  const bool ranked = type == SemanticType::kOrdinal && form.kind == ValueKind::kNumber;
-  if (StorageOf(type) == Storage::kString && !ranked) {
-    auto column = table::Column::Strings(std::move(draft.codes), std::move(draft.dictionary));
-    field.type = type;
-    field.type_evidence = "told";
-    return column;
+  ValueForm form;
+  if (StorageOf(type) != Storage::kString) {
+    form = DecideFormAs(draft, type, hints);
+  } else if (type == SemanticType::kOrdinal) {
+    form = hints.form_fixed && hints.form ? *hints.form : DecideForm(draft, hints);
+    if (form.kind != ValueKind::kNumber) form = ValueForm();
   }
-  if (type == SemanticType::kDatetime) {
-    form.epoch = form.kind == ValueKind::kNumber;
-    if (form.kind != ValueKind::kTime && !form.epoch) {
-      // Nothing fits for 99 %: take the order that fits most.
-      std::int64_t best = -1;
-      for (DateOrder order : {DateOrder::kYearFirst, DateOrder::kDayFirst, DateOrder::kMonthFirst}) {
-        ValueForm trial;
-        trial.kind = ValueKind::kTime;
-        trial.order = order;
-        Conversion c;
-        ConvertDraft(draft, trial, c);
-        if (c.present - c.failed > best) {
-          best = c.present - c.failed;
-          form = trial;
-        }
-      }
-    }
-    form.kind = ValueKind::kTime;
-  } else if (form.kind != ValueKind::kNumber) {
-    form.style = hints.decimal == ',' ? NumberStyle::kDecimalComma : form.style;
-    form.kind = ValueKind::kNumber;
-  }
+  table::ColumnPtr column;
   Conversion conversion;
-  auto column = ConvertDraft(draft, form, conversion);
-  if (form.kind == ValueKind::kTime) {
-    DescribeTimes(*column, conversion, form, field);
+  if (form.kind == ValueKind::kString) {
+    column = table::Column::Strings(std::move(draft.codes), std::move(draft.dictionary));
   } else {
-    DescribeNumbers(*column, conversion, field);
+    column = ConvertDraft(draft, form, conversion);
+    if (form.kind == ValueKind::kTime) {
+      DescribeTimes(*column, conversion, form, field);
+    } else {
+      DescribeNumbers(*column, conversion, form, field);
+    }
   }
   field.type = type;
   field.type_confidence = 1.0;

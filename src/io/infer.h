@@ -9,14 +9,23 @@
 #include <string_view>
 #include <vector>
 
+#include "io/draft.h"
 #include "io/missing.h"
-#include "io/number_text.h"
-#include "io/time_text.h"
 #include "table/table.h"
 
 namespace tagwerk::io {
 
-inline constexpr std::size_t kExamples = 5;  ///< values shown of a column
+inline constexpr std::size_t kExamples = 5;      ///< values shown of a column
+inline constexpr std::size_t kFailedRows = 100;  ///< rows remembered of a column
+
+using table::DateOrder;
+using table::NumberKind;
+using table::NumberStyle;
+using table::ParsedNumber;
+using table::ParseNumber;
+using table::TrimBlanks;
+using table::ValueForm;
+using table::ValueKind;
 
 /// What the surroundings of a column say about its spelling.
 struct InferHints {
@@ -24,30 +33,16 @@ struct InferHints {
   std::optional<char> decimal;        ///< told by the user
   bool prefer_decimal_comma = false;  ///< other columns or the delimiter suggest it
   bool prefer_day_first = false;
-};
-
-enum class ValueKind : std::uint8_t { kNumber, kTime, kString };
-
-/// How the values of a column are to be read.
-struct ValueForm {
-  ValueKind kind = ValueKind::kString;
-  NumberStyle style = NumberStyle::kPlain;
-  DateOrder order = DateOrder::kYearFirst;
-  bool ambiguous = false;  ///< another reading fits as well; decided by convention
-  bool epoch = false;      ///< times are counts since 1970
-};
-
-/// A column of strings before its type is known: codes (-1 = missing) into distinct texts.
-struct StringDraft {
-  std::vector<std::int32_t> codes;
-  std::shared_ptr<const table::Dictionary> dictionary;
+  bool keys = false;  ///< the name says that digits are a code: zip, phone
+  /// How a model read the column in training; taken where it fits the values, or (`form_fixed`) anyway.
+  std::optional<table::ValueForm> form;
+  bool form_fixed = false;
 };
 
 /// Decides how the values are to be read; at least 99 % of the values must fit.
 ValueForm DecideForm(const StringDraft& draft, const InferHints& hints);
-
-/// Returns whether at most 1 % of the values failed to convert.
-inline bool FewFailed(std::int64_t failed, std::int64_t present) { return failed * 100 <= present; }
+/// Decides how values of a told type are to be read; the trained form wins where it fits.
+ValueForm DecideFormAs(const StringDraft& draft, table::SemanticType type, const InferHints& hints);
 
 /// What conversion of a column to numbers or times met.
 struct Conversion {
@@ -56,21 +51,27 @@ struct Conversion {
   std::int64_t infinite = 0;
   std::int64_t inexact = 0;
   std::int64_t leading_zero = 0;
+  std::int64_t affixed = 0;           ///< converted although a unit or the like stood beside the number
+  std::int64_t form_missing = 0;      ///< stand for no value by the form
   bool zoned = false;                 ///< some times named a zone
   std::vector<std::string> examples;  ///< of failed values, first rows first, at most kExamples
+  std::vector<std::string> affixed_examples;
+  std::vector<std::size_t> failed_rows;  ///< first rows with a failed value, at most kFailedRows
 };
 
 /// Converts a draft by the form (number or time) to a column.
 table::ColumnPtr ConvertDraft(const StringDraft& draft, const ValueForm& form, Conversion& conversion);
 
 /// Fills type, confidence, evidence and flags of the field from a finished column.
-void DescribeNumbers(const table::Column& column, const Conversion& conversion, table::Field& field);
+void DescribeNumbers(const table::Column& column, const Conversion& conversion, const ValueForm& form,
+                     table::Field& field);
 void DescribeTimes(const table::Column& column, const Conversion& conversion, const ValueForm& form,
                    table::Field& field);
 void DescribeStrings(const table::Column& column, table::Field& field);
 
 /// Turns a draft into a column of the inferred type.
-table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::Field& field);
+table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::Field& field,
+                             Conversion* facts = nullptr);
 /// Turns a draft into a column of the type that is told; failures are in field.unparsed.
 table::ColumnPtr FinishDraftAs(StringDraft draft, table::SemanticType type, const InferHints& hints,
                                table::Field& field);

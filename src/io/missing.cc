@@ -3,9 +3,16 @@
 
 #include <algorithm>
 
-#include "io/number_text.h"
+#include "table/number_text.h"
 
 namespace tagwerk::io {
+
+using table::NumberKind;
+using table::NumberStyle;
+using table::ParsedNumber;
+using table::ParseNumber;
+using table::TrimBlanks;
+
 namespace {
 
 constexpr std::array<std::string_view, 19> kKnown = {"NA",  "N/A", "n/a",  "null", "NULL",    "Null", "NaN",

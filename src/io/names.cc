@@ -33,6 +33,24 @@ Names MakeNames(std::vector<std::string> original) {
   return names;
 }
 
+Result<Told> FindTold(const ReadOptions& options, const Names& names, const std::string& where) {
+  Told told;
+  for (const auto& [name, column] : options.told) {
+    auto found = table::ResolveColumn(names.unique, name, "column-not-found", where);
+    if (!found) {
+      Error error = std::move(found).error();
+      error.In(column.file).Line(column.line);
+      return error;
+    }
+    if (column.form) told.forms[*found] = *column.form;
+  }
+  for (const auto& [name, type] : options.types) {
+    TW_TRY(const std::size_t i, table::ResolveColumn(names.unique, name, "column-not-found", where));
+    told.types[i] = type;
+  }
+  return told;
+}
+
 void NoteNames(const Names& names, std::vector<table::ReadNote>& notes) {
   std::vector<std::string> trimmed, renamed;
   Json trimmed_from = Json::array(), renamed_from = Json::array();

@@ -33,6 +33,7 @@ Result<TypedSource> ReadTyped(const Context& context, Input input, FileFormat fo
   }
   ReadOptions plain = options;
   plain.types.clear();
+  plain.told.clear();
   plain.expected.clear();
   plain.rejected_path.clear();
   std::vector<Input> one;

@@ -18,9 +18,19 @@ namespace tagwerk::io {
 
 enum class Header : std::uint8_t { kAuto, kYes, kNo };
 
+/// What a schema file says of a column, and where.
+struct ToldColumn {
+  std::optional<table::SemanticType> type;
+  std::optional<table::ValueForm> form;
+  std::string unit;
+  std::string file;
+  std::int64_t line = 0;
+};
+
 /// Reading options of every verb that takes DATA (experience.md 2.1).
 struct ReadOptions {
   std::map<std::string, table::SemanticType> types;  ///< overrides by column name (or #N)
+  std::map<std::string, ToldColumn> told;            ///< from a schema file, by column name (or #N)
   std::optional<char> delimiter;
   std::optional<char> quote;
   std::optional<char> decimal;  ///< '.' or ','

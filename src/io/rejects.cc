@@ -30,6 +30,12 @@ const char* Slug(RejectReason reason) {
       return "open-quote";
     case RejectReason::kBadJson:
       return "bad-json";
+    case RejectReason::kShifted:
+      return "shifted-cells";
+    case RejectReason::kPreamble:
+      return "preamble";
+    case RejectReason::kFooter:
+      return "footer";
   }
   return "";
 }
@@ -37,6 +43,8 @@ const char* Slug(RejectReason reason) {
 std::string Detail(const Reject& reject, std::size_t width) {
   if (!reject.detail.empty()) return reject.detail;
   if (reject.reason == RejectReason::kOpenQuote) return "a quoted cell is not closed on its line";
+  if (reject.reason == RejectReason::kPreamble) return "before the header";
+  if (reject.reason == RejectReason::kFooter) return "after the last row";
   return fmt::format("{} fields, expected {}", Count(std::int64_t(reject.cells)), Count(std::int64_t(width)));
 }
 
@@ -53,7 +61,7 @@ RejectLog::~RejectLog() {
 Status RejectLog::Add(const std::string& file, std::string_view text, const std::vector<Reject>& rejects,
                       std::size_t width) {
   for (const Reject& reject : rejects) {
-    count_ += reject.lines;
+    if (reject.reason < RejectReason::kShifted) count_ += reject.lines;
     RejectedLine line;
     line.file = file;
     line.line = reject.line;
@@ -88,7 +96,7 @@ Status RejectLog::Flush() {
 }
 
 Status RejectLog::Finish(std::int64_t data_lines, double max_rejected) {
-  if (count_ == 0) return Ok();
+  if (lines_.empty()) return Ok();
   if (!path_.empty()) {
     TW_RETURN_IF_ERROR(Flush());
     if (::fsync(descriptor_) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
@@ -98,7 +106,7 @@ Status RejectLog::Finish(std::int64_t data_lines, double max_rejected) {
     descriptor_ = -1;
   }
   const double share = data_lines > 0 ? double(count_) / double(data_lines) : 1.0;
-  if (share <= max_rejected) return Ok();
+  if (count_ == 0 || share <= max_rejected) return Ok();
   const RejectedLine& first = lines_.front();
   Error error(Code::kInvalidData, "rows-rejected",
               fmt::format("{} of the rows are malformed, more than the limit of {}: {} of {}", Percent(share),

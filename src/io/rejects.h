@@ -27,6 +27,7 @@ class RejectLog {
   /// Errors: rows-rejected, disk-full, not-writable.
   Status Finish(std::int64_t data_lines, double max_rejected);
 
+  /// Lines in the order they came, also those that are no malformed rows: preamble, footer, shifted-cells.
   const std::vector<RejectedLine>& lines() const { return lines_; }
   std::int64_t count() const { return count_; }
 

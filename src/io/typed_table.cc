@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "io/names.h"
+#include "io/number_times.h"
 
 namespace tagwerk::io {
 namespace {
@@ -80,6 +81,12 @@ void JoinInto(TypedColumn& to, const std::vector<const TypedColumn*>& parts) {
   }
 }
 
+ValueForm FormOf(ValueKind kind) {
+  ValueForm form;
+  form.kind = kind;
+  return form;
+}
+
 void Describe(TypedColumn& typed, bool infer, Field& field) {
   const Column& column = *typed.column;
   std::int64_t present = 0;
@@ -87,9 +94,13 @@ void Describe(TypedColumn& typed, bool infer, Field& field) {
   Conversion c = typed.conversion;
   c.present = present + c.failed + c.infinite;
   if (column.storage() == Storage::kDouble) {
-    DescribeNumbers(column, c, field);
+    if (const auto times = infer ? TimesInNumbers(column, field.name) : std::nullopt) {
+      typed.column = NumbersToTimes(column, *times);
+      return DescribeTimes(*typed.column, c, *times, field);
+    }
+    DescribeNumbers(column, c, FormOf(ValueKind::kNumber), field);
   } else if (column.storage() == Storage::kTimestamp) {
-    DescribeTimes(column, c, ValueForm{ValueKind::kTime}, field);
+    DescribeTimes(column, c, FormOf(ValueKind::kTime), field);
   } else if (typed.boolean) {
     field.type = SemanticType::kBoolean;
     field.type_confidence = 1.0;
@@ -137,24 +148,29 @@ StringDraft TextsOf(const Column& column, bool date_only) {
   return draft;
 }
 
-ColumnPtr Retype(const ColumnPtr& column, SemanticType type, Field& field) {
+ColumnPtr Retype(const ColumnPtr& column, SemanticType type, const ValueForm* trained, Field& field) {
   const Storage from = column->storage(), to = StorageOf(type);
   ColumnPtr out = column;
+  InferHints hints;
+  if (trained != nullptr && from == Storage::kString) hints.form = *trained;
   field.unparsed = 0;
   field.unparsed_examples.clear();
   if (from == to || (type == SemanticType::kOrdinal && from == Storage::kDouble)) {
-    if (from == Storage::kDouble) DescribeNumbers(*column, Conversion{}, field);
+    if (from == Storage::kDouble) DescribeNumbers(*column, Conversion{}, FormOf(ValueKind::kNumber), field);
   } else if (from == Storage::kString || to == Storage::kString) {
-    out = FinishDraftAs(TextsOf(*column, field.date_only), type, {}, field);
+    out = FinishDraftAs(TextsOf(*column, field.date_only), type, hints, field);
   } else if (to == Storage::kTimestamp) {
-    std::vector<std::int64_t> times;
-    for (double value : *column->doubles()) {
-      const auto time = std::isnan(value) ? std::nullopt : EpochMicroseconds(value);
-      if (!time && !std::isnan(value)) ++field.unparsed;
-      times.push_back(time.value_or(table::kMissingTime));
+    ValueForm form = FormOf(ValueKind::kTime);
+    form.epoch = true;
+    if (trained != nullptr && trained->kind == ValueKind::kTime) {
+      form = *trained;
+    } else if (const auto found = TimesInNumbers(*column, "time")) {
+      form = *found;
     }
+    out = NumbersToTimes(*column, form);
+    for (std::size_t i = 0; i < out->size(); ++i) field.unparsed += out->IsMissing(i) && !column->IsMissing(i);
+    field.form = form;
     field.date_only = false;
-    out = Column::Timestamps(std::move(times));
   } else {
     std::vector<double> seconds;
     for (std::int64_t time : *column->timestamps()) {
@@ -229,11 +245,7 @@ Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, con
   std::vector<std::string> originals;
   for (const TypedColumn& column : source.columns) originals.push_back(column.name);
   const Names names = MakeNames(std::move(originals));
-  std::map<std::size_t, SemanticType> told;
-  for (const auto& [typed, type] : options.types) {
-    TW_TRY(const std::size_t i, table::ResolveColumn(names.unique, typed, "column-not-found", source.info.path));
-    told[i] = type;
-  }
+  TW_TRY(const Told told, FindTold(options, names, source.info.path));
   std::unordered_map<std::string, const Field*> expected;
   for (const Field& field : options.expected) expected[field.name] = &field;
   ReadResult result;
@@ -250,20 +262,22 @@ Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, con
     field.original_name = names.original[kept[k]];
     field.date_only = typed.date_only;
     const auto wanted = expected.find(field.name);
-    const auto override_type = told.find(kept[k]);
-    if (override_type != told.end()) {
-      columns[k] = Retype(typed.column, override_type->second, field);
+    const auto form = told.forms.find(kept[k]);
+    const auto override_type = told.types.find(kept[k]);
+    if (override_type != told.types.end()) {
+      columns[k] =
+          Retype(typed.column, override_type->second, form == told.forms.end() ? nullptr : &form->second, field);
     } else if (wanted != expected.end()) {
       field.role = wanted->second->role;
-      columns[k] = Retype(typed.column, wanted->second->type, field);
+      columns[k] = Retype(typed.column, wanted->second->type, &wanted->second->form, field);
     } else {
       Describe(typed, infer, field);
       columns[k] = typed.column;
     }
   });
   for (std::size_t k = 0; k < kept.size(); ++k) {
-    if (told.count(kept[k]) > 0) {
-      TW_RETURN_IF_ERROR(CheckOverride(*columns[k], fields[k], told[kept[k]], source.info.path));
+    if (const auto type = told.types.find(kept[k]); type != told.types.end()) {
+      TW_RETURN_IF_ERROR(CheckOverride(*columns[k], fields[k], type->second, source.info.path));
     } else if (infer && expected.empty() && fields[k].type != SemanticType::kBoolean && HoldsNumbers(*columns[k])) {
       result.notes.push_back({"value.mixed_types",
                               {fields[k].name},

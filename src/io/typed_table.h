@@ -35,8 +35,10 @@ Result<TypedSource> JoinTyped(const Context& context, std::vector<TypedSource> s
 Result<ReadResult> AssembleTyped(const Context& context, TypedSource source, const ReadOptions& options,
                                  bool infer = true);
 
-/// Brings a column to another type; values that do not convert are counted in the field.
-table::ColumnPtr Retype(const table::ColumnPtr& column, table::SemanticType type, table::Field& field);
+/// Brings a column to another type; values that do not convert are counted in the field. `trained`: how a
+/// model read the texts of the column; may be null.
+table::ColumnPtr Retype(const table::ColumnPtr& column, table::SemanticType type, const ValueForm* trained,
+                        table::Field& field);
 
 /// Returns the texts of a column as a draft.
 StringDraft TextsOf(const table::Column& column, bool date_only);

@@ -6,13 +6,14 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "pipeline/background.h"
+#include "model/value_form.h"
 #include "pipeline/container.h"
 #include "pipeline/pipeline.h"
 
 namespace tagwerk::pipeline {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;    ///< 1 had no shift, spread, class scores
+constexpr std::uint8_t kVersion = 2;    ///< 1 had no shift, spread, class scores, forms of values
 constexpr double kManifestLevel = 0.9;  ///< default level of intervals
 
 /// Members of the manifest that this file writes; all others come from Pipeline::extra.
@@ -35,6 +36,7 @@ void SaveInput(model::ByteWriter& writer, const Input& input) {
   writer.I64(input.categories);
   writer.F64(input.low);
   writer.F64(input.high);
+  model::SaveForm(input.field.form, writer);
 }
 
 Input LoadInput(model::ByteReader& reader) {
@@ -55,6 +57,8 @@ Input LoadInput(model::ByteReader& reader) {
   input.categories = reader.I64();
   input.low = reader.F64();
   input.high = reader.F64();
+  input.field.form = model::LoadForm(reader);
+  input.field.unit = input.field.form.unit;
   return input;
 }
 
@@ -161,7 +165,7 @@ Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
   p.threshold = reader.F64();
   p.metric = reader.String();
   p.id_column = reader.String();
-  const std::uint64_t num_inputs = reader.CountOf(51);
+  const std::uint64_t num_inputs = reader.CountOf(71);
   for (std::uint64_t i = 0; i < num_inputs && reader.ok(); ++i) p.inputs.push_back(LoadInput(reader));
   parts.num_features = reader.U64();
   const std::uint64_t num_members = reader.CountOf(28);
@@ -270,6 +274,7 @@ Json InputJson(const Input& input) {
   const bool number = input.field.type == table::SemanticType::kNumeric;
   return {{"name", input.field.name},
           {"type", table::TypeName(input.field.type)},
+          {"unit", input.field.unit.empty() ? Json() : Json(input.field.unit)},
           {"required", input.required},
           {"missing_share", input.missing_share},
           {"categories", input.categories > 0 ? Json(input.categories) : Json()},

@@ -37,6 +37,57 @@ void CheckUnparsed(CheckState& state, std::size_t c) {
   state.profile.findings.push_back(std::move(finding));
 }
 
+/// A column of numbers that were written with a unit, a currency sign or a magnitude.
+void CheckConverted(CheckState& state, std::size_t c) {
+  const table::Field& field = state.table.field(c);
+  if (field.converted == 0) return;
+  const std::string first = field.converted_examples.empty() ? "" : field.converted_examples[0];
+  Finding finding = MakeFinding("value.unit", Severity::kNote, field.name,
+                                field.unit.empty() ? "finding.number_text" : "finding.unit_read",
+                                {{"count", field.converted}, {"value", Quoted(first)}, {"unit", field.unit}});
+  finding.rows = field.converted;
+  finding.action = Action::kConverted;
+  for (const std::string& example : field.converted_examples) finding.examples.push_back({"", 0, example});
+  finding.brief = field.unit.empty() ? "read as numbers: " + Quoted(first)
+                                     : "read as numbers in " + field.unit + ": " + Quoted(first);
+  finding.evidence = {{"values", field.converted}, {"unit", field.unit}, {"confidence", field.type_confidence}};
+  finding.override_option = "--type " + OptionName(field.name + "=categorical");
+  state.profile.findings.push_back(std::move(finding));
+}
+
+/// Texts of a column of numbers that stand for no value in it, and units that cannot be converted.
+void CheckFormMissing(CheckState& state, std::size_t c) {
+  const table::Field& field = state.table.field(c);
+  if (field.form_missing == 0) return;
+  const std::string words = Quoted(field.form.missing[0]);
+  Finding finding = MakeFinding("value.mixed_types", Severity::kWarning, field.name, "finding.form_missing",
+                                {{"count", field.form_missing}, {"value", words}});
+  finding.rows = field.form_missing;
+  finding.action = Action::kConverted;
+  for (const std::string& text : field.form.missing) {
+    if (finding.examples.size() < 5) finding.examples.push_back({"", 0, text});
+  }
+  finding.brief = Count(field.form_missing) + " values count as missing: " + words;
+  finding.evidence = {{"values", field.form_missing}, {"texts", field.form.missing}};
+  finding.override_option = "--type " + OptionName(field.name + "=categorical");
+  state.profile.findings.push_back(std::move(finding));
+}
+
+/// Dates whose day and month could be the other way round.
+void CheckDateOrder(CheckState& state, std::size_t c) {
+  const table::Field& field = state.table.field(c);
+  if (!field.form.ambiguous || field.type != table::SemanticType::kDatetime) return;
+  const std::string order(table::OrderName(field.form.order));
+  Finding finding =
+      MakeFinding("value.mixed_types", Severity::kWarning, field.name, "finding.date_order", {{"order", order}});
+  finding.rows = std::int64_t(state.profile.columns[c].rows - state.profile.columns[c].missing);
+  finding.action = Action::kConverted;
+  finding.brief = "day and month could be the other way round; read as " + order;
+  finding.evidence = {{"order", order}, {"confidence", field.type_confidence}, {"because", field.type_evidence}};
+  finding.override_option = "--type " + OptionName(field.name + "=categorical");
+  state.profile.findings.push_back(std::move(finding));
+}
+
 /// Length of a number at the start of a text, with thousands separators and a currency sign; 0 if none.
 std::size_t NumberLength(std::string_view text) {
   std::size_t i = 0;
@@ -103,7 +154,12 @@ void CheckTexts(CheckState& state, std::size_t c) {
 
 void CheckMixedTypes(CheckState& state) {
   for (std::size_t c = 0; c < state.table.num_columns(); ++c) {
-    if (state.IsOpen(c) || state.IsTarget(c)) CheckUnparsed(state, c);
+    if (state.IsOpen(c) || state.IsTarget(c)) {
+      CheckUnparsed(state, c);
+      CheckConverted(state, c);
+      CheckFormMissing(state, c);
+      CheckDateOrder(state, c);
+    }
     if (state.IsOpen(c) && state.table.column(c).storage() == Storage::kString) CheckTexts(state, c);
   }
 }

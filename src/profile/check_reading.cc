@@ -12,6 +12,13 @@ void CheckReading(CheckState& state) {
     finding.columns = note.columns;
     finding.brief = Printable(note.text, 60);
     finding.evidence = note.evidence;
+    if (note.id == "row.shifted" || note.id == "row.rejected") {
+      finding.rows = note.evidence.value("rows", std::int64_t(1));
+      finding.action = Action::kSetAside;
+      if (note.evidence.contains("line")) {
+        finding.examples.push_back({note.evidence.value("file", ""), note.evidence.value("line", std::int64_t(0)), ""});
+      }
+    }
     state.profile.findings.push_back(std::move(finding));
   }
   const std::int64_t rejected = state.read.rejected_lines;
@@ -22,6 +29,8 @@ void CheckReading(CheckState& state) {
   finding.rows = rejected;
   finding.action = Action::kSetAside;
   for (const table::RejectedLine& line : state.read.rejected) {
+    // Lines around the table and rows set aside have findings of their own.
+    if (line.reason == "preamble" || line.reason == "footer" || line.reason == "shifted-cells") continue;
     if (finding.examples.size() < 5) finding.examples.push_back({line.file, line.line, Printable(line.detail, 80)});
   }
   finding.brief = Count(rejected) + (rejected == 1 ? " malformed row" : " malformed rows");

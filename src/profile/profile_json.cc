@@ -90,6 +90,7 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
     entry["type"] = table::TypeName(field.type);
     entry["type_confidence"] = field.type_confidence;
     entry["type_evidence"] = field.type_evidence;
+    entry["unit"] = field.unit.empty() ? Json() : Json(field.unit);
     entry["role"] = table::RoleName(field.role);
     entry["used"] = profile.reason_not_used[c].empty();
     entry["reason"] = profile.reason_not_used[c].empty() ? Json() : Json(profile.reason_not_used[c]);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "table/value_form.h"
 
 namespace tagwerk::table {
 
@@ -118,12 +119,17 @@ struct Field {
   std::string original_name;  ///< as in the file
   SemanticType type = SemanticType::kNumeric;
   Role role = Role::kFeature;
-  double type_confidence = 1.0;                ///< 0..1
-  std::string type_evidence;                   ///< "99.8 % of the values are dates like 2013-01-31"
-  bool integers = false;                       ///< double storage: every value is a whole number
-  bool date_only = false;                      ///< timestamp storage: no time of day
-  std::int64_t unparsed = 0;                   ///< values that did not convert to the type; they count as missing
-  std::vector<std::string> unparsed_examples;  ///< at most 5
+  double type_confidence = 1.0;                 ///< 0..1
+  std::string type_evidence;                    ///< "99.8 % of the values are dates like 2013-01-31"
+  bool integers = false;                        ///< double storage: every value is a whole number
+  bool date_only = false;                       ///< timestamp storage: no time of day
+  std::string unit;                             ///< of numbers that were written with one: "CC", "$", "%"
+  ValueForm form;                               ///< how the texts were read
+  std::int64_t converted = 0;                   ///< values with a unit, sign of currency or magnitude beside them
+  std::vector<std::string> converted_examples;  ///< at most 5
+  std::int64_t form_missing = 0;                ///< values that are one of form.missing
+  std::int64_t unparsed = 0;                    ///< values that did not convert to the type; they count as missing
+  std::vector<std::string> unparsed_examples;   ///< at most 5
 };
 
 class Table {

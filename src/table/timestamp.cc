@@ -5,25 +5,22 @@
 #include "table/table.h"
 
 namespace tagwerk::table {
-namespace {
-
-struct CivilDate {
-  std::int64_t year;
-  int month, day;
-};
-
-CivilDate FromDays(std::int64_t days) {
+Civil CivilFromDays(std::int64_t days) {
   days += 719'468;
   const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
   const auto day_of_era = int(days - era * 146'097);
   const int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int shifted_month = (5 * day_of_year + 2) / 153;
-  const int month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  return {year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted_month + 2) / 5 + 1};
+  const int from_march = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int shifted_month = (5 * from_march + 2) / 153;
+  Civil civil;
+  civil.month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  civil.year = year_of_era + era * 400 + (civil.month <= 2);
+  civil.day = from_march - (153 * shifted_month + 2) / 5 + 1;
+  const bool leap = (civil.year % 4 == 0 && civil.year % 100 != 0) || civil.year % 400 == 0;
+  // The year of the era starts in March: January and February follow 306 days.
+  civil.day_of_year = civil.month <= 2 ? from_march - 305 : from_march + 60 + leap;
+  return civil;
 }
-
-}  // namespace
 
 std::string TimestampText(std::int64_t microseconds, bool date_only) {
   if (microseconds == kMissingTime) return "";
@@ -33,7 +30,7 @@ std::string TimestampText(std::int64_t microseconds, bool date_only) {
     rest += kMicrosecondsPerDay;
     --days;
   }
-  const CivilDate date = FromDays(days);
+  const Civil date = CivilFromDays(days);
   std::string text = date.year >= 0 ? fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day)
                                     : fmt::format("-{:04}-{:02}-{:02}", -date.year, date.month, date.day);
   if (date_only && rest == 0) return text;

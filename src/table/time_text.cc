@@ -1,12 +1,12 @@
 // A cursor over the text; each step either takes what it needs or fails the whole parse.
-#include "io/time_text.h"
+#include "table/time_text.h"
 
 #include <array>
 #include <cmath>
 
 #include "base/text.h"
 
-namespace tagwerk::io {
+namespace tagwerk::table {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -76,31 +76,79 @@ bool Year(Cursor& c, int& year) {
   return true;
 }
 
-// 2013-01-31, 2013/1/31, 2013.01.31, 2013-01, 20130131 (only before a T).
+// Q1 to Q4: the quarter's first day.
+bool Quarter(Cursor& c, Date& d) {
+  int quarter = 0;
+  if (!c.Take('Q') || !c.Digits(1, 1, quarter) || quarter < 1 || quarter > 4) return false;
+  d.month = 3 * quarter - 2;
+  d.day = 1;
+  return true;
+}
+
+// W05 or W05-3 after the year (ISO 8601 weeks): the Monday, or the day that is named.
+bool Week(Cursor& c, Date& d) {
+  int week = 0, day = 1;
+  if (!c.Take('W') || !c.Digits(2, 2, week) || week < 1 || week > 53) return false;
+  c.Take('-');
+  if (!c.AtEnd() && (!c.Digits(1, 1, day) || day < 1 || day > 7)) return false;
+  const auto january4 = DaysFromCivil(d.year, 1, 4);  // always in week 1
+  if (!january4 || !c.AtEnd()) return false;
+  const std::int64_t monday = *january4 - ((*january4 + 3) % 7 + 7) % 7;
+  const Civil civil = CivilFromDays(monday + 7 * (week - 1) + day - 1);
+  d = {int(civil.year), civil.month, civil.day};
+  return true;
+}
+
+// 2013-01-31, 2013/1/31, 2013.01.31, 2013-Jan-31, 2013-01, 2013/01, 2013-W05, 2013-Q1, 20130131.
 bool YearFirst(Cursor& c, Date& d) {
   if (c.DigitRun() == 8) {
-    return c.Digits(4, 4, d.year) && c.Digits(2, 2, d.month) && c.Digits(2, 2, d.day) && c.Peek() == 'T';
+    return c.Digits(4, 4, d.year) && c.Digits(2, 2, d.month) && c.Digits(2, 2, d.day) &&
+           (c.AtEnd() || c.Peek() == 'T' || c.Peek() == ' ');
   }
   if (!c.Digits(4, 4, d.year)) return false;
   const char separator = c.Peek();
-  if (!IsDateSeparator(separator)) return false;
+  if (separator == 'W') return Week(c, d);
+  if (separator == 'Q') return Quarter(c, d) && c.AtEnd();
+  if (!IsDateSeparator(separator) && separator != ' ') return false;
   ++c.p;
+  if (separator == '-' && c.Peek() == 'W') return Week(c, d);
+  if (c.Peek() == 'Q') return Quarter(c, d) && c.AtEnd();
+  if (IsLetter(c.Peek())) {
+    if (!MonthName(c, d.month)) return false;
+    d.day = 1;
+    return c.AtEnd() || ((c.Take(separator) || c.Take(' ')) && c.Digits(1, 2, d.day));
+  }
+  if (separator == ' ') return false;
   int count = 0;
   if (!c.Digits(1, 2, d.month, &count)) return false;
-  if (c.AtEnd() && separator == '-' && count == 2) {
+  if (c.AtEnd() && separator != '.' && count == 2) {
     d.day = 1;
     return true;
   }
   return c.Take(separator) && c.Digits(1, 2, d.day);
 }
 
-// 31/1/2013, 31.01.13, 31-Jan-2013, 31 January 2013; with `month_first` 1/31/2013.
+// st, nd, rd or th behind a day.
+void SkipOrdinal(Cursor& c) {
+  if (c.end - c.p < 2) return;
+  const char a = char(c.p[0] | 0x20), b = char(c.p[1] | 0x20);
+  if ((a == 's' && b == 't') || (a == 'n' && b == 'd') || (a == 'r' && b == 'd') || (a == 't' && b == 'h')) c.p += 2;
+}
+
+// 31/1/2013, 31.01.13, 31-Jan-2013, 31st January 2013, 01/2013; with `month_first` 1/31/2013.
 bool DayOrMonthFirst(Cursor& c, Date& d, bool month_first) {
   int first = 0;
   if (!c.Digits(1, 2, first)) return false;
+  SkipOrdinal(c);
   const char separator = c.Peek();
   if (!IsDateSeparator(separator) && separator != ' ') return false;
   ++c.p;
+  if (separator == ' ' && c.end - c.p > 3 && c.p[0] == 'o' && c.p[1] == 'f' && c.p[2] == ' ') c.p += 3;
+  if (c.DigitRun() == 4 && c.end - c.p == 4 && (separator == '/' || separator == '-')) {
+    d.month = first;
+    d.day = 1;
+    return c.Digits(4, 4, d.year);
+  }
   if (IsLetter(c.Peek())) {
     d.day = first;
     if (!MonthName(c, d.month)) return false;
@@ -115,15 +163,57 @@ bool DayOrMonthFirst(Cursor& c, Date& d, bool month_first) {
   return true;
 }
 
-// January 31, 2013; Jan 31 2013.
+// January 31, 2013; Jan 31st 2013; January 2013; Jan-13; Q1 2013.
 bool NameFirst(Cursor& c, Date& d) {
+  if (c.Peek() == 'Q') {
+    if (!Quarter(c, d)) return false;
+    if (!c.Take(' ') && !c.Take('-') && !c.Take('/')) return false;
+    return Year(c, d.year) && c.AtEnd();
+  }
   if (!MonthName(c, d.month)) return false;
-  if (!c.Take(' ') && !c.Take('-')) return false;
+  const bool dash = c.Peek() == '-';
+  if (!c.Take(' ') && !c.Take('-') && !c.Take(',')) return false;
+  c.Take(' ');
+  const std::int64_t left = c.end - c.p;
+  if (c.DigitRun() == left && (left == 4 || (left == 2 && dash))) {
+    d.day = 1;
+    return Year(c, d.year);
+  }
   if (!c.Digits(1, 2, d.day)) return false;
+  SkipOrdinal(c);
   c.Take(',');
   if (!c.Take(' ') && !c.Take('-')) return false;
   return Year(c, d.year);
 }
+
+// Takes "Mon, " or "Monday " off the start.
+void SkipWeekday(Cursor& c) {
+  static constexpr std::array<std::string_view, 7> kDays = {"monday", "tuesday",  "wednesday", "thursday",
+                                                            "friday", "saturday", "sunday"};
+  const char* p = c.p;
+  while (p != c.end && IsLetter(*p)) ++p;
+  const std::size_t length = std::size_t(p - c.p);
+  if (length < 3 || p == c.end || (*p != ',' && *p != ' ')) return;
+  for (std::string_view day : kDays) {
+    if (length != 3 && length != day.size()) continue;
+    bool equal = true;
+    for (std::size_t i = 0; i < length && equal; ++i) equal = (c.p[i] | 0x20) == day[i];
+    if (!equal) continue;
+    c.p = p;
+    c.Take(',');
+    c.Take(' ');
+    return;
+  }
+}
+
+struct ZoneName {
+  std::string_view name;
+  int hours;
+};
+// Zones of mail and logs (RFC 5322, section 4.3) and of Central Europe.
+constexpr ZoneName kZones[] = {{"UTC", 0},  {"GMT", 0},  {"EST", -5}, {"EDT", -4}, {"CST", -6},
+                               {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7},
+                               {"CET", 1},  {"CEST", 2}, {"EET", 2},  {"EEST", 3}};
 
 bool Zone(Cursor& c, std::int64_t& micros, bool& zoned) {
   const char* before = c.p;
@@ -134,9 +224,11 @@ bool Zone(Cursor& c, std::int64_t& micros, bool& zoned) {
     return c.AtEnd();
   }
   const std::string_view rest(c.p, std::size_t(c.end - c.p));
-  if (rest == "UTC" || rest == "GMT") {
+  for (const ZoneName& zone : kZones) {
+    if (rest != zone.name) continue;
     c.p = c.end;
     zoned = true;
+    micros -= zone.hours * 3600 * kSecond;
     return true;
   }
   const char sign = c.Peek();
@@ -183,7 +275,9 @@ bool Clock(Cursor& c, std::int64_t& micros, bool& zoned) {
     if (c.Take(':')) {
       if (!c.Digits(2, 2, minute)) return false;
       if (c.Take(':') && !c.Digits(2, 2, second)) return false;
-    } else if (!c.AtEnd()) {
+    } else if (c.end - c.p >= 6 && c.p[0] == '.' && c.p[3] == '.') {  // 18.00.05
+      if (!c.Take('.') || !c.Digits(2, 2, minute) || !c.Take('.') || !c.Digits(2, 2, second)) return false;
+    } else if (!c.AtEnd() && c.Peek() != ' ') {
       return false;
     }
   }
@@ -222,6 +316,7 @@ std::optional<ParsedTime> ParseTime(std::string_view text, DateOrder order) {
   if (text.size() < 6 || text.size() > 48) return std::nullopt;
   Cursor c{text.data(), text.data() + text.size()};
   Date date;
+  if (order != DateOrder::kYearFirst) SkipWeekday(c);
   bool ok = false;
   if (order == DateOrder::kYearFirst) {
     ok = YearFirst(c, date);
@@ -251,4 +346,4 @@ std::optional<std::int64_t> EpochMicroseconds(double value) {
   return std::llround(value * scale);
 }
 
-}  // namespace tagwerk::io
+}  // namespace tagwerk::table

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tagwerk::io {
+namespace tagwerk::table {
 
 enum class NumberStyle : std::uint8_t {
   kPlain,         ///< 1234.5
-  kGrouped,       ///< 1,234.5
+  kGrouped,       ///< 1,234.5 or 1'234.5 or, in India, 12,34,567.5
   kDecimalComma,  ///< 1234,5 or 1.234,5 or 1 234,5
 };
 
@@ -37,4 +37,4 @@ inline std::string_view TrimBlanks(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
-}  // namespace tagwerk::io
+}  // namespace tagwerk::table

@@ -1,5 +1,5 @@
 // Number parsing: at most 19 digits go through the exact fast path, all else through std::from_chars.
-#include "io/number_text.h"
+#include "table/number_text.h"
 
 #include <array>
 #include <charconv>
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-namespace tagwerk::io {
+namespace tagwerk::table {
 namespace {
 
 constexpr std::uint64_t kLargestExact = 1ULL << 53;
@@ -98,40 +98,68 @@ ParsedNumber ParsePlain(std::string_view text) {
   return out;
 }
 
+// Follows the sizes of groups: 1,234,567 or, in India, 12,34,567.
+struct Groups {
+  char separator = 0;
+  std::size_t digits = 0;  // since the last separator
+  bool threes = true, twos = true;
+
+  // Takes a separator; returns false when it does not fit those before it.
+  bool Take(char c) {
+    if (digits == 0 || digits > 3) return false;
+    if (separator == 0) {
+      twos = digits <= 2;
+    } else {
+      threes &= digits == 3;
+      twos &= digits == 2 && c == ',';
+      if (c != separator || (!threes && !twos)) return false;
+    }
+    separator = c;
+    digits = 0;
+    return true;
+  }
+  bool Complete() const { return separator == 0 || digits == 3; }
+};
+
+// Reduces the blanks (also no-break and thin) and apostrophes of several bytes at `i` to one character.
+char CharacterAt(std::string_view text, std::size_t& i) {
+  const std::string_view rest = text.substr(i);
+  if (rest.starts_with("\xC2\xA0")) {
+    i += 1;
+    return ' ';
+  }
+  const bool thin = rest.starts_with("\xE2\x80\x89") || rest.starts_with("\xE2\x80\xAF");
+  if (!thin && !rest.starts_with("\xE2\x80\x99")) return text[i];
+  i += 2;
+  return thin ? ' ' : '\'';
+}
+
 // Copies `text` without its group separators and with '.' as the point; returns the length, 0 if the
 // groups are not of three digits.
 std::size_t Normalise(std::string_view text, NumberStyle style, std::array<char, 64>& out) {
   const char point = style == NumberStyle::kDecimalComma ? ',' : '.';
-  std::size_t length = 0, group_digits = 0;
-  char separator = 0;
+  const char mark = style == NumberStyle::kDecimalComma ? '.' : ',';
+  std::size_t length = 0;
+  Groups groups;
   bool after_point = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (length == out.size()) return 0;
-    char c = text[i];
-    if (c == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0') {  // no-break space
-      ++i;
-      c = ' ';
-    }
-    const bool grouping = style == NumberStyle::kGrouped ? c == ',' : (c == '.' || c == ' ' || c == '\'');
-    if (grouping) {
-      if (after_point || group_digits == 0 || group_digits > 3) return 0;
-      if (separator != 0 && (c != separator || group_digits != 3)) return 0;
-      separator = c;
-      group_digits = 0;
+    const char c = CharacterAt(text, i);
+    if (c == mark || c == ' ' || c == '\'') {
+      if (after_point || !groups.Take(c)) return 0;
       continue;
     }
     if (c == point || (c | 0x20) == 'e') {
       if (c == point && after_point) return 0;
-      if (separator != 0 && !after_point && group_digits != 3) return 0;
+      if (!after_point && !groups.Complete()) return 0;
       after_point = true;
       out[length++] = c == point ? '.' : c;
       continue;
     }
-    if (IsDigit(c)) ++group_digits;
+    if (IsDigit(c)) ++groups.digits;
     out[length++] = c;
   }
-  if (separator != 0 && !after_point && group_digits != 3) return 0;
-  return length;
+  return after_point || groups.Complete() ? length : 0;
 }
 
 }  // namespace
@@ -144,4 +172,4 @@ ParsedNumber ParseNumber(std::string_view text, NumberStyle style) {
   return ParsePlain({buffer.data(), length});
 }
 
-}  // namespace tagwerk::io
+}  // namespace tagwerk::table
