@@ -10,7 +10,7 @@
 #include "explain/explain.h"
 #include "explain/whatif.h"
 #include "io/read.h"
-#include "io/time_text.h"
+#include "table/time_text.h"
 
 namespace tagwerk::app {
 
@@ -116,7 +116,7 @@ Result<table::ColumnPtr> ValueFrom(const table::Column& like, const std::string&
   }
   if (like.storage() == table::Storage::kTimestamp) {
     if (text.empty()) return table::Column::Timestamps({table::kMissingTime});
-    const auto time = io::ParseTime(text, io::DateOrder::kYearFirst);
+    const auto time = table::ParseTime(text, table::DateOrder::kYearFirst);
     if (!time) return bad("a time like 2024-05-31 or 2024-05-31T08:00:00");
     return table::Column::Timestamps({time->microseconds});
   }

@@ -79,8 +79,7 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
     return response;
   }
   const bool text = !response.text.empty() && (output.ends_with(".sql") || output.ends_with(".toml"));
-  TW_RETURN_IF_ERROR(WriteFileAtomically(output, text ? response.text : DumpJson(response.document, 1) + "
-"));
+  TW_RETURN_IF_ERROR(WriteFileAtomically(output, text ? response.text : DumpJson(response.document, 1) + "\n"));
   return response;
 }
 

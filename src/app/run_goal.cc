@@ -182,7 +182,7 @@ void ChooseDecision(RunState& state) {
     if (has_baseline) state.baseline_shift = ShiftOf(state, truth, baseline.oof, false);
   }
   if (state.goal.task != Task::kBinary) return;
-  const evaluate::DecisionWish decision{wish.value, state.capacity_share, wish.threshold};
+  const evaluate::DecisionWish decision{wish.value, state.capacity_share, wish.threshold, state.metric->id};
   const std::vector<std::size_t> rows = RowsForTheBar(state);
   if (!state.blend.empty()) state.bar = BarOn(state, truth, state.blend, rows, decision);
   if (has_baseline) state.baseline_bar = BarOn(state, truth, baseline.oof, rows, decision).threshold;

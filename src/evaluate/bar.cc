@@ -49,6 +49,26 @@ double F1(const Outcomes& o, bool of_positive) {
   return hit > 0 ? 2 * hit / (2 * hit + wrong) : 0;
 }
 
+double Ratio(double part, double all) { return all > 0 ? part / all : 0; }
+
+/// The metrics that name a best bar; precision and recall alone do not.
+Worth WorthOfMetric(const std::string& metric) {
+  if (metric == "f1") return [](const Outcomes& o) { return F1(o, true); };
+  if (metric == "accuracy") return [](const Outcomes& o) { return o.true_positive + o.true_negative; };
+  if (metric == "balanced_accuracy")
+    return [](const Outcomes& o) {
+      return Ratio(o.true_positive, o.true_positive + o.false_negative) +
+             Ratio(o.true_negative, o.true_negative + o.false_positive);
+    };
+  if (metric == "mcc")
+    return [](const Outcomes& o) {
+      const double product = (o.true_positive + o.false_positive) * (o.true_positive + o.false_negative) *
+                             (o.true_negative + o.false_positive) * (o.true_negative + o.false_negative);
+      return Ratio(o.true_positive * o.true_negative - o.false_positive * o.false_negative, std::sqrt(product));
+    };
+  return nullptr;
+}
+
 /// Rows of one part of the input.
 struct FoldRows {
   std::vector<double> truth, scores, weight;
@@ -126,7 +146,11 @@ Bar ChooseBar(const EvaluateInput& out_of_fold, const DecisionWish& wish) {
   const Value value = ValueFrom(wish.value);
   const auto most = std::size_t(std::clamp(wish.most_positive, 0.0, 1.0) * double(ladder.size()));
   const bool bounded = most < ladder.size();
-  if (!value.given && !bounded) return BarOfRareClass(out_of_fold, ladder);
+  if (!value.given && !bounded) {
+    if (const Worth worth = WorthOfMetric(wish.metric))
+      return {ThresholdAt(ladder, BestCut(ladder, worth, ladder.size())), "metric"};
+    return BarOfRareClass(out_of_fold, ladder);
+  }
   if (!value.given) return {ThresholdAt(ladder, most), "capacity"};
   const Worth worth = [&](const Outcomes& o) { return o.Worth(value); };
   const std::size_t free = BestCut(ladder, worth, ladder.size());

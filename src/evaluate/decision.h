@@ -15,21 +15,24 @@ struct DecisionWish {
   Json value;                   ///< binary: worth of the four outcomes, or null
   double most_positive = 1;     ///< binary: share of rows that can be acted on
   std::optional<double> given;  ///< binary: a bar named by the user
+  std::string metric;           ///< the main metric, when the user named one
 };
 
 /// Probability from which the positive class is said, and the rule that led to it.
 struct Bar {
   double threshold = 0.5;
-  /// `given`, `value`, `capacity`, `f1` (of the positive class), `f1_negative` (of the other, rarer one),
-  /// `half` (classes are not uneven), `half_better` (uneven, but another bar is not better)
+  /// `given`, `value`, `capacity`, `metric` (the main metric judges decisions), `f1` (of the positive class),
+  /// `f1_negative` (of the other, rarer one), `half` (classes are not uneven), `half_better` (uneven, but another bar
+  /// is not better)
   std::string rule = "half";
   double f1_half = 0, f1 = 0;  ///< rules f1*, half_better: cross-fitted F1 of the rarer class at 0.5 and at the bar
 };
 
-/// Chooses the bar on out-of-fold scores. Costs: largest mean value; capacity: at most that share of rows; without
-/// either, when the rarer class has less than a third of the rows: its F1 (Lipton, Elkan & Naryanaswamy 2014), if
-/// that is better than 0.5 when the bar is chosen on four fifths of the rows and judged on the fifth. Every curve
-/// is smoothed over neighbouring cuts, so that a spike of chance is not taken for the best.
+/// Chooses the bar on out-of-fold scores. Costs: largest mean value; capacity: at most that share of rows; a metric
+/// of decisions (accuracy, balanced_accuracy, f1, mcc): its best; without these, when the rarer class has less than a
+/// third of the rows: its F1 (Lipton, Elkan & Naryanaswamy 2014), if that is better than 0.5 when the bar is chosen on
+/// four fifths of the rows and judged on the fifth. Every curve is smoothed over neighbouring cuts, so that a spike of
+/// chance is not taken for the best.
 Bar ChooseBar(const EvaluateInput& out_of_fold, const DecisionWish& wish);
 
 /// Difference in worth per row between two ways to decide, with a t interval over rows (or groups).

@@ -67,6 +67,23 @@ TEST(ChooseBar, IsOneHalfForEvenClassesWithoutCosts) {
   EXPECT_EQ(ChooseBar(BarInput({}), Value(kWorth)).threshold, 0.5);
 }
 
+TEST(ChooseBar, ServesTheMetricThatJudgesDecisions) {
+  // One row in ten is positive and probabilities are calibrated: balance asks for a bar near the share of the
+  // positives, accuracy for one half.
+  const Rows d = Calibrated(20000, 3, 9);
+  const auto bar = [&](const char* metric) {
+    DecisionWish wish;
+    wish.metric = metric;
+    return ChooseBar(BarInput(d), wish);
+  };
+  EXPECT_NEAR(bar("balanced_accuracy").threshold, 0.1, 0.05);
+  EXPECT_NEAR(bar("accuracy").threshold, 0.5, 0.1);
+  EXPECT_GT(bar("f1").threshold, 0.2);
+  EXPECT_LT(bar("f1").threshold, 0.45);
+  EXPECT_EQ(bar("f1").rule, "metric");
+  EXPECT_NE(bar("auc").rule, "metric");
+}
+
 TEST(ChooseBar, TakesAllOrNoneWhenThatPays) {
   const Rows d = Calibrated(500, 4);
   EXPECT_EQ(ChooseBar(BarInput(d), Value({{"true_positive", 1.0}, {"false_positive", 1.0}})).threshold, 0.0);

@@ -66,7 +66,7 @@ Block Confused(const Facts& facts, const View& list) {
   return block;
 }
 
-Block Labels(const Facts& facts, const View& noise) {
+Block SuspectLabels(const Facts& facts, const View& noise) {
   const Language& t = facts.t;
   Block block{t.Fill("diagnosis.labels.title"), {}, "", {}, {}, false};
   const double rows = noise["rows_looked_at"].number_or(1);
@@ -148,7 +148,8 @@ Section DiagnosisPart(const Facts& facts) {
   if (errors["missing"].size() > 0)
     section.blocks.push_back(Slices(facts, errors["missing"], "diagnosis.missing.title", "diagnosis.missing.lede"));
   if (errors["confusions"].size() > 0) section.blocks.push_back(Confused(facts, errors["confusions"]));
-  if (diagnosis["label_noise"]["found"].truth()) section.blocks.push_back(Labels(facts, diagnosis["label_noise"]));
+  if (diagnosis["label_noise"]["found"].truth())
+    section.blocks.push_back(SuspectLabels(facts, diagnosis["label_noise"]));
   Block across = Across(facts, diagnosis);
   if (!across.notes.empty()) section.blocks.push_back(std::move(across));
   return section;

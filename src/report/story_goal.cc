@@ -20,6 +20,7 @@ void AskedBar(const Facts& facts, Story& story) {
   const auto f1 = [&](const char* name) { return t.Rounded(decision[name].number_or(0), 0.01); };
   story.asked.push_back(t.Fill(key, {{"threshold", t.Percent(*threshold)},
                                      {"positive", facts.positive},
+                                     {"metric", facts.MetricName(facts.metric)},
                                      {"f1", f1("validation_f1")},
                                      {"half", f1("validation_f1_at_half")}}));
 }
