@@ -51,6 +51,11 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
   }
   const std::string output = arguments.Get("--output");
   if (output.empty()) return response;
+  if (output.ends_with(".html")) {
+    TW_TRY(const std::string page, report::RenderProfile(response.document, arguments.Get("--lang")));
+    TW_RETURN_IF_ERROR(WriteFileAtomically(output, page));
+    return response;
+  }
   const bool sql = !response.sql.empty() && output.ends_with(".sql");
   TW_RETURN_IF_ERROR(WriteFileAtomically(output, sql ? response.sql : DumpJson(response.document, 1) + "\n"));
   return response;

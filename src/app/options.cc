@@ -56,7 +56,7 @@ std::vector<VerbSpec> MakeVerbs() {
        {{"--target", "", kValue, "COL", "", "adds target relations and leakage findings"},
         {"--ddl", "", kOptionalValue, "DATABASE", "both",
          "a relational schema as SQL, also of several files: sqlite, postgresql or both"},
-        {"--output", "-o", kValue, "FILE", "", "also write the profile: by extension .json, with --ddl .sql"},
+        {"--output", "-o", kValue, "FILE", "", "also write the profile: by extension .html, .json, with --ddl .sql"},
         {"--fail", "", kOptionalValue, "SEVERITY", "critical", "exit 1 if there is a finding this severe"}},
        true});
   verbs.push_back(

@@ -1,11 +1,12 @@
 // Rows that repeat, and columns that repeat each other.
 #include <algorithm>
 #include <map>
-#include <numeric>
+#include <tuple>
 
 #include "base/random.h"
 #include "base/text.h"
 #include "profile/checks.h"
+#include "stats/sort.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -18,6 +19,10 @@ std::uint64_t ColumnHash(const table::Column& column) {
   std::uint64_t hash = 0;
   for (const std::uint64_t row : rows) hash = Mix64(hash, row);
   return hash;
+}
+
+std::tuple<std::int64_t, std::int64_t, double, double, double> StatisticsOf(const ColumnProfile& column) {
+  return {column.missing, column.distinct, column.min, column.max, column.mean_length};
 }
 
 bool SameValues(const table::Column& a, const table::Column& b) {
@@ -51,9 +56,14 @@ void AddManySame(CheckState& state, const std::vector<std::pair<std::size_t, std
 
 void CheckSameColumns(CheckState& state) {
   const auto open = state.OpenColumns();
+  // Only columns whose statistics agree can hold the same values.
+  std::map<std::tuple<std::int64_t, std::int64_t, double, double, double>, std::size_t> alike;
+  for (const std::size_t c : open) ++alike[StatisticsOf(state.profile.columns[c])];
   std::vector<std::uint64_t> hashes(state.table.num_columns());
-  state.context.pool->For(open.size(),
-                          [&](std::size_t i) { hashes[open[i]] = ColumnHash(state.table.column(open[i])); });
+  state.context.pool->For(open.size(), [&](std::size_t i) {
+    const std::size_t c = open[i];
+    hashes[c] = alike[StatisticsOf(state.profile.columns[c])] > 1 ? ColumnHash(state.table.column(c)) : Mix64(c);
+  });
   std::vector<std::pair<std::size_t, std::size_t>> same;  // later column, first column of its values
   std::map<std::uint64_t, std::vector<std::size_t>> seen;
   for (const std::size_t c : open) {
@@ -86,15 +96,12 @@ void CheckSameColumns(CheckState& state) {
 void CheckDuplicates(CheckState& state) {
   if (state.table.num_columns() < 2) return;
   std::vector<std::uint64_t> hashes = state.table.RowHashes();
-  std::vector<std::size_t> order(hashes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](auto a, auto b) { return hashes[a] != hashes[b] ? hashes[a] < hashes[b] : a < b; });
+  stats::SortHashes(hashes);
   std::int64_t repeats = 0, sets = 0;
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    if (hashes[order[i]] != hashes[order[i - 1]]) continue;
+  for (std::size_t i = 1; i < hashes.size(); ++i) {
+    if (hashes[i] != hashes[i - 1]) continue;
     ++repeats;
-    sets += i < 2 || hashes[order[i - 1]] != hashes[order[i - 2]];
+    sets += i < 2 || hashes[i - 1] != hashes[i - 2];
   }
   if (repeats == 0) return;
   const double share = double(repeats) / double(hashes.size());

@@ -4,18 +4,32 @@
 
 #include "base/text.h"
 #include "profile/checks.h"
+#include "profile/source_line.h"
 
 #include <fmt/format.h>
 
 namespace tagwerk::profile {
 namespace {
 
-constexpr double kLimit = 10;  ///< robust standard deviations
+constexpr double kLimit = 10;    ///< robust standard deviations
+constexpr double kLogLimit = 6;  ///< the same of the logarithms, for long tails
 
 double MedianOf(std::vector<double>& values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+/// Positive columns with a long tail upwards (income, prices): what is far on the scale of the numbers may
+/// be ordinary on that of their logarithms. Returns the value from which it is far there too; else -inf.
+double LongTail(const ColumnProfile& column, const std::vector<double>& values) {
+  const double low = column.quantiles[3], middle = column.quantiles[5], high = column.quantiles[7];
+  if (!(column.min > 0) || !(high - middle > 1.5 * (middle - low))) return -INFINITY;
+  std::vector<double> logs(values.size());
+  std::transform(values.begin(), values.end(), logs.begin(), [](double v) { return std::log(v); });
+  const double median = MedianOf(logs);
+  for (double& v : logs) v = std::fabs(v - median);
+  return std::exp(median + kLogLimit * 1.4826 * MedianOf(logs));
 }
 
 }  // namespace
@@ -39,18 +53,25 @@ void CheckOutliers(CheckState& state) {
     std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
     const double spread = 1.4826 * MedianOf(distance);
     if (spread <= 0) continue;
-    const std::int64_t far =
-        std::count_if(distance.begin(), distance.end(), [&](double d) { return d > kLimit * spread; });
+    const double long_tail = LongTail(state.profile.columns[c], values);
+    const auto outside = [&](double v) {
+      return std::isfinite(v) && std::fabs(v - median) > kLimit * spread && (v < median || v > long_tail);
+    };
+    const std::int64_t far = std::count_if(values.begin(), values.end(), outside);
     // More than one in a hundred is a long tail, not a set of outliers.
     if (far == 0 || double(far) > 0.01 * double(values.size())) continue;
-    const double limit =
-        column.max - median > median - column.min ? median + kLimit * spread : median - kLimit * spread;
+    const bool above = column.max - median > median - column.min;
+    const double limit = above ? std::max(long_tail, median + kLimit * spread) : median - kLimit * spread;
     Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
                                   {{"count", far}, {"limit", limit}});
     finding.rows = far;
     finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
     finding.evidence = {
         {"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
+    const auto& all = *state.table.column(c).doubles();
+    for (std::size_t row = 0; row < all.size() && finding.examples.size() < 5; ++row) {
+      if (outside(all[row])) finding.examples.push_back(ExampleAt(state.read, row, Shortest(all[row])));
+    }
     state.profile.findings.push_back(std::move(finding));
   }
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "profile/checks.h"
+#include "stats/sort.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -27,7 +28,7 @@ std::vector<double> SortedValues(const table::Column& column) {
   for (const double v : *column.doubles()) {
     if (std::isfinite(v)) sorted.push_back(v);
   }
-  std::sort(sorted.begin(), sorted.end());
+  stats::SortNumbers(sorted);
   return sorted;
 }
 

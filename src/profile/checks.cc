@@ -28,6 +28,9 @@ const std::vector<NamedCheck>& AllChecks() {
       {"near_duplicates", CheckNearDuplicates, false},
       {"missing_together", CheckMissingTogether, false},
       {"order_columns", CheckOrderColumns, false},
+      {"near_rows", CheckNearRows, false},
+      {"unusual_rows", CheckUnusualRows, false},
+      {"contents", CheckContents, false},
       {"reading", CheckReading, false},
   };
   return checks;

@@ -73,6 +73,9 @@ void CheckOutliers(CheckState& state);
 void CheckNearDuplicates(CheckState& state);
 void CheckMissingTogether(CheckState& state);
 void CheckOrderColumns(CheckState& state);
+void CheckUnusualRows(CheckState& state);
+void CheckNearRows(CheckState& state);
+void CheckContents(CheckState& state);
 void CheckOrder(CheckState& state);
 
 }  // namespace tagwerk::profile

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "stats/sketch.h"
+#include "stats/sort.h"
 #include "stats/tests.h"
 
 namespace tagwerk::profile {
@@ -36,12 +37,23 @@ std::vector<double> PresentNumbers(const table::Column& column) {
 
 /// Mean, standard deviation (n - 1) and skewness of the finite values, in two passes.
 void Moments(const std::vector<double>& values, ColumnProfile& profile) {
-  double n = 0, mean = 0;
+  double n = 0, sum = 0, mean = 0;
   for (const double v : values) {
     if (!std::isfinite(v)) continue;
     n += 1;
-    mean += (v - mean) / n;
+    sum += v;
   }
+  if (n > 0) mean = sum / n;
+  if (!std::isfinite(mean)) {  // numbers near the largest double
+    mean = 0;
+    for (const double v : values) mean += std::isfinite(v) ? v / n : 0;
+  }
+  // What rounding lost in the sum shows as a mean of the differences.
+  double rest = 0;
+  for (const double v : values) {
+    if (std::isfinite(v)) rest += v - mean;
+  }
+  if (n > 0) mean += rest / n;
   double m2 = 0, m3 = 0;
   for (const double v : values) {
     if (!std::isfinite(v)) continue;
@@ -82,11 +94,22 @@ std::vector<double> HistogramEdges(const ColumnProfile& profile, std::size_t n,
   return edges;
 }
 
-void Histogram(const std::vector<double>& values, const std::vector<double>& distinct_values, ColumnProfile& profile) {
+void Histogram(const std::vector<double>& values, bool sorted, const std::vector<double>& distinct_values,
+               ColumnProfile& profile) {
   profile.histogram_edges = HistogramEdges(profile, values.size(), distinct_values);
   if (profile.histogram_edges.size() < 2) return;
   const auto& edges = profile.histogram_edges;
   profile.histogram_counts.assign(edges.size() - 1, 0);
+  if (sorted) {
+    auto from = values.begin();
+    for (std::size_t bar = 0; bar + 2 < edges.size(); ++bar) {
+      const auto to = std::lower_bound(from, values.end(), edges[bar + 1]);
+      profile.histogram_counts[bar] = to - from;
+      from = to;
+    }
+    profile.histogram_counts.back() = values.end() - from;
+    return;
+  }
   for (const double v : values) {
     const auto at = std::upper_bound(edges.begin(), edges.end(), v) - edges.begin() - 1;
     ++profile.histogram_counts[std::size_t(std::clamp<std::ptrdiff_t>(at, 0, std::ptrdiff_t(edges.size()) - 2))];
@@ -102,7 +125,7 @@ void KeepTop(std::vector<std::pair<std::string, std::int64_t>> counted, ColumnPr
 }
 
 void ExactNumbers(std::vector<double>& values, const table::Field& field, ColumnProfile& profile) {
-  std::sort(values.begin(), values.end());
+  stats::SortNumbers(values);
   for (const double share : kShares) profile.quantiles.push_back(stats::SortedQuantile(values, share));
   std::vector<double> distinct;
   std::vector<std::pair<std::int64_t, double>> most;  // counts of repeated values, largest first
@@ -120,7 +143,7 @@ void ExactNumbers(std::vector<double>& values, const table::Field& field, Column
     }
     i = end;
   }
-  Histogram(values, profile.distinct <= 30 ? distinct : std::vector<double>(), profile);
+  Histogram(values, true, profile.distinct <= 30 ? distinct : std::vector<double>(), profile);
   std::vector<std::pair<std::string, std::int64_t>> top;
   for (const auto& [count, value] : most) {
     const bool time = field.type == table::SemanticType::kDatetime;
@@ -141,7 +164,7 @@ void SketchedNumbers(const std::vector<double>& values, ColumnProfile& profile) 
   profile.quantiles = quantiles.Quantiles(kShares);
   profile.distinct = std::int64_t(std::llround(distinct.Estimate()));
   profile.distinct_exact = false;
-  Histogram(values, {}, profile);
+  Histogram(values, false, {}, profile);
 }
 
 void Numbers(const table::Column& column, const table::Field& field, ColumnProfile& profile) {

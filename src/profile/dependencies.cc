@@ -218,17 +218,19 @@ class DependencySearch {
     }
   }
 
-  /// Whether left -> right holds, tells something, and is no accident.
-  bool Holds(const Partition& screen, const Partition& full, std::size_t right, Error3& error) const {
+  /// Whether left -> right holds, tells something, and is no accident. Two columns on the left must hold in
+  /// every row and repeat in a fifth of them: nearly unique pairs determine anything nearly.
+  bool Holds(const Partition& screen, const Partition& full, std::size_t right, bool exact, Error3& error) const {
     const CodedColumn& values = coded_[right];
-    const double allowed = std::min(kMostError, 0.05 * (1 - values.most));
+    const double allowed = exact ? 0 : std::min(kMostError, 0.05 * (1 - values.most));
     const double of_screen = double(screen_.size());
     if (ErrorOf(screen, small_[right], 3 * allowed * of_screen + 3).wrong > 3 * allowed * of_screen + 3) return false;
     const double most = allowed * double(rows_.size());
     error = ErrorOf(full, values, most);
     if (error.wrong > allowed * error.rows || error.rows < 20) return false;
     const double repeated = error.rows - error.groups - error.wrong;
-    return repeated >= 10 && -repeated * std::log10(values.collide) >= kLeastEvidence;
+    return repeated >= std::max(10.0, (exact ? 0.2 : 0.0) * error.rows) &&
+           -repeated * std::log10(values.collide) >= kLeastEvidence;
   }
 
   void Add(std::vector<std::size_t> left, const std::vector<std::pair<std::size_t, Error3>>& right) {
@@ -245,12 +247,12 @@ class DependencySearch {
   }
 
   std::vector<std::pair<std::size_t, Error3>> Determined(const CodedColumn& left, const CodedColumn& small_left,
-                                                         const std::vector<std::size_t>& candidates) const {
+                                                         const std::vector<std::size_t>& candidates, bool exact) const {
     const Partition screen = PartitionBy(small_left), full = PartitionBy(left);
     std::vector<Error3> errors(candidates.size());
     std::vector<std::uint8_t> holds(candidates.size());
     context_.pool->For(candidates.size(), [&](std::size_t i) {
-      if (!context_.ShouldStop()) holds[i] = Holds(screen, full, candidates[i], errors[i]);
+      if (!context_.ShouldStop()) holds[i] = Holds(screen, full, candidates[i], exact, errors[i]);
     });
     std::vector<std::pair<std::size_t, Error3>> right;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -265,7 +267,7 @@ class DependencySearch {
       // Fewer values cannot determine more of them.
       if (b != a && double(coded_[b].size) * (1 - kMostError) <= double(coded_[a].size) + 1) candidates.push_back(b);
     }
-    const auto right = Determined(coded_[a], small_[a], candidates);
+    const auto right = Determined(coded_[a], small_[a], candidates, false);
     for (const auto& [b, error] : right) determined_[a * coded_.size() + b] = 1;
     Add({a}, right);
   }
@@ -287,10 +289,9 @@ class DependencySearch {
         const Partition screen = PartitionBy(small);
         for (std::size_t c = 0; c < coded_.size(); ++c) {
           if (c == a || c == b || Knows(a, c) || Knows(b, c)) continue;
-          const double allowed = std::min(kMostError, 0.05 * (1 - coded_[c].most)) * double(screen_.size());
-          if (ErrorOf(screen, small_[c], 3 * allowed + 3).wrong <= 3 * allowed + 3) candidates.push_back(c);
+          if (ErrorOf(screen, small_[c], 0).wrong == 0) candidates.push_back(c);
         }
-        if (!candidates.empty()) Add({a, b}, Determined(Joined(coded_[a], coded_[b]), small, candidates));
+        if (!candidates.empty()) Add({a, b}, Determined(Joined(coded_[a], coded_[b]), small, candidates, true));
       }
     }
   }

@@ -1,9 +1,8 @@
 // Keys and functional dependencies of one table, found in its values: single and composite keys (minimal,
 // up to three columns) and dependencies left -> right with up to two columns on the left, in the manner of
 // TANE (Huhtala et al. 1999): partitions of the rows by value, error g3 = least share of rows to leave out
-// so that the dependency holds. What chance would give anyway is not told: a composite key must be unique
-// although independent columns of these frequencies would collide, a dependency must hold on repeated
-// values.
+// so that the dependency holds (0 for two columns). What chance would give anyway is not told: a composite key must be
+// unique although independent columns of these frequencies would collide, a dependency must hold on repeated values.
 #pragma once
 
 #include <vector>

@@ -45,6 +45,11 @@ constexpr std::array kAlike = {
     Alike{"finding.order_number_time", "finding.order_many_time", " columns change along time", false},
     Alike{"finding.order_level_time", "finding.order_many_time", " columns change along time", false},
     Alike{"finding.order_missing_time", "finding.order_many_time", " columns change along time", false},
+    Alike{"finding.personal_email", "finding.personal_many", " columns look like personal data", false},
+    Alike{"finding.personal_phone", "finding.personal_many", " columns look like personal data", false},
+    Alike{"finding.personal_ip", "finding.personal_many", " columns look like personal data", false},
+    Alike{"finding.near_texts", "finding.near_texts_many", " columns hold texts that nearly repeat", false},
+    Alike{"finding.future", "finding.future_many", " columns hold times in the future", false},
     Alike{"finding.id_values", "finding.id_values_many", " columns identify rows", false},
     Alike{"finding.text_unique", "finding.text_unique_many", " columns are text that hardly repeats", false},
 };

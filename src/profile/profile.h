@@ -35,8 +35,9 @@ struct ColumnProfile {
   std::vector<double> histogram_edges;  ///< counts + 1
   std::vector<std::int64_t> histogram_counts;
   std::int64_t zeros = 0, negatives = 0;
-  std::vector<TopValue> top;  ///< at most 10, most frequent first
-  double mean_length = 0;     ///< strings
+  std::vector<TopValue> top;       ///< at most 10, most frequent first
+  double mean_length = 0;          ///< strings
+  Json distribution, text, times;  ///< full profile: members of `statistics`; null where they do not apply
   // relation to the target, alone, on a sample: auc (binary), log-loss gain or R2
   std::optional<double> target_score;
   std::string target_metric;  ///< "auc", "macro auc", "r2"
@@ -68,6 +69,7 @@ std::vector<TargetCandidate> LikelyTargets(const table::Table& table);
 
 struct OrderFacts;
 struct Dependencies;
+struct UnusualRows;
 
 struct ProfileOptions {
   bool full = false;              ///< `tagwerk profile`: also what a run has no time for
@@ -88,6 +90,7 @@ struct Profile {
   std::optional<Missingness> missingness;            ///< full profile
   std::shared_ptr<const OrderFacts> order;           ///< full profile
   std::shared_ptr<const Dependencies> dependencies;  ///< full profile
+  std::shared_ptr<const UnusualRows> unusual;        ///< full profile
 };
 
 /// Profiles a table; without a goal only the column statistics and goal-free findings are made.

@@ -4,6 +4,7 @@
 #include "profile/dependencies.h"
 #include "profile/order.h"
 #include "profile/profile.h"
+#include "profile/unusual_rows.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -61,6 +62,9 @@ Json ColumnProfileJson(const ColumnProfile& profile, const table::Field& field) 
     json["target_score"] = *profile.target_score;
     json["target_metric"] = profile.target_metric;
   }
+  if (profile.distribution.is_object()) json["distribution"] = profile.distribution;
+  if (profile.text.is_object()) json["text"] = profile.text;
+  if (profile.times.is_object()) json["times"] = profile.times;
   if (profile.target_relation.is_array()) json["target_relation"] = profile.target_relation;
   return json;
 }
@@ -103,6 +107,7 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
     json["keys"] = KeysJson(*profile.dependencies, read.table);
     json["dependencies"] = DependenciesJson(*profile.dependencies, read.table);
   }
+  if (profile.unusual) json["unusual_rows"] = UnusualRowsJson(*profile.unusual, read.table);
   Json findings = Json::array();
   for (const Finding& finding : profile.findings) findings.push_back(FindingJson(finding));
   json["findings"] = std::move(findings);

@@ -23,6 +23,8 @@ Result<std::string> RenderMarkdown(const Json& run, const std::string& language)
 Result<std::string> RenderArticle(const Json& run, const std::string& language, bool markdown);
 /// Renders the outcomes of `tagwerk test` (tagwerk.test/1) as one HTML page.
 Result<std::string> RenderTests(const Json& tests, const std::string& language);
+/// Renders a profile (tagwerk.profile/1, or tagwerk.profiles/1 of several files) as a self-contained page.
+Result<std::string> RenderProfile(const Json& profile, const std::string& language);
 /// Renders a finding's sentence in a language from its text_key and text_values; English as fallback.
 std::string FindingText(const Json& finding, const std::string& language);
 

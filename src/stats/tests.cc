@@ -97,6 +97,11 @@ TestResult KolmogorovSmirnov(std::span<const double> a, std::span<const double> 
   return result;
 }
 
+double KolmogorovP(double distance, double n) {
+  const double root = std::sqrt(n);
+  return std::clamp(KolmogorovSurvival((root + 0.12 + 0.11 / root) * distance), 0.0, 1.0);
+}
+
 TestResult WelchTest(double mean_a, double sd_a, double n_a, double mean_b, double sd_b, double n_b) {
   TestResult result;
   if (n_a < 2 || n_b < 2) return result;

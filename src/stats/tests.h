@@ -32,6 +32,8 @@ TestResult ChiSquareTest(std::span<const double> counts, std::size_t rows, std::
 double CramersV(std::span<const double> counts, std::size_t rows, std::size_t columns);
 /// Two-sample Kolmogorov-Smirnov; NaN are left out; p from the asymptotic law with Stephens' correction.
 TestResult KolmogorovSmirnov(std::span<const double> a, std::span<const double> b);
+/// p-value of a one-sample distance of n values (Stephens 1970).
+double KolmogorovP(double distance, double n);
 /// Difference of two independent means without equal variances (Welch).
 TestResult WelchTest(double mean_a, double sd_a, double n_a, double mean_b, double sd_b, double n_b);
 /// p-value of a correlation r of n pairs (t law with n - 2 degrees).
