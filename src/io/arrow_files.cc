@@ -138,6 +138,7 @@ class BatchReaderSource : public BatchSource {
     offset_ += batch->num_rows();
     TW_TRY(auto source, FromBatchList(context_, *reader_->schema(), {batch}, markers_));
     SetInfo(input_, "", source.info);
+    if (input_.LargerThanMemory(context_)) input_.GiveBack(0, input_.bytes.size());
     return std::optional<TypedSource>(std::move(source));
   }
 

@@ -1,4 +1,4 @@
-// UTF-8 is validated whole (ASCII eight bytes at a time); everything else is converted once, in memory.
+// UTF-8 is validated whole (ASCII eight bytes at a time); everything else is converted once.
 #include "io/encoding.h"
 
 #include <iconv.h>
@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "io/spool.h"
 
 namespace tagwerk::io {
 namespace {
@@ -115,6 +116,47 @@ std::string RepairUtf8(std::string_view bytes, bool keep_valid, std::size_t& con
   return out;
 }
 
+std::size_t CharacterStart(std::string_view text, std::size_t at) {
+  for (int i = 0; i < 3 && at < text.size() && (text[at] & 0xC0) == 0x80; ++i) ++at;
+  return std::min(at, text.size());
+}
+
+// Converts the text piece by piece, so that a large file never lies in memory twice. `start` moves a place to the first
+// byte of a character; `convert` turns a piece into UTF-8.
+template <class Start, class Convert>
+Status Rewrite(const Context& context, Input& input, Start start, Convert convert) {
+  constexpr std::size_t kAtOnce = 4 << 20;
+  Spool spool(context, input.path, std::uint64_t(-1));
+  const std::string_view text = input.bytes;
+  const bool large = input.LargerThanMemory(context);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.size() - begin <= kAtOnce ? text.size() : start(begin + kAtOnce);
+    TW_RETURN_IF_ERROR(spool.Append(convert(text.substr(begin, end - begin))));
+    if (large) input.GiveBack(begin, end);
+    begin = end;
+  }
+  return spool.MoveTo(input);
+}
+
+Status RewriteUtf16(const Context& context, Input& input, bool big_endian) {
+  const std::string_view text = input.bytes;
+  const std::size_t high = big_endian ? 0 : 1;
+  // Not between the two halves of a pair.
+  auto start = [&](std::size_t at) {
+    at += at % 2;
+    while (at + 1 < text.size() && (text[at + high] & 0xFC) == 0xDC) at += 2;
+    return std::min(at, text.size());
+  };
+  return Rewrite(context, input, start, [&](std::string_view piece) { return FromUtf16(piece, big_endian); });
+}
+
+Status RewriteBytes(const Context& context, Input& input, bool keep_valid, std::size_t& converted) {
+  const std::string_view text = input.bytes;
+  return Rewrite(
+      context, input, [&](std::size_t at) { return CharacterStart(text, at); },
+      [&](std::string_view piece) { return RepairUtf8(piece, keep_valid, converted); });
+}
+
 // Counts valid multi-byte sequences and invalid bytes.
 std::pair<std::size_t, std::size_t> CountSequences(std::string_view bytes) {
   std::size_t valid = 0, invalid = 0;
@@ -152,7 +194,8 @@ Status FromNamed(const Context& context, Input& input, const std::string& name) 
     iconv_t c;
     ~Guard() { ::iconv_close(c); }
   } guard{converter};
-  std::string out, block(1 << 16, '\0');
+  Spool spool(context, input.path, std::uint64_t(-1));
+  std::string block(1 << 16, '\0');
   char* from = const_cast<char*>(input.bytes.data());
   std::size_t left = input.bytes.size();
   while (left > 0) {
@@ -160,13 +203,12 @@ Status FromNamed(const Context& context, Input& input, const std::string& name) 
     char* to = block.data();
     std::size_t room = block.size();
     const std::size_t code = ::iconv(converter, &from, &left, &to, &room);
-    out.append(block.data(), std::size_t(to - block.data()));
+    TW_RETURN_IF_ERROR(spool.Append({block.data(), std::size_t(to - block.data())}));
     if (code == std::size_t(-1) && errno != E2BIG) {
       return Wrong(input, input.bytes, input.bytes.size() - left, name);
     }
   }
-  input.Hold(std::move(out));
-  return Ok();
+  return spool.MoveTo(input);
 }
 
 Result<EncodingFacts> Told(const Context& context, Input& input, const std::string& told) {
@@ -186,11 +228,11 @@ Result<EncodingFacts> Told(const Context& context, Input& input, const std::stri
       big = input.bytes[0] == '\xFE';
       input.bytes.remove_prefix(2);
     }
-    input.Hold(FromUtf16(input.bytes, big));
+    TW_RETURN_IF_ERROR(RewriteUtf16(context, input, big));
     return facts;
   }
   if (name == "cp1252" || name == "windows-1252" || name == "latin-1" || name == "latin1" || name == "iso-8859-1") {
-    input.Hold(RepairUtf8(input.bytes, false, facts.converted_bytes));
+    TW_RETURN_IF_ERROR(RewriteBytes(context, input, false, facts.converted_bytes));
     return facts;
   }
   TW_RETURN_IF_ERROR(FromNamed(context, input, told));
@@ -228,11 +270,12 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   const std::string_view bytes = input.bytes;
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     const bool big = bytes[0] == '\xFE';
-    input.Hold(FromUtf16(bytes.substr(2), big));
+    input.bytes.remove_prefix(2);
+    TW_RETURN_IF_ERROR(RewriteUtf16(context, input, big));
     return EncodingFacts{big ? "utf-16be" : "utf-16le", "byte order mark", 0};
   }
   if (const char kind = Utf16Pattern(bytes)) {
-    input.Hold(FromUtf16(bytes, kind == 'b'));
+    TW_RETURN_IF_ERROR(RewriteUtf16(context, input, kind == 'b'));
     return EncodingFacts{kind == 'b' ? "utf-16be" : "utf-16le", "every other byte is zero", 0};
   }
   EncodingFacts facts{"utf-8", "all bytes are valid UTF-8", 0};
@@ -245,14 +288,10 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   const std::string_view text = input.bytes;
   const bool large = input.LargerThanMemory(context);
   std::atomic<bool> valid{true};
-  auto start_of = [&](std::size_t at) {
-    for (int i = 0; i < 3 && at < text.size() && (text[at] & 0xC0) == 0x80; ++i) ++at;
-    return std::min(at, text.size());
-  };
   context.pool->For((text.size() + kPiece - 1) / kPiece, [&](std::size_t i) {
     if (!valid.load(std::memory_order_relaxed)) return;
-    const std::size_t begin = i == 0 ? 0 : start_of(i * kPiece);
-    const std::size_t end = start_of(std::min(text.size(), (i + 1) * kPiece));
+    const std::size_t begin = i == 0 ? 0 : CharacterStart(text, i * kPiece);
+    const std::size_t end = CharacterStart(text, std::min(text.size(), (i + 1) * kPiece));
     if (begin < end && ValidUtf8Prefix(text.substr(begin, end - begin)) != end - begin) valid = false;
     if (large) input.GiveBack(begin, end);
   });
@@ -262,7 +301,7 @@ Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::st
   facts.name = mostly_utf8 ? "utf-8" : "cp1252";
   facts.evidence = mostly_utf8 ? Count(std::int64_t(invalid)) + " bytes are not UTF-8 and were read as cp1252"
                                : "bytes are not valid UTF-8: " + Count(std::int64_t(invalid));
-  input.Hold(RepairUtf8(text, mostly_utf8, facts.converted_bytes));
+  TW_RETURN_IF_ERROR(RewriteBytes(context, input, mostly_utf8, facts.converted_bytes));
   return facts;
 }
 

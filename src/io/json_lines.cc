@@ -195,6 +195,7 @@ Result<std::optional<TypedSource>> JsonBatches::Next(std::size_t max_rows, Rejec
   if (stretch.too_long) return TooLong(input_, stretch, line_ + stretch.lines);
   for (Reject& reject : stretch.rejects) reject.line += line_;
   TW_RETURN_IF_ERROR(log.Add(input_.path, input_.bytes, stretch.rejects, 0));
+  if (input_.LargerThanMemory(context_)) input_.GiveBack(job.begin, stretch.end);
   position_ = stretch.end;
   line_ += stretch.lines;
   records_ += std::int64_t(stretch.rows) + (options_.keep_rejected_rows ? 0 : std::int64_t(stretch.rejects.size()));

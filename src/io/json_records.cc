@@ -274,13 +274,14 @@ Result<JsonLayout> FindRecords(std::string_view text, const std::string& path, c
     if (!end) return BadJson(path, text.size(), "it ends in the middle");
     return LayoutOfObject(text, path, options, begin);
   }
-  const auto end = EndOfValue(text, begin);
-  if (!end) return BadJson(path, text.size(), "it ends in the middle");
-  if (SkipJsonBlanks(text, *end) < text.size()) return layout;  // arrays a line: rejected line by line
+  // The array's end is the last byte of the text: a large file is not gone through to find it.
+  std::size_t end = text.size();
+  while (end > begin + 1 && IsJsonBlank(text[end - 1])) --end;
+  if (text[end - 1] != ']' || end == begin + 1) return BadJson(path, end, "it ends in the middle");
   const std::size_t first = SkipJsonBlanks(text, begin + 1);
   layout.kind = text[first] == '[' ? JsonLayout::Kind::kWhole : JsonLayout::Kind::kRecords;
   layout.begin = begin + 1;
-  layout.end = *end - 1;
+  layout.end = end - 1;
   return layout;
 }
 

@@ -174,6 +174,29 @@ TEST(Spool, FewBytesStayAndTheCapHolds) {
   EXPECT_EQ(input.bytes, "0123456789");
 }
 
+// Pieces of 4 MB must not cut a character: here every one is a pair of UTF-16 units or a sequence of bytes.
+TEST(Encoding, LargeTextsAreConvertedInPieces) {
+  constexpr int kCharacters = 1'600'000;
+  TestContext test;
+  test.context.memory_limit = 64 << 20;
+  std::string utf16("x", 1), expected = "x";
+  utf16.push_back('\0');
+  for (int i = 0; i < kCharacters; ++i) {
+    utf16 += std::string("\x3D\xD8\x00\xDE", 4);  // U+1F600
+    expected += "\xF0\x9F\x98\x80";
+  }
+  Input input;
+  input.Hold("\xFF\xFE" + utf16);
+  ASSERT_TRUE(ToUtf8(test.context, input, ""));
+  EXPECT_TRUE(input.bytes == expected);
+  // One byte that is not UTF-8 among sequences that are.
+  input.Hold(expected + "\xE9");
+  const auto facts = ToUtf8(test.context, input, "");
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->converted_bytes, 1u);
+  EXPECT_TRUE(input.bytes == expected + "\xC3\xA9");
+}
+
 TEST(Totals, MomentsAgreeWithTwoPasses) {
   ColumnTotalsMaker maker;
   const std::vector<double> values = {1, 2, 2, 10, std::nan(""), -3, 0, 0.5};

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMeasured = 4 << 20;
 // Share of the time that splitting into cells takes without converting any; measured on wide number files.
 constexpr double kScanShare = 0.3;
-constexpr double kTableShare = 0.125;  // of the memory limit
-constexpr double kPerText = 40;        // bytes of a distinct text beside its characters, while it is looked up
+constexpr double kTableShare = 0.1;  // of the memory limit
+constexpr double kPerText = 40;      // bytes of a distinct text beside its characters, while it is looked up
 
 // What a row of the table takes, as the measured stretch shows it.
 double BytesPerRow(const Chunk& chunk, const std::vector<ColumnPlan>& plans) {

@@ -44,6 +44,7 @@ class CsvStream : public TableStream {
       }
       for (Reject& reject : chunk.rejects) reject.line += line_;
       TW_RETURN_IF_ERROR(log_.Add(file.input.path, file.input.bytes, chunk.rejects, file.format.num_columns));
+      if (file.input.LargerThanMemory(context_)) file.input.GiveBack(position_, chunk.end);
       position_ = chunk.end;
       line_ += chunk.lines;
       data_lines_ += chunk.lines - chunk.blank_lines;

@@ -175,3 +175,45 @@ def test_ddl_errors(tagwerk, shop):
     assert (wrong.code, "option-value" in wrong.err) == (2, True)
     both = tagwerk("profile", *FILES, "--target", "sku")
     assert (both.code, "option-contradiction" in both.err) == (2, True)
+
+
+def test_page_is_self_contained(tagwerk, people, tmp_path):
+    assert tagwerk("profile", people, "-o", "profile.html").code == 0
+    page = (tmp_path / "profile.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "people.csv" in page
+    assert "What belongs together" in page
+    german = tagwerk("profile", people, "-o", "profil.html", "--lang", "de")
+    assert german.code == 0
+    assert "Was zusammengeh" in (tmp_path / "profil.html").read_text()
+
+
+def test_contents_of_columns(tagwerk, tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    n = 2000
+    frame = pd.DataFrame(
+        {
+            "mail": [f"user{i}@example.org" for i in rng.integers(0, 900, n)],
+            "hour": pd.date_range("2024-01-01", periods=n, freq="h"),
+            "price": np.exp(rng.normal(3, 0.5, n)),
+            "calls": rng.poisson(2.5, n),
+        }
+    )
+    for i in range(6):
+        frame[f"sensor{i}"] = rng.normal(0, 1, n)
+        frame.loc[[50, 60], f"sensor{i}"] = 8
+    frame.to_csv(tmp_path / "calls.csv", index=False)
+    profile = tagwerk("profile", "calls.csv", "--json").json
+    columns = {column["name"]: column["statistics"] for column in profile["columns"]}
+    assert columns["mail"]["text"]["kind"] == "email"
+    assert columns["hour"]["times"]["words"] == "hourly"
+    assert columns["price"]["distribution"]["law"] == "log_normal"
+    assert columns["calls"]["distribution"]["law"] == "poisson"
+    findings = {finding["id"]: finding for finding in profile["findings"]}
+    assert findings["value.personal"]["columns"] == ["mail"]
+    examples = findings["row.outliers"]["examples"]
+    assert {(example["file"], example["line"]) for example in examples} == {("calls.csv", 52), ("calls.csv", 62)}

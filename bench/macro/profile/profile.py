@@ -2,8 +2,8 @@
 
     python bench/macro/profile/profile.py [--rows 1000000] [--columns 28] [--repeats 3] [--format csv|parquet]
 
-Every tool runs as a process of its own, interleaved, with two threads; seconds of the wall and of the CPU and peak memory
-are those of the process (resource usage), the least of the repeats. Tools that are not installed are left out and named.
+Every tool runs as a process of its own, interleaved, with two threads; seconds of the wall and of the CPU and peak
+memory are those of the process (resource usage), the least of the repeats. Tools that are not installed are named.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -64,12 +63,10 @@ def write_table(rows: int, columns: int, path: Path) -> None:
 
 
 def measure(command: list[str]) -> tuple[float, float, float]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "POLARS_MAX_THREADS": "2"})
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.perf_counter() - start
-    del before
     if status != 0:
         raise RuntimeError(f"{command[0]} ended with {status}")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024

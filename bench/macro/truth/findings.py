@@ -2,8 +2,8 @@
 
     python bench/macro/truth/findings.py [--tables 200]
 
-Every table is made so that no finding is true: independent columns of several laws, gaps at random, rows in random order.
-A finding that says something true of any such table (a strong skew, many categories) is not made to come up.
+Every table is made so that no finding is true: independent columns of several laws, gaps at random, rows in random
+order. A finding that says something true of any such table (a strong skew, many categories) is not made to come up.
 """
 
 from __future__ import annotations
