@@ -211,7 +211,7 @@ Status FromNamed(const Context& context, Input& input, const std::string& name) 
   return spool.MoveTo(input);
 }
 
-Result<EncodingFacts> Told(const Context& context, Input& input, const std::string& told) {
+Result<EncodingFacts> ToldEncoding(const Context& context, Input& input, const std::string& told) {
   std::string name = Lower(told);
   std::erase_if(name, [](char c) { return c == '_' || c == ' '; });
   EncodingFacts facts{name, "told", 0};
@@ -266,7 +266,7 @@ std::size_t ValidUtf8Prefix(std::string_view text) {
 }
 
 Result<EncodingFacts> ToUtf8(const Context& context, Input& input, const std::string& told) {
-  if (!told.empty()) return Told(context, input, told);
+  if (!told.empty()) return ToldEncoding(context, input, told);
   const std::string_view bytes = input.bytes;
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     const bool big = bytes[0] == '\xFE';

@@ -1,57 +1,18 @@
 #include "stats/two_sample.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
-#include <utility>
 
+#include "stats/sort.h"
 #include "stats/tests.h"
 
 namespace tagwerk::stats {
 namespace {
 
-constexpr int kDigitBits = 11, kDigits = 6;  // 6 x 11 bits hold a double
-constexpr std::size_t kBuckets = std::size_t{1} << kDigitBits;
-constexpr std::size_t kRadixFrom = 512;  // below, comparing is quicker
-
-/// Maps bits of doubles to integers of the same order.
-std::uint64_t Ordered(double value) {
-  const auto bits = std::bit_cast<std::uint64_t>(value);
-  return bits ^ ((bits >> 63) != 0 ? ~0ULL : 1ULL << 63);
-}
-double Unordered(std::uint64_t key) { return std::bit_cast<double>(key ^ ((key >> 63) != 0 ? 1ULL << 63 : ~0ULL)); }
-std::size_t Digit(std::uint64_t key, int digit) { return std::size_t(key >> (digit * kDigitBits)) & (kBuckets - 1); }
-
 double Share(double part, double total) { return total > 0 ? part / total : 0; }
 
 }  // namespace
-
-void SortDoubles(std::vector<double>& values) {
-  const std::size_t n = values.size();
-  if (n < kRadixFrom) {
-    std::sort(values.begin(), values.end());
-    return;
-  }
-  std::vector<std::uint64_t> keys(n), other(n);
-  std::vector<std::array<std::size_t, kBuckets>> counts(kDigits);
-  for (auto& row : counts) row.fill(0);
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::uint64_t key = keys[i] = Ordered(values[i]);
-    for (int d = 0; d < kDigits; ++d) ++counts[std::size_t(d)][Digit(key, d)];
-  }
-  for (int d = 0; d < kDigits; ++d) {
-    auto& starts = counts[std::size_t(d)];
-    if (starts[Digit(keys[0], d)] == n) continue;  // all have the same digit
-    std::size_t at = 0;
-    for (std::size_t& count : starts) at += std::exchange(count, at);
-    for (const std::uint64_t key : keys) other[starts[Digit(key, d)]++] = key;
-    keys.swap(other);
-  }
-  for (std::size_t i = 0; i < n; ++i) values[i] = Unordered(keys[i]);
-}
 
 SortedSample MakeSorted(std::span<const double> values, std::span<const double> weights) {
   SortedSample out;
@@ -60,7 +21,7 @@ SortedSample MakeSorted(std::span<const double> values, std::span<const double> 
     for (const double v : values) {
       if (std::isfinite(v)) out.values.push_back(v == 0 ? 0.0 : v);
     }
-    SortDoubles(out.values);
+    SortNumbers(out.values);
     out.total = out.effective = double(out.values.size());
     return out;
   }

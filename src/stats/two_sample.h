@@ -8,9 +8,6 @@
 
 namespace tagwerk::stats {
 
-/// Sorts finite numbers ascending: least-significant-digit radix sort of their bits, linear in the size.
-void SortDoubles(std::vector<double>& values);
-
 /// Ascending finite values with a weight each.
 struct SortedSample {
   std::vector<double> values;

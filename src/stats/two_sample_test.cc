@@ -1,6 +1,8 @@
 // Distances of two samples against SciPy (tests/golden/make_two_sample.py) and against their definitions.
 #include "stats/two_sample.h"
 
+#include "stats/sort.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,7 +65,7 @@ TEST(TwoSample, RadixSortOrdersEveryKindOfNumber) {
     }
     std::vector<double> expected = values;
     std::sort(expected.begin(), expected.end());
-    SortDoubles(values);
+    SortNumbers(values);
     EXPECT_EQ(values, expected) << n;
   }
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLongestText = 64;
 constexpr std::size_t kLongestUnit = 24;
 
-bool IsLetter(char c) { return unsigned((c | 0x20) - 'a') < 26; }
+bool IsUnitLetter(char c) { return unsigned((c | 0x20) - 'a') < 26; }
 bool IsWide(char c) { return static_cast<unsigned char>(c) >= 0x80; }  // part of a UTF-8 character
 
 /// Returns the bytes of a blank at the start: space, no-break space, thin and narrow no-break space.
@@ -25,7 +25,7 @@ std::size_t BlankLength(std::string_view text) {
   return text.starts_with("\xE2\x80\x89") || text.starts_with("\xE2\x80\xAF") ? 3 : 0;
 }
 
-struct Cursor {
+struct UnitCursor {
   std::string_view text;
   std::size_t at = 0;
 
@@ -115,9 +115,9 @@ bool EndsWithMoney(std::string_view text) {
 
 /// Takes a magnitude word off the cursor. Letters that are units or codes elsewhere must touch the number or
 /// stand with a currency (`money`: there was one before the number).
-const Magnitude* TakeMagnitude(Cursor& c, bool money, bool glued) {
+const Magnitude* TakeMagnitude(UnitCursor& c, bool money, bool glued) {
   std::size_t n = 0;
-  while (IsLetter(c.Peek(n))) ++n;
+  while (IsUnitLetter(c.Peek(n))) ++n;
   const std::string_view word = c.Rest().substr(0, n);
   const char after = c.Peek(n);
   if (n == 0 || after == '/' || IsDigit(after) ||
@@ -137,7 +137,7 @@ const Magnitude* TakeMagnitude(Cursor& c, bool money, bool glued) {
 
 /// Takes a unit: letters and signs, words parted by single blanks; a digit only as the power of a length
 /// ("m2"), after a slash ("/5", "l/100km") or "of" ("out of 5"). Returns false when something else follows.
-bool TakeUnit(Cursor& c, std::string& unit) {
+bool TakeUnit(UnitCursor& c, std::string& unit) {
   unit.clear();
   std::size_t words = 0;
   while (!c.AtEnd()) {
@@ -152,7 +152,7 @@ bool TakeUnit(Cursor& c, std::string& unit) {
     }
     if (IsDigit(ch)) {
       const bool power = (ch == '2' || ch == '3') && !unit.empty() && unit.back() == 'm' && !IsDigit(c.Peek(1)) &&
-                         !IsLetter(c.Peek(1));
+                         !IsUnitLetter(c.Peek(1));
       const bool announced = unit.ends_with("/") || unit.ends_with("of ");
       if (!power && !announced) return !unit.empty();
       for (std::size_t n = DigitRun(c.Rest()); n > 0; --n) unit += c.text[c.at++];
@@ -163,7 +163,7 @@ bool TakeUnit(Cursor& c, std::string& unit) {
       return true;
     }
     const bool sign = std::string_view("%/.'\"$*^&-_").find(ch) != std::string_view::npos;
-    if (!IsLetter(ch) && !IsWide(ch) && !sign) return false;
+    if (!IsUnitLetter(ch) && !IsWide(ch) && !sign) return false;
     if (unit.empty() && (ch == '-' || ch == '.' || ch == '_' || ch == '*' || ch == '^' || ch == '&')) return false;
     unit += ch;
     ++c.at;
@@ -173,7 +173,7 @@ bool TakeUnit(Cursor& c, std::string& unit) {
 }
 
 /// 18:05, 2:35:10, 6:00 PM at the start of the cursor's number; fills hours.
-bool TakeClock(Cursor& c, Quantity& out) {
+bool TakeClock(UnitCursor& c, Quantity& out) {
   std::array<double, 3> part{};
   int parts = 0;
   while (parts < 3) {
@@ -221,7 +221,7 @@ std::string JoinUnits(const std::string& before, const std::string& after) {
 }
 
 /// One number with what stands around it. Returns false when the text is no quantity.
-bool TakePart(Cursor& c, NumberStyle style, bool first, const std::string& before, Quantity& out) {
+bool TakePart(UnitCursor& c, NumberStyle style, bool first, const std::string& before, Quantity& out) {
   const std::size_t length = NumberLength(c.Rest());
   if (length == 0 || out.num_parts == Quantity::kMostParts) return false;
   const std::string_view digits = c.Rest().substr(0, length);
@@ -263,7 +263,7 @@ bool TakePart(Cursor& c, NumberStyle style, bool first, const std::string& befor
 Quantity SplitQuantity(std::string_view text, NumberStyle style) {
   const Quantity none;
   if (text.empty() || text.size() > kLongestText) return none;
-  Cursor c{text};
+  UnitCursor c{text};
   Quantity out;
   std::string before;
   bool signed_once = false;
@@ -320,13 +320,13 @@ double FirstNumber(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && !IsDigit(text[at])) {
     // Digits stuck to letters are part of a name ("N14228"), not an amount.
-    if (IsLetter(text[at++])) {
+    if (IsUnitLetter(text[at++])) {
       while (at < text.size() && IsDigit(text[at])) ++at;
     }
   }
   if (at == text.size()) return kNaN;
   const bool negative =
-      at > 0 && text[at - 1] == '-' && (at == 1 || (!IsLetter(text[at - 2]) && !IsDigit(text[at - 2])));
+      at > 0 && text[at - 1] == '-' && (at == 1 || (!IsUnitLetter(text[at - 2]) && !IsDigit(text[at - 2])));
   // The longest start that is a number with groups of three; blanks part numbers here.
   std::size_t length = NumberLength(text.substr(at));
   length = std::min(length, text.substr(at).find_first_of(" \t\xC2\xE2"));
@@ -338,7 +338,7 @@ double FirstNumber(std::string_view text) {
   }
   if (length == 0) return kNaN;
   double value = number.value;
-  Cursor c{text, at + length};
+  UnitCursor c{text, at + length};
   if (const Magnitude* magnitude = TakeMagnitude(c, false, true); magnitude != nullptr) value *= magnitude->factor;
   return negative ? -value : value;
 }

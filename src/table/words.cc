@@ -12,7 +12,7 @@ constexpr std::size_t kMostValues = 2000, kFewestValues = 20;
 constexpr double kFewestWords = 2, kLetterShare = 0.6, kRepeatedShare = 0.3;
 constexpr double kFewestCharacters = 8;  ///< of a value without blanks
 
-bool IsLetter(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80; }
+bool IsWordByte(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80; }
 
 struct Tally {
   std::unordered_map<std::string, std::size_t> values_with;  ///< lower-case words of letters
@@ -25,7 +25,7 @@ struct Tally {
     for (std::size_t at = 0; at < text.size();) {
       std::size_t end = at;
       bool letters = true;
-      while (end < text.size() && (IsLetter((unsigned char)text[end]) || IsDigit(text[end]))) {
+      while (end < text.size() && (IsWordByte((unsigned char)text[end]) || IsDigit(text[end]))) {
         letters &= !IsDigit(text[end]);
         foreign += (unsigned char)text[end] >= 0x80;
         ++end;
