@@ -148,8 +148,8 @@ Result<Pairs> RowsOfData(const Context& context, const Arguments& arguments, Sid
   return pairs;
 }
 
-evaluate::EvaluateInput InputOf(const Context& context, const Side& side, const Pairs& pairs,
-                                const std::vector<double>& scores) {
+evaluate::EvaluateInput ComparedInputOf(const Context& context, const Side& side, const Pairs& pairs,
+                                        const std::vector<double>& scores) {
   evaluate::EvaluateInput input;
   input.scored.task = side.task;
   input.scored.num_classes = int(side.classes.size());
@@ -173,7 +173,7 @@ double ConstantScore(const Context& context, const Side& side, const Pairs& pair
       share[std::size_t(truth)] += 1 / double(n);
   }
   for (std::size_t i = 0; i < n; ++i) scores.insert(scores.end(), share.begin(), share.end());
-  return metric.compute(InputOf(context, side, pairs, scores).scored);
+  return metric.compute(ComparedInputOf(context, side, pairs, scores).scored);
 }
 
 /// --margin, or 1 % of the way from always saying the same to perfect.
@@ -242,7 +242,7 @@ Result<CompareResponse> Compare(const Context& context, const Arguments& argumen
   const std::string typed = arguments.Get("--metric");
   TW_TRY(const metrics::Metric* metric, metrics::FindMetric(typed == "auto" ? a.metric : typed, a.task));
   TW_TRY(const double margin, MarginOf(context, arguments, a, pairs, *metric));
-  const auto first = InputOf(context, a, pairs, pairs.a), second = InputOf(context, b, pairs, pairs.b);
+  const auto first = ComparedInputOf(context, a, pairs, pairs.a), second = ComparedInputOf(context, b, pairs, pairs.b);
   const evaluate::Contest contest = evaluate::ContestOnRows(context, first, second, *metric, margin);
   if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while comparing");
   const auto score = [&](const evaluate::EvaluateInput& input) {

@@ -16,7 +16,7 @@ void Broken(TestOutcome& outcome, std::size_t row) {
 }
 
 /// Ends a test about values: ok while no more rows than allowed break it.
-void Finish(const table::Table& data, std::size_t column, double share, TestOutcome& outcome) {
+void FinishTests(const table::Table& data, std::size_t column, double share, TestOutcome& outcome) {
   outcome.ok = double(outcome.broken) <= share * double(std::max<std::int64_t>(1, outcome.rows));
   if (outcome.broken > 0) {
     outcome.seen = "check.seen.value";
@@ -38,7 +38,7 @@ void JudgeRange(const TestBench& bench, const ModelTest& test, std::size_t colum
     const double value = (*values.doubles())[row];
     if ((test.low && value < *test.low) || (test.high && value > *test.high)) Broken(outcome, row);
   }
-  Finish(bench.data(), column, test.share, outcome);
+  FinishTests(bench.data(), column, test.share, outcome);
 }
 
 void JudgeCategories(const TestBench& bench, const ModelTest& test, std::size_t column, TestOutcome& outcome) {
@@ -48,7 +48,7 @@ void JudgeCategories(const TestBench& bench, const ModelTest& test, std::size_t 
   const table::Column& values = bench.data().column(column);
   for (std::size_t row = 0; row < values.size(); ++row)
     if (!values.IsMissing(row) && allowed.count(values.Text(row)) == 0) Broken(outcome, row);
-  Finish(bench.data(), column, test.share, outcome);
+  FinishTests(bench.data(), column, test.share, outcome);
 }
 
 void JudgeMissing(const TestBench& bench, const ModelTest& test, std::size_t column, TestOutcome& outcome) {

@@ -28,7 +28,7 @@ bool IsBare(std::string_view text, NumberStyle style) {
   return ParseNumber(text, style).kind != NumberKind::kNotNumber;
 }
 
-table::ColumnPtr ConvertNumbers(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
+table::ColumnPtr ConvertDraftNumbers(const StringDraft& draft, const Weights& w, const ValueForm& form, Conversion& c) {
   const Dictionary& dictionary = *draft.dictionary;
   std::vector<double> by_code(std::size_t(dictionary.size()), kNaN);
   std::vector<std::uint8_t> failed(std::size_t(dictionary.size()), 0);
@@ -93,7 +93,7 @@ table::ColumnPtr ConvertDraft(const StringDraft& draft, const ValueForm& form, C
   const Weights w = Weigh(draft);
   conversion.present = w.present;
   return form.kind == ValueKind::kTime ? ConvertTimes(draft, w, form, conversion)
-                                       : ConvertNumbers(draft, w, form, conversion);
+                                       : ConvertDraftNumbers(draft, w, form, conversion);
 }
 
 }  // namespace tagwerk::io

@@ -10,7 +10,7 @@ namespace tagwerk::io {
 namespace {
 
 template <class T>
-void Gather(std::vector<T>& values, const std::vector<table::RowIndex>& rows) {
+void GatherTotals(std::vector<T>& values, const std::vector<table::RowIndex>& rows) {
   std::vector<T> kept;
   kept.reserve(rows.size());
   for (const table::RowIndex row : rows) kept.push_back(values[row]);
@@ -131,8 +131,8 @@ std::vector<table::RowIndex> SampledRows(std::uint64_t seed, std::uint64_t first
 void KeepRows(Chunk& chunk, const std::vector<table::RowIndex>& rows, const std::vector<ColumnPlan>& plans) {
   for (std::size_t i = 0; i < plans.size(); ++i) {
     ChunkColumn& column = chunk.columns[i];
-    if (plans[i].kind == PlanKind::kNumber) Gather(column.numbers, rows);
-    if (plans[i].kind == PlanKind::kTime) Gather(column.times, rows);
+    if (plans[i].kind == PlanKind::kNumber) GatherTotals(column.numbers, rows);
+    if (plans[i].kind == PlanKind::kTime) GatherTotals(column.times, rows);
     if (plans[i].kind == PlanKind::kString) GatherStrings(column, rows);
   }
   chunk.rows = rows.size();

@@ -9,7 +9,7 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxXmlDepth = 100;
 constexpr std::uint64_t kLongestTag = 8 << 20;  // expat holds a tag whole
 
 std::string_view Local(std::string_view name) {
@@ -55,7 +55,7 @@ XmlParser::State& StateOf(void* user) { return *static_cast<XmlParser::State*>(u
 void OnStart(void* user, const XML_Char* name, const XML_Char** attributes) {
   XmlParser::State& state = StateOf(user);
   state.Guarded([&]() -> Status {
-    if (++state.depth > kMaxDepth) return state.Bad("tags nest too deep");
+    if (++state.depth > kMaxXmlDepth) return state.Bad("tags nest too deep");
     return state.handler->Start(Local(name), XmlAttributes(attributes));
   });
 }

@@ -131,8 +131,8 @@ bool Grouping(const CheckState& state, std::size_t c) {
   return present - most >= kLeastMinority;
 }
 
-void Add(CheckState& state, std::size_t c, std::size_t other, const char* key, Json values, std::string brief,
-         Json evidence) {
+void AddRepeated(CheckState& state, std::size_t c, std::size_t other, const char* key, Json values, std::string brief,
+                 Json evidence) {
   values["other"] = state.Name(other);
   Finding finding = MakeFinding("column.near_duplicate", Severity::kNote, state.Name(c), key, std::move(values));
   finding.columns.push_back(state.Name(other));
@@ -165,8 +165,8 @@ void CheckOneToOne(CheckState& state, std::vector<std::uint8_t>& told) {
         continue;
       if (!OneToOne(codes(other), codes(c))) continue;
       const std::int64_t levels = state.profile.columns[c].distinct;
-      Add(state, c, other, "finding.one_to_one", {{"levels", levels}},
-          "stands one-to-one for " + Printable(state.Name(other)), {{"levels", levels}, {"agree", 1.0}});
+      AddRepeated(state, c, other, "finding.one_to_one", {{"levels", levels}},
+                  "stands one-to-one for " + Printable(state.Name(other)), {{"levels", levels}, {"agree", 1.0}});
       told[c] = 1;
       break;
     }
@@ -189,15 +189,15 @@ bool CheckFormula(CheckState& state, std::size_t earlier, std::size_t c) {
     const auto rounded = later ? FindRounded(x, y) : FindRounded(y, x);
     if (!rounded) continue;
     const std::size_t from = later ? earlier : c, to = later ? c : earlier;
-    Add(state, to, from, "finding.rounded", Json::object(), "is " + Printable(state.Name(from)) + " rounded",
-        {{"decimals", *rounded->decimals}});
+    AddRepeated(state, to, from, "finding.rounded", Json::object(), "is " + Printable(state.Name(from)) + " rounded",
+                {{"decimals", *rounded->decimals}});
     return true;
   }
   const auto line = FindAffine(x, y);
   if (!line) return false;
   const std::string formula = FormulaText(*line, state.Name(earlier));
-  Add(state, c, earlier, "finding.affine", {{"formula", formula}}, "is " + Printable(formula, 60),
-      {{"factor", line->factor}, {"constant", line->constant}});
+  AddRepeated(state, c, earlier, "finding.affine", {{"formula", formula}}, "is " + Printable(formula, 60),
+              {{"factor", line->factor}, {"constant", line->constant}});
   return true;
 }
 
@@ -224,9 +224,9 @@ void CheckNearDuplicates(CheckState& state) {
       continue;
     told[c] = 1;
     if (std::fabs(pair.pearson) > 0.999 && CheckFormula(state, pair.first, c)) continue;
-    Add(state, c, pair.first, "finding.near_duplicate", {{"value", ScoreText(pair.spearman)}},
-        "nearly the same as " + Printable(state.Name(pair.first)) + ": " + ScoreText(pair.spearman),
-        {{"spearman", pair.spearman}, {"pearson", pair.pearson}, {"rows", pair.rows}});
+    AddRepeated(state, c, pair.first, "finding.near_duplicate", {{"value", ScoreText(pair.spearman)}},
+                "nearly the same as " + Printable(state.Name(pair.first)) + ": " + ScoreText(pair.spearman),
+                {{"spearman", pair.spearman}, {"pearson", pair.pearson}, {"rows", pair.rows}});
   }
 }
 

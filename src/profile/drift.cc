@@ -55,7 +55,7 @@ Json CellsJson(const ColumnDrift& column) {
   return cells;
 }
 
-Json ColumnJson(const ColumnDrift& column) {
+Json DriftColumnJson(const ColumnDrift& column) {
   static constexpr std::string_view kCompared[] = {"numbers", "categories", "lengths"};
   return {{"name", column.name},
           {"type", table::TypeName(column.type)},
@@ -162,7 +162,7 @@ Result<Drift> CompareTables(const Context& context, const DataSample& reference,
 Json DriftJson(const Drift& drift, const Json& multivariate) {
   Json drifted = Json::array(), columns = Json::array();
   for (const ColumnDrift* column : Drifted(drift)) drifted.push_back(column->name);
-  for (const ColumnDrift& column : drift.columns) columns.push_back(ColumnJson(column));
+  for (const ColumnDrift& column : drift.columns) columns.push_back(DriftColumnJson(column));
   const double count = double(drift.columns.size());
   Json out;
   out["schema"] = "tagwerk.drift/1";

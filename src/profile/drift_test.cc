@@ -41,7 +41,7 @@ struct Maker {
   table::Table Make() const { return table::Table(fields, columns, rows); }
 };
 
-std::vector<double> Normals(std::size_t n, std::uint64_t seed, double mean = 0, double sd = 1) {
+std::vector<double> NormalNumbers(std::size_t n, std::uint64_t seed, double mean = 0, double sd = 1) {
   Random random(seed);
   std::vector<double> values(n);
   for (double& v : values) v = mean + sd * random.Normal();
@@ -69,9 +69,9 @@ DataSample SampleAll(const Context& context, const table::Table& table) {
 
 table::Table MixedTable(std::size_t n, std::uint64_t seed, bool shifted) {
   Maker maker;
-  maker.Numbers("same", Normals(n, seed));
-  maker.Numbers("moved", Normals(n, seed + 1, shifted ? 0.3 : 0));
-  std::vector<double> holes = Normals(n, seed + 2);
+  maker.Numbers("same", NormalNumbers(n, seed));
+  maker.Numbers("moved", NormalNumbers(n, seed + 1, shifted ? 0.3 : 0));
+  std::vector<double> holes = NormalNumbers(n, seed + 2);
   for (std::size_t i = 0; i < n; i += shifted ? 5 : 50) holes[i] = std::nan("");
   maker.Numbers("holes", holes);
   maker.Strings("letters", Letters(n, seed + 3));
@@ -148,7 +148,7 @@ TEST(Drift, SchemaChangesAreListed) {
   Pool pool(1);
   const Context context = MakeContext(pool);
   Maker before, after;
-  before.Numbers("number", Normals(300, 1));
+  before.Numbers("number", NormalNumbers(300, 1));
   before.Strings("letter", Letters(300, 2));
   before.Strings("gone", Letters(300, 3));
   std::vector<std::string> texts;
@@ -213,8 +213,8 @@ TEST(Drift, NothingInCommonIsAnError) {
   Pool pool(1);
   const Context context = MakeContext(pool);
   Maker a, b;
-  a.Numbers("x", Normals(10, 1));
-  b.Numbers("y", Normals(10, 1));
+  a.Numbers("x", NormalNumbers(10, 1));
+  b.Numbers("y", NormalNumbers(10, 1));
   const auto drift = CompareTables(context, SampleAll(context, a.Make()), b.Make(), {});
   ASSERT_FALSE(drift);
   EXPECT_EQ(drift.error().id(), "drift-no-columns");
@@ -226,7 +226,7 @@ TEST(Drift, ConstantAndEmptyColumnsDoNotTrip) {
   Maker a, b;
   a.Numbers("constant", std::vector<double>(100, 3));
   b.Numbers("constant", std::vector<double>(80, 3));
-  a.Numbers("x", Normals(100, 1));
+  a.Numbers("x", NormalNumbers(100, 1));
   b.Numbers("x", std::vector<double>(80, std::nan("")));
   a.rows = 100, b.rows = 80;
   const auto drift = CompareTables(context, SampleAll(context, a.Make()), b.Make(), {});

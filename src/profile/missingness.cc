@@ -80,7 +80,7 @@ void FillPatterns(const table::Table& table, const std::vector<std::size_t>& col
 }
 
 /// Columns are joined to the first group whose first column they overlap with.
-void FillGroups(const table::Table& table, const std::vector<Indicator>& indicators, Missingness& result) {
+void FillMissingGroups(const table::Table& table, const std::vector<Indicator>& indicators, Missingness& result) {
   struct Joined {
     const Indicator* first = nullptr;
     Missingness::Group group;
@@ -255,7 +255,7 @@ Missingness FindMissingness(const Context& context, const table::Table& table, c
   std::vector<Indicator> indicators(columns.size());
   context.pool->For(columns.size(),
                     [&](std::size_t i) { indicators[i] = MakeIndicator(table, columns[i], frame.rows); });
-  FillGroups(table, indicators, result);
+  FillMissingGroups(table, indicators, result);
   FillDepends(context, table, frame, Representatives(std::move(indicators), frame, result.groups), result);
   return result;
 }

@@ -15,7 +15,7 @@ using table::Storage;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 /// Values of a column as numbers (NaN = missing); strings are parsed, those that are no numbers counted.
-std::vector<double> Numbers(const table::Column& column, std::span<const double> weights, double& unparsed) {
+std::vector<double> ReferenceNumbers(const table::Column& column, std::span<const double> weights, double& unparsed) {
   if (column.storage() == Storage::kDouble) return *column.doubles();
   std::vector<double> values(column.size(), kNoNumber);
   if (column.storage() == Storage::kTimestamp) {
@@ -129,7 +129,8 @@ ColumnSample SampleColumn(const table::Table& table, std::size_t c, Form form, S
     return out;
   }
   const bool other_kind = form == Form::kNumbers && !strings && column->storage() != storage;
-  std::vector<double> values = form == Form::kLengths ? Lengths(*column) : Numbers(*column, weights, out.unparsed);
+  std::vector<double> values =
+      form == Form::kLengths ? Lengths(*column) : ReferenceNumbers(*column, weights, out.unparsed);
   if (other_kind) {  // numbers where times were expected, or the other way round: no value can be compared
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!std::isnan(values[i])) out.unparsed += weights.empty() ? 1 : weights[i];

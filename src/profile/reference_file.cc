@@ -19,7 +19,7 @@ struct Runs {
   std::vector<double> values, mass;
 };
 
-Runs RunsOf(const stats::SortedSample& sample) {
+Runs SavedRunsOf(const stats::SortedSample& sample) {
   Runs runs;
   for (std::size_t i = 0; i < sample.values.size(); ++i) {
     if (runs.values.empty() || sample.values[i] != runs.values.back()) {
@@ -33,7 +33,7 @@ Runs RunsOf(const stats::SortedSample& sample) {
 
 /// Frequent values with their mass, and quantiles of the rest.
 void SaveNumbers(const stats::SortedSample& sample, Json& out) {
-  const Runs runs = RunsOf(sample);
+  const Runs runs = SavedRunsOf(sample);
   const double frequent = runs.values.size() <= kMostExact ? 0 : sample.total / double(kCells);
   Json atoms = Json::array(), knots = Json::array();
   stats::SortedSample rest;
@@ -140,7 +140,7 @@ stats::SortedSample LoadNumbers(Fields& fields, double effective_share, bool& ok
   return out;
 }
 
-Json ColumnJson(const ColumnSample& sample) {
+Json ReferenceColumnJson(const ColumnSample& sample) {
   Json out = {{"name", sample.name},
               {"type", table::TypeName(sample.type)},
               {"form", kForms[std::size_t(sample.form)]},
@@ -202,7 +202,7 @@ ColumnSample LoadColumn(const Json& json, bool& ok) {
 
 std::string SaveSample(const DataSample& sample) {
   Json columns = Json::array();
-  for (const ColumnSample& column : sample.columns) columns.push_back(ColumnJson(column));
+  for (const ColumnSample& column : sample.columns) columns.push_back(ReferenceColumnJson(column));
   return DumpJson({{"rows", sample.rows}, {"target", sample.target}, {"columns", std::move(columns)}});
 }
 

@@ -95,8 +95,8 @@ bool ValuesSpeak(const NamedTable& from, std::size_t column, const Reference& re
 }
 
 /// The columns of `from` that stand for a key of `to`: by name for several, each one for a single key.
-std::vector<std::vector<std::size_t>> Candidates(const NamedTable& from, const NamedTable& to,
-                                                 const std::vector<std::size_t>& key) {
+std::vector<std::vector<std::size_t>> ReferenceCandidates(const NamedTable& from, const NamedTable& to,
+                                                          const std::vector<std::size_t>& key) {
   std::vector<std::vector<std::size_t>> candidates;
   if (key.size() == 1) {
     for (std::size_t c = 0; c < from.table->num_columns(); ++c) {
@@ -134,7 +134,7 @@ std::vector<Reference> FindReferences(const Context& context, const std::vector<
       const Hashes keys = KeyHashes(*tables[to].table, key.columns);
       for (std::size_t from = 0; from < tables.size(); ++from) {
         if (from == to) continue;
-        for (const auto& columns : Candidates(tables[from], tables[to], key.columns)) {
+        for (const auto& columns : ReferenceCandidates(tables[from], tables[to], key.columns)) {
           if (context.ShouldStop()) return found;
           Reference reference{.from = from, .to = to, .columns = columns, .key = key.columns};
           reference.by_name =

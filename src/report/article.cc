@@ -78,7 +78,7 @@ Inline SplitReason(const Facts& facts) {
   return facts.t.Fill(key, values);
 }
 
-Inline Candidates(const Facts& facts) {
+Inline ArticleCandidates(const Facts& facts) {
   double count = 0;
   std::vector<std::string> families;
   for (const View& row : facts.run["leaderboard"].items()) {
@@ -121,7 +121,7 @@ Chapter Method(const Facts& facts) {
   if (const double n = facts.run["split"]["folds"].number_or(0); n > 0)
     rows = rows + Plain(" ") + t.Fill("split.folds", {{"count", n}});
   if (!rows.empty()) chapter.paragraphs.push_back(rows);
-  Inline search = Candidates(facts);
+  Inline search = ArticleCandidates(facts);
   if (const std::string stop = "stop." + facts.run["stop_reason"].text(); !search.empty() && t.Has(stop))
     search = search + Plain(" ") + t.Fill(stop);
   if (!search.empty()) chapter.paragraphs.push_back(search);

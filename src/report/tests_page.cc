@@ -11,7 +11,7 @@ namespace tagwerk::report {
 namespace {
 
 /// A sentence of the catalogue from a key and values of the document.
-Inline Said(const Language& t, const View& key, const View& values) {
+Inline SaidOfTests(const Language& t, const View& key, const View& values) {
   Values filled;
   const std::vector<std::string> names = values.keys();
   for (const std::string& name : names) filled.emplace_back(name, Value::From(values[name]));
@@ -32,9 +32,9 @@ Table Outcomes(const View& document, const Language& t) {
     const bool fails = test["status"].text() == "fail";
     const std::string family = "check.family." + test["family"].text();
     Cell verdict{{}, Pill(fails ? "bad" : "good", t.Text(fails ? "check.fail" : "check.ok")), "", false};
-    table.rows.push_back({{TextCell(Said(t, test["text_key"], test["text_values"])), std::move(verdict),
+    table.rows.push_back({{TextCell(SaidOfTests(t, test["text_key"], test["text_values"])), std::move(verdict),
                            TextCell(t.Has(family) ? t.Fill(family) : Plain(test["family"].text())),
-                           TextCell(Said(t, test["seen_key"], test["seen_values"]))},
+                           TextCell(SaidOfTests(t, test["seen_key"], test["seen_values"]))},
                           "",
                           ""});
   }
