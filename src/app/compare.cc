@@ -89,6 +89,7 @@ Result<Side> OpenSide(const std::string& typed) {
 /// Truth and both scores on the same rows.
 struct Pairs {
   std::vector<double> truth, a, b;
+  bool same_split = false;  ///< both runs held out exactly these rows
 };
 
 Result<Pairs> SharedRows(const Context& context, const Side& a, const Side& b) {
@@ -116,6 +117,7 @@ Result<Pairs> SharedRows(const Context& context, const Side& a, const Side& b) {
     take(pairs.a, first, i);
     take(pairs.b, second, at->second);
   }
+  pairs.same_split = pairs.truth.size() == first.keys.size() && pairs.truth.size() == second.keys.size();
   if (pairs.truth.size() < 2)
     return Error(Code::kInvalidData, "no-shared-rows", "the two runs share no held-out rows")
         .In(a.typed + ", " + b.typed)
@@ -262,7 +264,7 @@ Result<CompareResponse> Compare(const Context& context, const Arguments& argumen
                        {"margin", margin},
                        {"score_a", score(first)},
                        {"score_b", score(second)},
-                       {"folds", given ? Json() : OnFolds(a, b, *metric, margin)}};
+                       {"folds", pairs.same_split ? OnFolds(a, b, *metric, margin) : Json()}};
   return response;
 }
 

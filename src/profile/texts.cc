@@ -99,6 +99,21 @@ constexpr std::array kTexts = {
     FindingText{"finding.unit", "",
                 "{column:code} holds numbers with a unit in {share:percent} of its values, for example "
                 "{value}: it is read as text"},
+    FindingText{"finding.date_order", "",
+                "the dates of {column:code} make sense in both orders of day and month; they were read as {order}"},
+    FindingText{"finding.form_missing",
+                "{count} value of {column:code} is no number that can be compared with the others, for example "
+                "{value}; it counts as missing",
+                "{count} values of {column:code} are no numbers that can be compared with the others, for example "
+                "{value}; they count as missing"},
+    FindingText{
+        "finding.number_text",
+        "{column:code} is written with more than digits, for example {value}; {count} value was read as a number",
+        "{column:code} is written with more than digits, for example {value}; {count} values were read as numbers"},
+    FindingText{
+        "finding.unit_read",
+        "{column:code} is written with a unit, for example {value}; {count} value was read as a number in {unit}",
+        "{column:code} is written with a unit, for example {value}; {count} values were read as numbers in {unit}"},
     FindingText{"finding.outliers",
                 "{column:code} has {count} value far outside the others (beyond {limit:number}); it "
                 "was kept",
