@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -14,9 +15,11 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "app/options.h"
+#include "app/own.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "app/version.h"
@@ -28,6 +31,8 @@
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
 #include "report/report.h"
+
+#include "own_model.h"
 
 namespace nb = nanobind;
 namespace {
@@ -186,17 +191,23 @@ class Observer : public tagwerk::app::RunObserver {
 /// What a run leaves.
 struct Finished {
   std::string document, model, folder;
+  std::shared_ptr<const tagwerk::pipeline::Pipeline> pipeline;  ///< only when a file cannot hold the model
   bool interrupted = false, gate_failed = false;
 };
 
+/// Name and fit function of a model of one's own; see tagwerk/_own.py.
+using Own = std::tuple<std::string, nb::object>;
+
 Finished Run(std::optional<Table> table, const std::vector<std::string>& words, std::int64_t threads,
-             std::uint64_t seed, bool write_files, nb::object callback) {
+             std::uint64_t seed, bool write_files, nb::object callback, const std::vector<Own>& own) {
   const tagwerk::TimePoint started = tagwerk::Clock::now();
   const tagwerk::app::VerbSpec& verb = *tagwerk::app::FindVerb("run");
   const auto arguments = Must(tagwerk::app::ParseArguments(verb, words));
   auto request = Must(tagwerk::app::RunRequestFrom(arguments));
   if (table) request.given = table->read;
   request.write_files = write_files;
+  for (const auto& [name, fit] : own) request.own.push_back(tagwerk::python::OwnLearnerOf(name, fit));
+  request.only_own = !own.empty() && !arguments.Has("--learners");
   request.started = started;
   request.started_unix = tagwerk::UnixNow();
   request.command = "tagwerk.run(...)";
@@ -219,6 +230,7 @@ Finished Run(std::optional<Table> table, const std::vector<std::string>& words, 
   out.document = tagwerk::DumpJson(finished.document);
   out.model = std::move(finished.model);
   out.folder = finished.folder;
+  out.pipeline = std::move(finished.pipeline);
   out.gate_failed = finished.gate_failed;
   return out;
 }
@@ -235,6 +247,8 @@ class Model {
     return std::make_unique<Model>(Must(tagwerk::app::LoadModelFile(path)));
   }
   nb::bytes Bytes() const {
+    if (const auto names = tagwerk::python::OwnMembers(pipeline_); !names.empty())
+      Raise(tagwerk::app::NotPortable(names));
     const std::string bytes = Must(pipeline_.Serialize());
     return nb::bytes(bytes.data(), bytes.size());
   }
@@ -255,6 +269,7 @@ class Model {
       return pipeline_.Predict(context, table.read->table, level);
     }();
     auto predictions = Must(std::move(result));
+    tagwerk::python::RaiseFailures(pipeline_);
     Json warnings = Json::array();
     for (const auto& entry : predictions.report.new_categories)
       warnings.push_back({{"id", "new-category"}, {"column", entry.column}, {"rows", entry.rows}});
@@ -357,11 +372,15 @@ NB_MODULE(_core, m) {
   nb::class_<Finished>(m, "Finished")
       .def_ro("document", &Finished::document)
       .def_prop_ro("model", [](const Finished& f) { return nb::bytes(f.model.data(), f.model.size()); })
+      .def_prop_ro("fitted",
+                   [](const Finished& f) {
+                     return f.pipeline == nullptr ? std::unique_ptr<Model>() : std::make_unique<Model>(*f.pipeline);
+                   })
       .def_ro("folder", &Finished::folder)
       .def_ro("interrupted", &Finished::interrupted)
       .def_ro("gate_failed", &Finished::gate_failed);
   m.def("run", &Run, nb::arg("table").none(), nb::arg("words"), nb::arg("threads"), nb::arg("seed"),
-        nb::arg("write_files"), nb::arg("callback").none());
+        nb::arg("write_files"), nb::arg("callback").none(), nb::arg("own"));
   nb::class_<Model>(m, "Model")
       .def_static("parse", &Model::Parse, nb::arg("data"))
       .def_static("load", &Model::Load, nb::arg("path"))

@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from tagwerk import _core
 from tagwerk._input import feature_names, to_table
 from tagwerk._model import Model
+from tagwerk._own import split_learners
 from tagwerk._run import Run, duration, run_table
 
 _TARGET = "__target__"
@@ -37,7 +38,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         folds: int | str = "auto",
         gap: float | str = 0,
         refit: str = "auto",
-        learners: str | Sequence[str] = "all",
+        learners: str | Sequence[Any] = "all",
         use: Sequence[str] = (),
         drop: Sequence[str] = (),
         types: Mapping[str, str] | None = None,
@@ -65,8 +66,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         self.out = out
         self.progress = progress
 
-    def _options(self) -> dict[str, Any]:
-        learners = self.learners if isinstance(self.learners, str) else ",".join(self.learners)
+    def _options(self, learners: str | None) -> dict[str, Any]:
         return {
             "budget": duration(self.budget),
             "trials": self.trials,
@@ -87,7 +87,8 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
     def _fit(self, X: Any, y: Any, target: str | None, groups: Any, time: Any, sample_weight: Any) -> Self:
         if (y is None) == (target is None):
             raise ValueError("give y, or target = the name of a column of X, but not both")
-        options = self._options()
+        learners, own = split_learners(self.learners)
+        options = self._options(learners)
         extra: dict[str, Any] = {}
         if target is None:
             extra[_TARGET] = y
@@ -105,10 +106,11 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
             write_files=self.out is not None,
             progress=self.progress,
+            own=own,
         )
         if not document:
             raise KeyboardInterrupt
-        self._take(X, target, Run(document, finished.model, finished.folder))
+        self._take(X, target, Run(document, finished))
         if finished.interrupted:
             raise KeyboardInterrupt
         return self
@@ -177,6 +179,8 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     """Find, fit and judge a classifier within a time budget.
 
     Parameters are the options of ``tagwerk run`` under their names; ``budget`` takes "60s", seconds or a timedelta.
+    ``learners`` also takes estimators of your own, ``["all", MyEstimator()]``: same folds, same leaderboard
+    (``docs/reference/own-models.md``).
     After ``fit``: ``classes_``, ``leaderboard_``, ``findings_``, ``test_`` (held-out scores), ``model_``, ``run_``.
     """
 

@@ -11,6 +11,7 @@ from typing import Any
 from tagwerk import _core
 from tagwerk._input import to_table
 from tagwerk._model import Model
+from tagwerk._own import OwnFit, split_learners
 
 
 def duration(value: str | float | timedelta) -> str:
@@ -43,10 +44,11 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
 class Run:
     """A finished run: ``id``, ``status``, ``findings``, ``leaderboard``, ``model``, ``report(path)``, ``to_dict()``."""
 
-    def __init__(self, document: dict[str, Any], model: bytes, folder: str) -> None:
+    def __init__(self, document: dict[str, Any], finished: _core.Finished) -> None:
         self._document = document
-        self._model_bytes = model
-        self.folder = folder
+        self._model_bytes = finished.model
+        self._fitted = finished.fitted  # a model that no file can hold
+        self.folder = finished.folder
 
     @property
     def id(self) -> str:
@@ -71,6 +73,8 @@ class Run:
     @property
     def model(self) -> Model:
         """The fitted model."""
+        if self._fitted is not None:
+            return Model(self._fitted)
         if self._model_bytes:
             return Model(_core.Model.parse(self._model_bytes))
         return Model(_core.Model.load(str(Path(self.folder) / "model.tw")))
@@ -101,11 +105,12 @@ def run_table(
     seed: int = 0,
     write_files: bool = True,
     progress: Callable[[dict[str, Any]], None] | None = None,
+    own: Sequence[tuple[str, OwnFit]] = (),
 ) -> tuple[_core.Finished, dict[str, Any]]:
     """Run the main job; returns the finished run and its document (empty after an early interrupt)."""
     words = ([] if data is None else [data]) + option_words(options)
     callback = None if progress is None else (lambda event: progress(json.loads(event)))
-    finished = _core.run(table, words, threads or 0, seed, write_files, callback)
+    finished = _core.run(table, words, threads or 0, seed, write_files, callback, list(own))
     return finished, json.loads(finished.document) if finished.document else {}
 
 
@@ -122,11 +127,15 @@ def run(
 ) -> Run:
     """Run the main job on a table, a path or a glob; the options are those of ``tagwerk run``.
 
+    ``learners`` also takes estimators of your own: ``learners=["all", MyEstimator()]``.
     Nothing is written unless ``out`` names a folder. Raises ``TagwerkError`` and, after an interrupt without a
     model, ``KeyboardInterrupt``.
     """
     if "budget" in options:
         options["budget"] = duration(options["budget"])
+    own: list[tuple[str, OwnFit]] = []
+    if "learners" in options:
+        options["learners"], own = split_learners(options["learners"])
     words: dict[str, Any] = {"target": target, **options}
     if out is not None:
         words["out"] = str(out)
@@ -142,10 +151,11 @@ def run(
         seed=seed,
         write_files=out is not None,
         progress=progress,
+        own=own,
     )
     if not document:
         raise KeyboardInterrupt
-    return Run(document, finished.model, finished.folder)
+    return Run(document, finished)
 
 
 class Profile:

@@ -125,7 +125,7 @@ Status WriteFiles(RunState& state, RunResponse& response) {
   RunFolder& folder = *state.folder;
   Json& document = response.document;
   const std::string& language = state.request.language;
-  TW_RETURN_IF_ERROR(folder.Write("model.tw", response.model));
+  if (response.pipeline == nullptr) TW_RETURN_IF_ERROR(folder.Write("model.tw", response.model));
   TW_RETURN_IF_ERROR(folder.Write("leaderboard.csv", LeaderboardCsv(state)));
   TW_TRY(const std::string card, report::RenderCard(document, language));
   TW_RETURN_IF_ERROR(folder.Write("card.md", card));
@@ -168,11 +168,18 @@ std::string TrainingProfile(const RunState& state) {
 
 Status Finish(RunState& state, RunResponse& response) {
   state.final_pipeline.training_profile = TrainingProfile(state);
-  TW_TRY(response.model, state.final_pipeline.Serialize());
+  const std::vector<std::string> own = OwnMembers(state);
   Json& document = response.document;
   document = RunDocument(state);
-  document["model"]["bytes"] = response.model.size();
-  document["model"]["sha256"] = Sha256Hex(response.model);
+  document["model"]["own"] = own;
+  if (own.empty()) {
+    TW_TRY(response.model, state.final_pipeline.Serialize());
+    document["model"]["bytes"] = response.model.size();
+    document["model"]["sha256"] = Sha256Hex(response.model);
+  } else {  // a file holds no foreign code: the model stays in this process
+    response.pipeline = std::make_shared<pipeline::Pipeline>(state.final_pipeline);
+    document["model"]["path"] = nullptr;
+  }
   response.gate_failed = document["gate"].is_object() && !document["gate"].value("passed", true);
   if (state.folder) {
     TW_RETURN_IF_ERROR(WriteFiles(state, response));

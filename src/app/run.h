@@ -11,11 +11,13 @@
 
 #include "app/goal.h"
 #include "app/options.h"
+#include "app/own.h"
 #include "base/context.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "io/read.h"
 #include "model/parameters.h"
+#include "pipeline/pipeline.h"
 #include "search/search.h"
 #include "split/split.h"
 
@@ -39,6 +41,8 @@ struct RunRequest {
   bool drop_suspects = false;
   std::vector<std::string> use, drop;
   std::vector<std::string> learners;  ///< ids; empty: all; "-id" excludes
+  std::vector<OwnLearner> own;        ///< models that the caller brings along (Python)
+  bool only_own = false;              ///< no learners but those and the baselines
   std::map<std::string, model::Parameters> fixed;
   std::string gate;
   DecisionGoal decision;
@@ -72,8 +76,10 @@ class RunObserver {
 };
 
 struct RunResponse {
-  Json document;       ///< tagwerk.run/1
-  std::string model;   ///< bytes of model.tw
+  Json document;      ///< tagwerk.run/1
+  std::string model;  ///< bytes of model.tw; empty when `pipeline` is set
+  /// The model itself, when it holds models of the caller's own, which a file cannot hold.
+  std::shared_ptr<const pipeline::Pipeline> pipeline;
   std::string folder;  ///< where the files lie; empty if none were written
   bool gate_failed = false;
   bool was_finished = false;  ///< --resume found a complete run

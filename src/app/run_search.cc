@@ -5,6 +5,7 @@
 
 #include "app/run_state.h"
 #include "base/text.h"
+#include "learners/catalog.h"
 #include "metrics/metrics.h"
 
 namespace tagwerk::app {
@@ -88,6 +89,21 @@ std::string SearchLine(const RunState& state) {
   return text + "; " + StopWords(state.search.stop_reason);
 }
 
+/// Adds the caller's own learners to the catalogue of this run.
+Status AddOwn(RunState& state) {
+  if (state.request.own.empty()) return Ok();
+  TW_TRY(std::vector<model::LearnerDescriptor> own, state.own_slots.Lend(state.request.own));
+  state.catalog = learners::AllLearners();
+  std::vector<std::string>& allowed = state.search_input.learners;
+  if (state.request.only_own) allowed.clear();
+  for (model::LearnerDescriptor& learner : own) {
+    if (state.request.only_own || !allowed.empty()) allowed.push_back(learner.id);
+    state.catalog.push_back(std::move(learner));
+  }
+  state.search_input.catalog = &state.catalog;
+  return Ok();
+}
+
 void FillSearchInput(RunState& state) {
   search::SearchInput& input = state.search_input;
   input.table = &state.table();
@@ -116,6 +132,14 @@ void FillSearchInput(RunState& state) {
 
 }  // namespace
 
+std::vector<std::string> OwnMembers(const RunState& state) {
+  std::vector<std::string> names;
+  for (const pipeline::Member& member : state.final_pipeline.members)
+    for (const OwnLearner& own : state.request.own)
+      if (own.id == member.learner) names.push_back(own.id);
+  return names;
+}
+
 std::vector<double> OutOfFoldTruth(const RunState& state) {
   std::vector<double> truth;
   truth.reserve(state.search.oof_rows.size());
@@ -126,6 +150,7 @@ std::vector<double> OutOfFoldTruth(const RunState& state) {
 Status SearchModels(RunState& state) {
   Phase phase(state, "search");
   FillSearchInput(state);
+  TW_RETURN_IF_ERROR(AddOwn(state));
   search::SearchEvents events;
   events.trial_done = [&](const search::TrialRecord& trial) { state.observer.TrialDone(trial, *state.metric); };
   events.now = [&](const std::string& what) { state.observer.Now(what); };

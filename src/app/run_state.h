@@ -57,6 +57,8 @@ struct RunState {
   std::vector<GatePart> gate;
 
   // search
+  OwnSlots own_slots;
+  std::vector<model::LearnerDescriptor> catalog;  ///< all learners and the caller's own; empty without own ones
   search::SearchInput search_input;
   search::SearchResult search;
   std::vector<std::size_t> members;  ///< indices into search.trials, after trimming to the time left
@@ -142,6 +144,8 @@ Json IntervalCoverage(const RunState& state);  ///< regression: `test.calibratio
 Json SetCoverage(const RunState& state);       ///< classification: `test.calibration.sets`
 
 // ---- pieces shared by phases
+/// Returns the ids of members of the final model that the caller brought along.
+std::vector<std::string> OwnMembers(const RunState& state);
 /// Builds a pipeline of fitted members for this run's goal.
 pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Member> members);
 /// Builds the evaluation input of scores on the held-out rows (or of out-of-fold scores).

@@ -93,8 +93,11 @@ Section TracePart(const Facts& facts) {
   right.Add(t.Fill("trace.calibration"), Plain(run["model"]["calibration"].text()));
   if (run["model"].has())
     right.Add(t.Fill("trace.refit"), t.Fill(run["model"]["refitted"].truth() ? "trace.refit.yes" : "trace.refit.no"));
+  std::vector<std::string> own;
+  for (const View& name : run["model"]["own"].items()) own.push_back(name.text());
   right.Add(t.Fill("trace.file"),
-            run["model"]["path"].text().empty()
+            !own.empty() ? t.Fill("trace.no_file", {{"models", own}})
+            : run["model"]["path"].text().empty()
                 ? Inline{}
                 : Code(run["model"]["path"].text()) + Plain(", " + t.Size(run["model"]["bytes"].number_or(0))));
   right.Add(t.Fill("trace.hash"),

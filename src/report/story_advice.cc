@@ -172,7 +172,7 @@ void TellNext(const Facts& facts, Story& story) {
                              {"command", "tagwerk run --resume --budget 5m"}}));
   if (facts.binary && facts.run["goal"]["value"].size() == 0)
     Add(next, kMostSteps, t.Fill("next.costs", {{"setting", "[goal.value]"}}));
-  if (facts.run["model"].has() && facts.Better())
+  if (facts.run["model"].has() && facts.run["model"]["own"].size() == 0 && facts.Better())
     Add(next, kMostSteps, t.Fill("next.predict", {{"command", "tagwerk predict model.tw NEW -o out.csv"}}));
 }
 

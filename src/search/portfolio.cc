@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "learners/catalog.h"
+
 namespace tagwerk::search {
 namespace {
 
@@ -183,11 +185,14 @@ std::vector<Configuration> Portfolio(const Problem& problem) {
     if (configuration.parameters.Has(model::kDerivedFeatures) && !HasPairs(problem)) continue;
     Add(problem, list, std::move(configuration));
   }
-  // A learner that the list does not know takes part with its defaults.
+  // A learner that the list does not know takes part with its defaults; one from outside (brought along by the
+  // caller) comes right after the first of the list.
+  std::vector<Configuration> brought;
   for (const auto* learner : learners) {
     const bool known = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.learner == learner; });
-    if (!known) Add(problem, list, Configuration{learner, {}, 1});
+    if (!known) Add(problem, learners::FindLearner(learner->id) ? list : brought, Configuration{learner, {}, 1});
   }
+  list.insert(list.begin() + (list.empty() ? 0 : 1), brought.begin(), brought.end());
   return list;
 }
 
