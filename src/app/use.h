@@ -1,4 +1,5 @@
-// The smaller use cases: predict, evaluate, test, profile, drift, models show, report. Each is a request and a response.
+// The smaller use cases: predict, evaluate, test, profile, drift, models show, report. Each is a request and a
+// response.
 #pragma once
 
 #include <optional>
