@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kNarrow = "\xE2\x80\xAF";  // narrow no-break space
 constexpr const char* kNoBreak = "\xC2\xA0";
 
-Json Texts(const std::string& language) { return *ParseJson(FindAsset("texts/" + language + ".json"), language); }
+Json CatalogueOf(const std::string& language) { return *ParseJson(FindAsset("texts/" + language + ".json"), language); }
 
 /// Both forms of a text, one after the other.
 std::string Joined(const Json& value) {
@@ -38,7 +38,7 @@ std::set<std::string> NumbersIn(std::string text) {
 class Wording : public testing::TestWithParam<std::string> {
  protected:
   void ForEach(const auto& check) {
-    const Json texts = Texts(GetParam());
+    const Json texts = CatalogueOf(GetParam());
     for (auto& [key, value] : texts.items()) check(key, Joined(value));
   }
 };
@@ -85,7 +85,7 @@ TEST_P(Wording, AddressesThePersonFormally) {
 }
 
 TEST_P(Wording, SaysTheSameNumbersAsEnglish) {
-  const Json english = Texts("en");
+  const Json english = CatalogueOf("en");
   ForEach([&](const std::string& key, const std::string& text) {
     if (english.contains(key)) {
       EXPECT_EQ(NumbersIn(text), NumbersIn(Joined(english[key]))) << key;
@@ -94,7 +94,7 @@ TEST_P(Wording, SaysTheSameNumbersAsEnglish) {
 }
 
 TEST_P(Wording, EndsSentencesWhereEnglishDoes) {
-  const Json english = Texts("en");
+  const Json english = CatalogueOf("en");
   const auto ends = [](const std::string& text) {
     const std::string bare = text.ends_with('*') ? text.substr(0, text.size() - 1) : text;
     return bare.ends_with('.') ? '.' : bare.ends_with('?') ? '?' : ' ';
@@ -107,7 +107,7 @@ TEST_P(Wording, EndsSentencesWhereEnglishDoes) {
 }
 
 TEST_P(Wording, IsAboutAsLongAsEnglish) {
-  const Json english = Texts("en");
+  const Json english = CatalogueOf("en");
   std::size_t mine = 0;
   std::size_t theirs = 0;
   ForEach([&](const std::string& key, const std::string& text) {
@@ -123,18 +123,18 @@ TEST_P(Wording, IsAboutAsLongAsEnglish) {
 }
 
 TEST_P(Wording, KeepsNaturalFrequencies) {
-  const Json english = Texts("en");
+  const Json english = CatalogueOf("en");
   std::size_t found = 0;
   for (auto& [key, value] : english.items()) {
     if (!std::regex_search(Joined(value), std::regex("(out of|[Oo]f) 100"))) continue;
     ++found;
-    EXPECT_NE(Joined(Texts(GetParam())[key]).find("100"), std::string::npos) << key;
+    EXPECT_NE(Joined(CatalogueOf(GetParam())[key]).find("100"), std::string::npos) << key;
   }
   EXPECT_GT(found, 10U);
 }
 
 TEST(French, HoldsSpacesBeforeItsMarksAndInsideItsQuotes) {
-  const Json texts = Texts("fr");
+  const Json texts = CatalogueOf("fr");
   for (auto& [key, value] : texts.items()) {
     const std::string text = Joined(value);
     EXPECT_FALSE(std::regex_search(text, std::regex(" [:;?]"))) << key << ": breakable space before a mark";
