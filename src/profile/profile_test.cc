@@ -154,7 +154,7 @@ TEST(Goal, LikelyTargetsStartWithTheNamedOne) {
   EXPECT_EQ(likely[1].column, "flag");
 }
 
-TEST(Findings, ConstantsIdsAndTextsAreLeftOut) {
+TEST(Findings, ConstantsAndIdsAreLeftOutAndTextsAreKept) {
   const std::size_t n = 100;
   std::vector<std::string> names, texts;
   for (std::size_t i = 0; i < n; ++i) {
@@ -169,7 +169,7 @@ TEST(Findings, ConstantsIdsAndTextsAreLeftOut) {
   made.Numbers("rising", Each(n, [](std::size_t i) { return double(i * i * 40); })).Numbers("x", Uniforms(n, 1));
   made.Numbers("y", Integers(n, 2, 0, 1));
   const auto profile = made.Run("y");
-  EXPECT_EQ(profile->reason_not_used, (std::vector<std::string>{"constant", "id", "id", "text", "", "", "target"}));
+  EXPECT_EQ(profile->reason_not_used, (std::vector<std::string>{"constant", "id", "id", "", "", "", "target"}));
   const Finding* finding = test::Find(*profile, "column.constant", "year");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->brief, "constant: 2013");
