@@ -81,6 +81,7 @@ Json ColumnsMember(const RunState& state) {
                        {"type", table::TypeName(field.type)},
                        {"type_confidence", field.type_confidence},
                        {"type_evidence", field.type_evidence},
+                       {"unit", field.unit.empty() ? Json() : Json(field.unit)},
                        {"role", table::RoleName(field.role)},
                        {"used", used},
                        {"reason", used || reason.empty() ? Json() : Json(reason)},

@@ -85,4 +85,4 @@ def test_another_unit_than_in_training_is_refused(tagwerk, tmp_path):
     (tmp_path / "dollars.csv").write_text(as_csv([HEADER, *dollars]))
     result = tagwerk("predict", "out/model.tw", "dollars.csv", "-o", "out.csv", "--json")
     assert result.code == 3
-    assert result.json["error"]["id"] == "type-changed"
+    assert result.json["id"] == "type-changed"
