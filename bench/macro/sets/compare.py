@@ -126,7 +126,9 @@ def compare(entry: Set, budget: str, folder: Path) -> dict:
     known = y_train.notna()
     if entry.task == "regression":
         known &= (y_train >= entry.least) & (y_train <= entry.most)
-    x_train, y_train = x_train[known], y_train[known]
+    # scikit-learn cannot bin an empty column.
+    x_train, y_train = x_train[known].dropna(axis=1, how="all"), y_train[known]
+    x_test = x_test[x_train.columns]
     classes = sorted(y_train.unique()) if entry.task != "regression" else []
     truth = y_test.to_numpy() if entry.task == "regression" else np.searchsorted(classes, y_test.to_numpy())
     ours, facts = tagwerk_scores(entry, train, test, classes, budget)
