@@ -80,7 +80,7 @@ Status BeginSession(RunState& state) {
   }
   if (journal.records().empty()) return Ok();  // the key comes first
   used = std::min(used, kMostUsed * state.request.budget_seconds);
-  state.started -= std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(used));
+  state.started -= ToDuration(used);
   return journal.Append({"session", {{"started", UnixNow()}, {"used", used}}, ""});
 }
 

@@ -342,11 +342,7 @@ void DiagnoseModel(RunState& state, const Context& context) {
   // The tests that train small models take a share of the time that is left.
   const bool exact = state.request.trials > 0 && state.interrupted_reason.empty();
   const double share = 0.03 * state.request.budget_seconds;
-  const auto slot = [&] {
-    return exact ? context
-                 : context.Until(Clock::now() +
-                                 std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(share)));
-  };
+  const auto slot = [&] { return exact ? context : context.Until(Clock::now() + ToDuration(share)); };
   const auto time = [&] {
     return state.interrupted_reason.empty() && (exact || context.SecondsLeft() > 2 * share) && !context.ShouldStop();
   };

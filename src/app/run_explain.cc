@@ -16,6 +16,9 @@ namespace tagwerk::app {
 
 namespace {
 
+/// Share of the budget at which explaining ends; writing the files takes the rest.
+constexpr double kExplainedShare = 0.98;
+
 std::string NameOf(const RunState& state, std::size_t column) { return state.table().field(column).name; }
 
 /// Takes at most `limit` of the rows, evenly by hash.
@@ -282,6 +285,30 @@ void Latency(RunState& state) {
   state.latency_us = best * 1e6;
 }
 
+/// Permutation importance, dependence, cases, stress: each within its share of the time that is left for all of them.
+void ExplainHeldOut(RunState& state, const Context& context) {
+  const bool bounded = context.deadline != TimePoint::max();
+  const auto slot = [&](double share) {
+    return bounded ? context.Until(Clock::now() + ToDuration(share * std::max(0.0, context.SecondsLeft()))) : context;
+  };
+  explain::ExplainInput input;
+  input.pipeline = &state.judged;
+  input.table = &state.judge_table;
+  input.truth = state.judge_truth;
+  input.metric = state.metric;
+  input.seed = state.context.seed;
+  const Json importance = explain::PermutationImportance(slot(0.45), input);
+  state.detail["importance"] = importance;
+  state.final_pipeline.extra["importance"] = ForTheFile(importance);
+  std::vector<std::string> top;
+  if (importance.contains("columns"))
+    for (const Json& column : importance["columns"])
+      if (top.size() < 6) top.push_back(column["column"].get<std::string>());
+  if (!context.ShouldStop()) state.detail["dependence"] = explain::PartialDependence(slot(0.35), input, top);
+  if (!context.ShouldStop()) state.detail["cases"] = Cases(state, slot(0.35), input, importance);
+  if (!context.ShouldStop()) state.stress = Stress(state, slot(0.6), input, importance);
+}
+
 }  // namespace
 
 Json LeakageScores(RunState& state) {
@@ -315,8 +342,9 @@ void ExplainModel(RunState& state) {
   Context context = state.context;
   if (state.request.trials > 0 && !hurry)
     context.deadline = TimePoint::max();
-  else if (!hurry)
-    context.deadline = state.At(1.04);
+  else if (!hurry)  // a little of it even when all others took too long; then the files are written
+    context.deadline =
+        std::max(state.At(kExplainedShare), Clock::now() + ToDuration(0.02 * state.request.budget_seconds));
   DiagnoseModel(state, context);
   TargetDetail(state);
   state.detail["folds"] = FoldScores(state);
@@ -326,22 +354,7 @@ void ExplainModel(RunState& state) {
   state.detail["calibration_evidence"] = state.search.calibration_evidence;
   state.detail["expected_gain"] = {{"per_minute", state.search.expected_gain_per_minute}, {"metric", state.metric->id}};
   if (state.request.report == "full" && state.test.value("method", "") == "held_out" && !context.ShouldStop()) {
-    explain::ExplainInput input;
-    input.pipeline = &state.judged;
-    input.table = &state.judge_table;
-    input.truth = state.judge_truth;
-    input.metric = state.metric;
-    input.seed = state.context.seed;
-    const Json importance = explain::PermutationImportance(context, input);
-    state.detail["importance"] = importance;
-    state.final_pipeline.extra["importance"] = ForTheFile(importance);
-    std::vector<std::string> top;
-    if (importance.contains("columns"))
-      for (const Json& column : importance["columns"])
-        if (top.size() < 6) top.push_back(column["column"].get<std::string>());
-    if (!context.ShouldStop()) state.detail["dependence"] = explain::PartialDependence(context, input, top);
-    if (!context.ShouldStop()) state.detail["cases"] = Cases(state, context, input, importance);
-    if (!context.ShouldStop()) state.stress = Stress(state, context, input, importance);
+    ExplainHeldOut(state, context);
     LearningCurve(state, context);
   }
   phase.Done("report, model and card");

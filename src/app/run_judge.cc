@@ -287,7 +287,7 @@ Status RefitModel(RunState& state) {
   const double grown =
       double(state.profile.labelled.size()) / double(std::max<std::size_t>(1, state.split.train.size()));
   const double expected = state.judged_fit_seconds * grown * 1.3;
-  const double left = hurry ? 0 : state.request.budget_seconds * 1.02 - state.Elapsed();
+  const double left = hurry ? 0 : state.request.budget_seconds - state.Elapsed();
   const bool exact = state.request.trials > 0 && !hurry;
   const bool all_seen = state.split.test.empty();
   if (!state.request.refit || all_seen || (!exact && expected > left)) {
@@ -299,7 +299,7 @@ Status RefitModel(RunState& state) {
   std::vector<const search::TrialRecord*> trials;
   for (std::size_t member : state.members) trials.push_back(&state.search.trials[member]);
   Context context = state.context;
-  context.deadline = exact ? TimePoint::max() : state.At(1.05);
+  context.deadline = exact ? TimePoint::max() : state.At(1.0);
   auto members = search::FitMembers(context, state.search_input, trials, state.weights, state.profile.labelled);
   if (!members || members->size() != state.judged.members.size()) {
     phase.Done("not finished in time: the model is the one that was judged");

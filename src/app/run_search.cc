@@ -14,7 +14,7 @@ namespace {
 
 /// Share of the budget after which judging and explaining begin; the search leaves time before it for
 /// fitting its best models twice: on the training rows, then on all rows.
-constexpr double kFittedShare = 0.86;
+constexpr double kFittedShare = 0.84;
 
 double RefitSeconds(const RunState& state) {
   std::vector<const search::TrialRecord*> trials;
@@ -122,9 +122,7 @@ void FillSearchInput(RunState& state) {
   // However long reading took: there is time for a baseline and a first model.
   const double floor =
       std::max(0.5 * (state.request.budget_seconds - state.Elapsed()), 0.2 * state.request.budget_seconds);
-  input.deadline =
-      std::max(state.At(kFittedShare),
-               Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(floor)));
+  input.deadline = std::max(state.At(kFittedShare), Clock::now() + ToDuration(floor));
   input.refits = state.request.refit && !state.split.test.empty() ? 2 : 1;
   input.seed = state.context.seed;
   input.journal = state.folder ? state.folder->journal() : nullptr;

@@ -96,10 +96,7 @@ struct RunState {
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
   std::optional<table::Sampled> earlier;  ///< what the first session of a resumed run sampled
   /// Returns the moment at which `share` of the budget is used up.
-  TimePoint At(double share) const {
-    return started +
-           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.budget_seconds * share));
-  }
+  TimePoint At(double share) const { return started + ToDuration(request.budget_seconds * share); }
   const table::Table& table() const { return read.table; }
   std::vector<std::size_t> TrialsOfEnsemble() const { return members; }
 };

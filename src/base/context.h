@@ -15,6 +15,10 @@ namespace tagwerk {
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
+inline Clock::duration ToDuration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
 enum class Level : std::uint8_t { kDebug, kInfo, kWarn, kError };
 
 /// One log line: `TIME LEVEL PHASE TEXT`; the listener adds the time.

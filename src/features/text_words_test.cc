@@ -207,6 +207,20 @@ TEST(TextWords, KeysAndSingleWordsAreNoText) {
   testing::ColumnNamed(*fit.matrix, "text.words");
 }
 
+TEST(TextWords, ValuesThatManyRowsShareAreCategories) {
+  const std::vector<std::string> sixty = Sentences(60, 2);
+  const auto has_words = [&](std::size_t rows) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < rows; ++i) texts.push_back(sixty[i % 60]);
+    const table::Table table = TableMaker().Texts("place", texts).Make();
+    const FitOutput fit = Fit(table, model::Recipe::kLinear, Classes(rows, 2));
+    const auto names = fit.features->output_names();
+    return std::find(names.begin(), names.end(), "place.words") != names.end();
+  };
+  EXPECT_TRUE(has_words(600));
+  EXPECT_FALSE(has_words(60 * 150));
+}
+
 TEST(TextWords, OneRowHasTheBitsOfABatchAfterLoadingToo) {
   std::vector<std::string> second = Sentences(120, 2, 9);
   second[5] = "";

@@ -27,7 +27,7 @@ double SecondsUntil(TimePoint point) {
 
 TimePoint Before(TimePoint point, double seconds) {
   if (point == TimePoint::max()) return point;
-  return point - std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  return point - ToDuration(seconds);
 }
 
 /// The first boosting configuration, or whatever the short list begins with: the measure of cost.

@@ -102,8 +102,7 @@ FoldOutcome FitFold(const Context& context, const Problem& problem, FoldStore& s
   Context own = context;
   own.seed = Mix64(problem.input->seed, configuration.Key(), fold);
   const TimePoint start = Clock::now();
-  if (seconds < 1e9)
-    own = own.Until(start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
+  if (seconds < 1e9) own = own.Until(start + ToDuration(seconds));
   Result<model::Fitted> fitted = [&]() -> Result<model::Fitted> {
     try {
       return learner.fit(own, (*data)->Training(*problem.input, true), configuration.parameters);
