@@ -10,7 +10,7 @@ from typing import Any
 from tagwerk import _core
 from tagwerk._input import to_table
 from tagwerk._model import Model
-from tagwerk._run import Run
+from tagwerk._run import Run, written
 
 
 class DriftReport:
@@ -31,10 +31,7 @@ class DriftReport:
 
     def report(self, path: str | Path | None = None, *, language: str = "en") -> str:
         """Render the comparison; write it to path when one is given. Returns the HTML."""
-        html = _core.render_drift(json.dumps(self._document), language)
-        if path is not None:
-            Path(path).write_text(html, encoding="utf-8")
-        return html
+        return written(_core.render_drift(json.dumps(self._document), language), path)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document (``tagwerk.drift/1``)."""

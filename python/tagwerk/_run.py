@@ -41,6 +41,13 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
     return words
 
 
+def written(html: str, path: str | Path | None) -> str:
+    """Return the page; write it to path when one is given."""
+    if path is not None:
+        Path(path).write_text(html, encoding="utf-8")
+    return html
+
+
 class Run:
     """A finished run: ``id``, ``status``, ``findings``, ``leaderboard``, ``model``, ``report(path)``, ``to_dict()``."""
 
@@ -81,10 +88,7 @@ class Run:
 
     def report(self, path: str | Path | None = None, *, language: str = "en") -> str:
         """Render the report; write it to path when one is given. Returns the HTML."""
-        html = _core.render_html(json.dumps(self._document), language)
-        if path is not None:
-            Path(path).write_text(html, encoding="utf-8")
-        return html
+        return written(_core.render_html(json.dumps(self._document), language), path)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run document (``tagwerk.run/1``)."""

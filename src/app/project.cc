@@ -11,6 +11,7 @@
 #include <set>
 
 #include "app/goal.h"
+#include "app/toml_faults.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -89,7 +90,7 @@ class Reader {
 
   Status Read(const toml::table& root) {
     for (const auto& [name, node] : root) Top(std::string(name.str()), node);
-    if (first_) return std::move(*first_);
+    if (faults_.first()) return std::move(*faults_.first());
     for (const auto& [option, values] : found_)
       if (!arguments_.Has(option) && Takes(option)) arguments_.values[option] = values;
     if (arguments_.positional.empty() && !source_.empty()) arguments_.positional.push_back(source_);
@@ -105,14 +106,7 @@ class Reader {
 
   void Fault(const char* id, const std::string& message, const toml::node& node,
              std::vector<std::string> similar = {}) {
-    Error error(Code::kInvalidArgument, id, message);
-    error.In(path_, "column " + std::to_string(node.source().begin.column))
-        .Line(std::int64_t(node.source().begin.line));
-    if (!similar.empty()) error.Similar(std::move(similar));
-    if (first_)
-      first_->Cause(std::move(error));
-    else
-      first_ = std::move(error);
+    faults_.Add(id, message, node, std::move(similar));
   }
 
   void UnknownKey(const std::string& section, const std::string& name, const toml::node& node) {
@@ -253,10 +247,10 @@ class Reader {
   }
 
   std::string path_;
+  TomlFaults faults_{path_};
   Arguments& arguments_;
   std::map<std::string, std::vector<std::string>> found_;
   std::string source_;
-  std::optional<Error> first_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/tests.h"
+#include "app/toml_faults.h"
 #include "base/text.h"
 
 namespace tagwerk::app {
@@ -35,11 +36,11 @@ const std::vector<Family>& Families() {
 
 class TestsReader {
  public:
-  explicit TestsReader(std::string path) { out_.path = std::move(path); }
+  explicit TestsReader(const std::string& path) : faults_(path) { out_.path = path; }
 
   Result<ModelTests> Read(const toml::table& root) {
     for (const auto& [name, node] : root) Top(std::string(name.str()), node);
-    if (first_) return std::move(*first_);
+    if (faults_.first()) return std::move(*faults_.first());
     std::stable_sort(out_.tests.begin(), out_.tests.end(),
                      [](const ModelTest& a, const ModelTest& b) { return a.line < b.line; });
     return std::move(out_);
@@ -47,14 +48,7 @@ class TestsReader {
 
  private:
   void Fault(const std::string& message, const toml::node& node, std::vector<std::string> similar = {}) {
-    Error error(Code::kInvalidArgument, "tests-file", message);
-    error.In(out_.path, "column " + std::to_string(node.source().begin.column))
-        .Line(std::int64_t(node.source().begin.line));
-    if (!similar.empty()) error.Similar(std::move(similar));
-    if (first_)
-      first_->Cause(std::move(error));
-    else
-      first_ = std::move(error);
+    faults_.Add("tests-file", message, node, std::move(similar));
   }
 
   void Top(const std::string& name, const toml::node& node) {
@@ -197,7 +191,7 @@ class TestsReader {
   }
 
   ModelTests out_;
-  std::optional<Error> first_;
+  TomlFaults faults_;
 };
 
 /// A TOML basic string.

@@ -8,6 +8,7 @@
 #include "app/tests.h"
 #include "base/text.h"
 #include "evaluate/evaluate.h"
+#include "stats/tests.h"
 
 namespace tagwerk::app {
 
@@ -31,10 +32,6 @@ double Digits(double value, int digits, int direction) {
   const double rounded = direction < 0 ? std::floor(scaled) : direction > 0 ? std::ceil(scaled) : std::round(scaled);
   return ParseDouble(fmt::format("{:.{}g}", rounded / scale, digits))
       .value_or(rounded / scale);  // 0.3, not 0.30000000000000004
-}
-
-double Quantile(std::vector<double>& sorted, double q) {
-  return sorted[std::size_t(q * double(sorted.size() - 1) + 0.5)];
 }
 
 std::vector<double> SortedValues(const table::Column& column) {
@@ -214,7 +211,7 @@ class Proposer {
       if (StorageOf(column) != table::Storage::kDouble || field.type == table::SemanticType::kBoolean) continue;
       std::vector<double> sorted = SortedValues(bench_.data().column(column));
       if (sorted.size() < 50) continue;
-      const double width = Quantile(sorted, 0.9) - Quantile(sorted, 0.1);
+      const double width = stats::SortedQuantile(sorted, 0.9) - stats::SortedQuantile(sorted, 0.1);
       if (!(width > 0)) continue;
       ModelTest test = Of("direction", "", field.name);
       test.by = field.integers ? std::max(1.0, std::round(Digits(width / 4, 2, 0))) : Digits(width / 4, 2, 0);
@@ -223,7 +220,7 @@ class Proposer {
       TW_TRY(const auto moved, Moved(column, *test.by));
       if (std::abs(moved) < 0.1 * spread) continue;
       test.expect = moved > 0 ? "not_lower" : "not_higher";
-      if (Contradicted(column, Quantile(sorted, 0.5), moved > 0)) continue;
+      if (Contradicted(column, stats::SortedQuantile(sorted, 0.5), moved > 0)) continue;
       test.note = "seen: raising it by " + Shortest(*test.by) + " moves the prediction by " +
                   Shortest(Digits(moved, 2, 0)) + " on average";
       TW_RETURN_IF_ERROR(Keep(test));

@@ -1,5 +1,6 @@
 // The bar that follows from costs, capacity or F1, and what decisions are worth: against brute force and formulas.
 #include "evaluate/decision.h"
+#include "evaluate/evaluate_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -11,30 +12,9 @@
 namespace tagwerk::evaluate {
 namespace {
 
-struct Rows {
-  std::vector<double> truth, scores;
-};
-
-EvaluateInput BarInput(const Rows& d) {
-  EvaluateInput input;
-  input.scored.task = Task::kBinary;
-  input.scored.num_classes = 2;
-  input.scored.truth = d.truth;
-  input.scored.scores = d.scores;
-  return input;
-}
-
-/// Calibrated scores: p = u^exponent; the larger, the rarer the positive class.
-Rows Calibrated(int n, std::uint64_t seed, double exponent = 1) {
-  Rows d;
-  Random random(seed);
-  for (int i = 0; i < n; ++i) {
-    const double p = std::pow(random.Uniform(), exponent);
-    d.truth.push_back(random.Uniform() < p);
-    d.scores.insert(d.scores.end(), {1 - p, p});
-  }
-  return d;
-}
+using testing::Calibrated;
+using testing::Case;
+using testing::InputOf;
 
 const Json kWorth = {
     {"true_positive", 40.0}, {"false_positive", -8.0}, {"false_negative", -25.0}, {"true_negative", 0}};
@@ -44,8 +24,8 @@ DecisionWish Value(const Json& value) { return {value, 1, {}}; }
 TEST(ChooseBar, IsNearTheOneThatCostsGiveForCalibratedProbabilities) {
   // Act when p (40 + 25) > (1 - p) 8: p > 8 / 73 (Elkan 2001, eq. 2).
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const Rows d = Calibrated(20000, seed);
-    const Bar bar = ChooseBar(BarInput(d), Value(kWorth));
+    const Case d = Calibrated(20000, seed);
+    const Bar bar = ChooseBar(InputOf(d), Value(kWorth));
     EXPECT_NEAR(bar.threshold, 8.0 / 73, 0.03) << seed;
     EXPECT_EQ(bar.rule, "value");
   }
@@ -53,28 +33,28 @@ TEST(ChooseBar, IsNearTheOneThatCostsGiveForCalibratedProbabilities) {
 
 TEST(ChooseBar, FindsRarePositives) {
   // Scores are mostly tiny: the best cut takes a few of a thousand rows.
-  const Rows d = Calibrated(50000, 3, 20);
-  EXPECT_NEAR(ChooseBar(BarInput(d), Value({{"true_positive", 10.0}, {"false_positive", -10.0}})).threshold, 0.5, 0.1);
+  const Case d = Calibrated(50000, 3, 20);
+  EXPECT_NEAR(ChooseBar(InputOf(d), Value({{"true_positive", 10.0}, {"false_positive", -10.0}})).threshold, 0.5, 0.1);
 }
 
 TEST(ChooseBar, IsOneHalfForEvenClassesWithoutCosts) {
-  const Rows d = Calibrated(1000, 1);
+  const Case d = Calibrated(1000, 1);
   for (const Json& value : {Json(), Json::parse(R"({"true_positive":"x"})")}) {
-    const Bar bar = ChooseBar(BarInput(d), Value(value));
+    const Bar bar = ChooseBar(InputOf(d), Value(value));
     EXPECT_EQ(bar.threshold, 0.5);
     EXPECT_EQ(bar.rule, "half");
   }
-  EXPECT_EQ(ChooseBar(BarInput({}), Value(kWorth)).threshold, 0.5);
+  EXPECT_EQ(ChooseBar(InputOf({}), Value(kWorth)).threshold, 0.5);
 }
 
 TEST(ChooseBar, ServesTheMetricThatJudgesDecisions) {
   // One row in ten is positive and probabilities are calibrated: balance asks for a bar near the share of the
   // positives, accuracy for one half.
-  const Rows d = Calibrated(20000, 3, 9);
+  const Case d = Calibrated(20000, 3, 9);
   const auto bar = [&](const char* metric) {
     DecisionWish wish;
     wish.metric = metric;
-    return ChooseBar(BarInput(d), wish);
+    return ChooseBar(InputOf(d), wish);
   };
   EXPECT_NEAR(bar("balanced_accuracy").threshold, 0.1, 0.05);
   EXPECT_NEAR(bar("accuracy").threshold, 0.5, 0.1);
@@ -85,19 +65,19 @@ TEST(ChooseBar, ServesTheMetricThatJudgesDecisions) {
 }
 
 TEST(ChooseBar, TakesAllOrNoneWhenThatPays) {
-  const Rows d = Calibrated(500, 4);
-  EXPECT_EQ(ChooseBar(BarInput(d), Value({{"true_positive", 1.0}, {"false_positive", 1.0}})).threshold, 0.0);
-  const double none = ChooseBar(BarInput(d), Value({{"true_positive", -1.0}, {"false_positive", -1.0}})).threshold;
+  const Case d = Calibrated(500, 4);
+  EXPECT_EQ(ChooseBar(InputOf(d), Value({{"true_positive", 1.0}, {"false_positive", 1.0}})).threshold, 0.0);
+  const double none = ChooseBar(InputOf(d), Value({{"true_positive", -1.0}, {"false_positive", -1.0}})).threshold;
   for (std::size_t i = 1; i < d.scores.size(); i += 2) EXPECT_LT(d.scores[i], none);
 }
 
 TEST(ChooseBar, OfUnevenClassesHasNearlyTheBestF1) {
   // For calibrated probabilities the best bar is half the best F1 (Lipton, Elkan & Naryanaswamy 2014, theorem 1).
-  const Rows d = Calibrated(20000, 7, 6), fresh = Calibrated(200000, 8, 6);
-  const Bar bar = ChooseBar(BarInput(d), {});
+  const Case d = Calibrated(20000, 7, 6), fresh = Calibrated(200000, 8, 6);
+  const Bar bar = ChooseBar(InputOf(d), {});
   EXPECT_EQ(bar.rule, "f1");
   EXPECT_GT(bar.f1, bar.f1_half + 0.02);
-  EvaluateInput input = BarInput(fresh);
+  EvaluateInput input = InputOf(fresh);
   const auto f1 = *metrics::FindMetric("f1", Task::kBinary);
   double best = 0;
   for (double at = 0.02; at < 0.9; at += 0.005) {
@@ -110,48 +90,48 @@ TEST(ChooseBar, OfUnevenClassesHasNearlyTheBestF1) {
 }
 
 TEST(ChooseBar, LooksAtTheRarerClassWhicheverItIs) {
-  Rows d = Calibrated(20000, 9, 6);
-  const Bar positive = ChooseBar(BarInput(d), {});
+  Case d = Calibrated(20000, 9, 6);
+  const Bar positive = ChooseBar(InputOf(d), {});
   for (double& t : d.truth) t = 1 - t;
   for (std::size_t i = 0; i < d.scores.size(); i += 2) std::swap(d.scores[i], d.scores[i + 1]);
-  const Bar negative = ChooseBar(BarInput(d), {});
+  const Bar negative = ChooseBar(InputOf(d), {});
   EXPECT_EQ(negative.rule, "f1_negative");
   EXPECT_NEAR(negative.threshold, 1 - positive.threshold, 0.04);
 }
 
 TEST(ChooseBar, StaysAtOneHalfWhenNothingIsGained) {
   // Positives are certain or impossible: every bar between decides the same.
-  Rows d;
+  Case d;
   for (int i = 0; i < 1000; ++i) {
     d.truth.push_back(i % 10 == 0);
     d.scores.insert(d.scores.end(), {i % 10 == 0 ? 0.0 : 1.0, i % 10 == 0 ? 1.0 : 0.0});
   }
-  const Bar bar = ChooseBar(BarInput(d), {});
+  const Bar bar = ChooseBar(InputOf(d), {});
   EXPECT_EQ(bar.rule, "half_better");
   EXPECT_EQ(bar.threshold, 0.5);
 }
 
 TEST(ChooseBar, KeepsToTheCapacity) {
-  const Rows d = Calibrated(20000, 5);
+  const Case d = Calibrated(20000, 5);
   const auto marked = [&](double bar) {
     double count = 0;
     for (std::size_t i = 1; i < d.scores.size(); i += 2) count += d.scores[i] >= bar;
     return count;
   };
-  const Bar alone = ChooseBar(BarInput(d), {Json(), 0.03, {}});
+  const Bar alone = ChooseBar(InputOf(d), {Json(), 0.03, {}});
   EXPECT_EQ(alone.rule, "capacity");
   EXPECT_EQ(marked(alone.threshold), 600);
-  const Bar both = ChooseBar(BarInput(d), {kWorth, 0.03, {}});
+  const Bar both = ChooseBar(InputOf(d), {kWorth, 0.03, {}});
   EXPECT_EQ(both.rule, "capacity");
   EXPECT_LE(marked(both.threshold), 600);
   // Room for more than pays: the costs decide.
-  EXPECT_EQ(ChooseBar(BarInput(d), {kWorth, 0.99, {}}).rule, "value");
-  EXPECT_EQ(ChooseBar(BarInput(d), {kWorth, 0.03, 0.7}).threshold, 0.7);
+  EXPECT_EQ(ChooseBar(InputOf(d), {kWorth, 0.99, {}}).rule, "value");
+  EXPECT_EQ(ChooseBar(InputOf(d), {kWorth, 0.03, 0.7}).threshold, 0.7);
 }
 
 TEST(ValueJson, AddsUpAndNamesTheBestOfTheOthers) {
-  const Rows d{{0, 1, 1, 0}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7}};
-  EvaluateInput input = BarInput(d);
+  const Case d{{0, 1, 1, 0}, {0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7}};
+  EvaluateInput input = InputOf(d);
   input.scored.threshold = 0.75;
   const std::vector<double> baseline{0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
   input.baseline_scores = baseline;
@@ -182,9 +162,9 @@ TEST(MeanGain, IsTheTInterval) {
 }
 
 TEST(CapacityJson, CountsTheHeadOfTheList) {
-  const Rows d{{1, 0, 1, 0, 0, 0, 0, 0, 0, 1},
+  const Case d{{1, 0, 1, 0, 0, 0, 0, 0, 0, 1},
                {0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6, 0.5, 0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.9, 0.1, 0.95, 0.05}};
-  EvaluateInput input = BarInput(d);
+  EvaluateInput input = InputOf(d);
   const std::vector<double> flat(20, 0.5);
   input.baseline_scores = flat;
   const Json json = CapacityJson(input, 0.3);

@@ -4,36 +4,14 @@
 #include <cmath>
 #include <set>
 
-#include "base/random.h"
-#include "evaluate/evaluate.h"
+#include "evaluate/evaluate_fixture.h"
 
 namespace tagwerk::evaluate {
 namespace {
 
-struct Case {
-  std::vector<double> truth, scores;
-};
-
-EvaluateInput InputOf(const Case& d, Task task, int k) {
-  EvaluateInput input;
-  input.scored.task = task;
-  input.scored.num_classes = k;
-  input.scored.truth = d.truth;
-  input.scored.scores = d.scores;
-  for (int c = 0; c < k; ++c) input.classes.push_back("c" + std::to_string(c));
-  return input;
-}
-
-Case Binary(int n, std::uint64_t seed, double exponent = 1) {
-  Case d;
-  Random random(seed);
-  for (int i = 0; i < n; ++i) {
-    const double p = std::pow(random.Uniform(), exponent);
-    d.truth.push_back(random.Uniform() < p);
-    d.scores.insert(d.scores.end(), {1 - p, p});
-  }
-  return d;
-}
+using testing::Calibrated;
+using testing::Case;
+using testing::InputOf;
 
 const Json kCosts = {
     {"true_positive", 40.0}, {"false_positive", -8.0}, {"false_negative", -25.0}, {"true_negative", 0}};
@@ -62,7 +40,7 @@ TEST(ConfusionJson, OfVeryManyClassesSharesALineForTheRareOnes) {
 }
 
 TEST(CalibrationJson, OfCalibratedProbabilitiesHoldsTheDiagonal) {
-  const Json json = CalibrationJson(InputOf(Binary(20000, 1), Task::kBinary, 2));
+  const Json json = CalibrationJson(InputOf(Calibrated(20000, 1), Task::kBinary, 2));
   ASSERT_EQ(json["bins"].size(), 10u);
   int held = 0;
   for (const Json& bin : json["bins"]) {
@@ -104,7 +82,7 @@ TEST(CalibrationJson, OfARegressionIsTheCoverageOfItsIntervals) {
 }
 
 TEST(CurvesJson, AreMonotoneThinAndEndInTheCorners) {
-  const Json json = CurvesJson(InputOf(Binary(5000, 2), Task::kBinary, 2));
+  const Json json = CurvesJson(InputOf(Calibrated(5000, 2), Task::kBinary, 2));
   const Json& roc = json["roc"];
   ASSERT_LE(roc.size(), 200u);
   ASSERT_GE(roc.size(), 150u);
@@ -117,7 +95,7 @@ TEST(CurvesJson, AreMonotoneThinAndEndInTheCorners) {
     area += (roc[i][0].get<double>() - roc[i - 1][0].get<double>()) *
             (roc[i][1].get<double>() + roc[i - 1][1].get<double>()) / 2;
   }
-  const Case d = Binary(5000, 2);
+  const Case d = Calibrated(5000, 2);
   EXPECT_NEAR(area, metrics::DefaultMetric(Task::kBinary).compute(InputOf(d, Task::kBinary, 2).scored), 0.002);
   ASSERT_LE(json["precision_recall"].size(), 200u);
   EXPECT_EQ(json["precision_recall"].back()[0], 1.0);

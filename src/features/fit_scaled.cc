@@ -4,6 +4,7 @@
 
 #include "features/fit.h"
 #include "features/numeric.h"
+#include "stats/tests.h"
 
 namespace tagwerk::features {
 namespace {
@@ -11,17 +12,6 @@ namespace {
 constexpr std::size_t kMostSampled = 100000;  ///< values looked at for quantiles and skewness
 constexpr double kFewMissing = 0.005, kManyMissing = 0.995;
 constexpr double kHeavyTail = 5;  ///< |skewness| from which logarithms are taken
-
-/// Returns the quantile with linear interpolation between order statistics (Hyndman & Fan type 7).
-double Quantile(std::vector<double>& values, double p) {
-  const double at = p * static_cast<double>(values.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(low), values.end());
-  const double a = values[low];
-  if (low + 1 == values.size()) return a;
-  const double b = *std::min_element(values.begin() + std::ptrdiff_t(low) + 1, values.end());
-  return a + (at - static_cast<double>(low)) * (b - a);
-}
 
 /// Third standardised moment; 0 for constants. Scaled by the range first, so that 1e300 does not overflow.
 double Skewness(const std::vector<double>& values) {
@@ -73,8 +63,8 @@ Scaler FitScaler(Values values) {
     scale.log = true;
     for (double& v : x) v = std::copysign(std::log1p(std::fabs(v)), v);
   }
-  scale.center = Quantile(x, 0.5);
-  double width = Quantile(x, 0.75) - Quantile(x, 0.25);
+  scale.center = stats::Quantile(x, 0.5);
+  double width = stats::Quantile(x, 0.75) - stats::Quantile(x, 0.25);
   if (!(width > 0)) {
     const auto [low, high] = std::minmax_element(x.begin(), x.end());
     width = *high / 2 - *low / 2;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "profile/checks.h"
 #include "profile/source_line.h"
+#include "stats/tests.h"
 
 #include <fmt/format.h>
 
@@ -14,12 +15,6 @@ namespace {
 constexpr double kLimit = 10;    ///< robust standard deviations
 constexpr double kLogLimit = 6;  ///< the same of the logarithms, for long tails
 
-double MedianOf(std::vector<double>& values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Positive columns with a long tail upwards (income, prices): what is far on the scale of the numbers may
 /// be ordinary on that of their logarithms. Returns the value from which it is far there too; else -inf.
 double LongTail(const ColumnProfile& column, const std::vector<double>& values) {
@@ -27,9 +22,9 @@ double LongTail(const ColumnProfile& column, const std::vector<double>& values) 
   if (!(column.min > 0) || !(high - middle > 1.5 * (middle - low))) return -INFINITY;
   std::vector<double> logs(values.size());
   std::transform(values.begin(), values.end(), logs.begin(), [](double v) { return std::log(v); });
-  const double median = MedianOf(logs);
+  const double median = stats::Quantile(logs, 0.5);
   for (double& v : logs) v = std::fabs(v - median);
-  return std::exp(median + kLogLimit * 1.4826 * MedianOf(logs));
+  return std::exp(median + kLogLimit * 1.4826 * stats::Quantile(logs, 0.5));
 }
 
 }  // namespace
@@ -48,10 +43,10 @@ void CheckOutliers(CheckState& state) {
       if (std::isfinite(v)) values.push_back(v);
     }
     if (values.size() < 50) continue;
-    const double median = MedianOf(values);
+    const double median = stats::Quantile(values, 0.5);
     std::vector<double> distance(values.size());
     std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
-    const double spread = 1.4826 * MedianOf(distance);
+    const double spread = 1.4826 * stats::Quantile(distance, 0.5);
     if (spread <= 0) continue;
     const double long_tail = LongTail(state.profile.columns[c], values);
     const auto outside = [&](double v) {

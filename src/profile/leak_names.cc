@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
+#include "base/name_words.h"
 #include "profile/leakage.h"
 
 namespace tagwerk::profile {
@@ -31,20 +31,6 @@ bool HasWord(std::string_view name, const std::array<std::string_view, N>& list)
 }
 
 }  // namespace
-
-std::vector<std::string> NameWords(std::string_view name) {
-  std::vector<std::string> words(1);
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool letter = upper || (c >= 'a' && c <= 'z');
-    const bool after_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
-    if (!letter || (upper && after_lower)) words.emplace_back();
-    if (letter) words.back() += Lower(name.substr(i, 1));
-  }
-  std::erase_if(words, [](const std::string& w) { return w.empty(); });
-  return words;
-}
 
 bool SoundsAfter(std::string_view name) { return HasWord(name, kAfter) && !HasWord(name, kPlanned); }
 bool SoundsLikeTime(std::string_view name) {

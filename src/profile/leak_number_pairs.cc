@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/name_words.h"
 #include "profile/leakage.h"
 
 namespace tagwerk::profile {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/name_words.h"
 #include "base/text.h"
 #include "profile/leakage.h"
 

@@ -4,6 +4,7 @@
 //   language.Fill("answer.binary", {{"found", 42.0}, {"target", "late"}})
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,8 +57,9 @@ class Language {
   Inline List(const std::vector<std::string>& names, Style style, std::size_t limit = 5) const;
 
   // Numbers in this language's notation. A minus is U+2212, the space before a unit U+202F.
-  std::string Count(double n) const;       ///< 336,776
-  std::string Number(double value) const;  ///< three digits that matter
+  std::string Count(double n) const;                                                    ///< 336,776
+  std::string OfHundred(double share) const { return Count(std::round(share * 100)); }  ///< 22 for 0.2164
+  std::string Number(double value) const;                                               ///< three digits that matter
   std::string Fixed(double value, int decimals) const;
   std::string Percent(double share) const;       ///< 3.2 %
   std::string WholePercent(double share) const;  ///< 32 %

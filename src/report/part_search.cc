@@ -209,19 +209,7 @@ Block Tests(const Facts& facts) {
 Block Metrics(const Facts& facts) {
   const Language& t = facts.t;
   Block block{t.Fill("metrics.title"), {}, "", {}, {}, true};
-  Table table;
-  table.heads = {TextHead(t.Fill("column.metric")), NumberHead(t.Fill("metrics.model")),
-                 NumberHead(t.Fill("metrics.base"))};
-  for (const View& item : facts.run["test"]["metrics"].items()) {
-    const auto metric = ReadMetric(item);
-    if (!metric) continue;
-    const auto base = facts.Baseline(metric->name);
-    table.rows.push_back({{TextCell(Plain(facts.MetricName(metric->name))), NumberCell(facts.ScoreInterval(*metric)),
-                           NumberCell(base ? facts.ScoreInterval(*base) : "")},
-                          "",
-                          ""});
-  }
-  block.tables.push_back(std::move(table));
+  block.tables.push_back(PerformanceTable(facts));
   return block;
 }
 

@@ -6,8 +6,6 @@ namespace tagwerk::report {
 
 namespace {
 
-std::string Hundredths(const Language& t, double share) { return t.Count(std::round(share * 100)); }
-
 void AnswerBinary(const Facts& facts, Story& story) {
   const Language& t = facts.t;
   const auto counts = facts.Counts();
@@ -23,8 +21,8 @@ void AnswerBinary(const Facts& facts, Story& story) {
     story.answer.push_back(t.Fill(good ? "answer.binary.good" : "answer.binary.useful"));
   story.answer.push_back(t.Fill("answer.binary.counts", {{"target", facts.target},
                                                          {"positive", facts.positive},
-                                                         {"found", Hundredths(t, *counts->Recall())},
-                                                         {"right", Hundredths(t, *precision)}}));
+                                                         {"found", t.OfHundred(*counts->Recall())},
+                                                         {"right", t.OfHundred(*precision)}}));
 }
 
 void AnswerMulticlass(const Facts& facts, Story& story) {
@@ -38,9 +36,9 @@ void AnswerMulticlass(const Facts& facts, Story& story) {
   const auto base = facts.Baseline("accuracy");
   story.answer.push_back(
       base ? t.Fill("answer.multiclass.counts", {{"target", facts.target},
-                                                 {"right", Hundredths(t, accuracy->value)},
-                                                 {"base", Hundredths(t, base->value)}})
-           : t.Fill("answer.multiclass.alone", {{"target", facts.target}, {"right", Hundredths(t, accuracy->value)}}));
+                                                 {"right", t.OfHundred(accuracy->value)},
+                                                 {"base", t.OfHundred(base->value)}})
+           : t.Fill("answer.multiclass.alone", {{"target", facts.target}, {"right", t.OfHundred(accuracy->value)}}));
 }
 
 void AnswerRegression(const Facts& facts, Story& story) {
@@ -79,11 +77,11 @@ std::vector<Inline> BadNews(const Facts& facts) {
                       : *gap < -0.02 ? "news.calibration.high"
                                      : "news.calibration.off";
     const double points = std::abs(*gap) > 0.02 ? std::abs(*gap) : facts.CalibrationError();
-    news.push_back(t.Fill(facts.binary ? key : "news.calibration.off", {{"points", Hundredths(t, points)}}, true));
+    news.push_back(t.Fill(facts.binary ? key : "news.calibration.off", {{"points", t.OfHundred(points)}}, true));
   }
   if (const auto off = facts.CoverageOff())
     news.push_back(
-        t.Fill(*off < 0.9 ? "news.coverage.low" : "news.coverage.high", {{"seen", Hundredths(t, *off)}}, true));
+        t.Fill(*off < 0.9 ? "news.coverage.low" : "news.coverage.high", {{"seen", t.OfHundred(*off)}}, true));
   if (const auto drift = facts.WorstPeriod(); drift && drift->clear)
     news.push_back(t.Fill(drift->actual > drift->expected ? "news.drift.low" : "news.drift.high",
                           {{"from", t.Date(drift->from)},
@@ -145,7 +143,7 @@ void TellGood(const Facts& facts, Story& story) {
   if (const auto counts = facts.Counts(); counts && counts->Rows() > 0) {
     const double yes = (counts->found + counts->missed) / counts->Rows();
     if (yes < 0.3 || yes > 0.7)
-      story.good.push_back(t.Fill("good.uneven", {{"right", Hundredths(t, std::max(yes, 1 - yes))}}));
+      story.good.push_back(t.Fill("good.uneven", {{"right", t.OfHundred(std::max(yes, 1 - yes))}}));
   }
   if (facts.run["test"]["method"].text() == "out_of_fold_corrected") story.good.push_back(t.Fill("good.out_of_fold"));
 }

@@ -7,8 +7,6 @@ namespace tagwerk::report {
 
 namespace {
 
-std::string OfHundred(const Language& t, double share) { return t.Count(std::round(share * 100)); }
-
 void AskedBar(const Facts& facts, Story& story) {
   const Language& t = facts.t;
   const View decision = facts.run["test"]["decision"];
@@ -56,11 +54,11 @@ void WorthOfCapacity(const Facts& facts, Story& story) {
   const auto right = model["precision"].number();
   if (!right) return;
   story.good.push_back(t.Fill("good.capacity", {{"share", t.Percent(capacity["share"].number_or(0))},
-                                                {"right", OfHundred(t, *right)},
-                                                {"low", OfHundred(t, model["low"].number_or(0))},
-                                                {"high", OfHundred(t, model["high"].number_or(0))},
-                                                {"found", OfHundred(t, model["found_share"].number_or(0))},
-                                                {"chance", OfHundred(t, capacity["chance"].number_or(0))}}));
+                                                {"right", t.OfHundred(*right)},
+                                                {"low", t.OfHundred(model["low"].number_or(0))},
+                                                {"high", t.OfHundred(model["high"].number_or(0))},
+                                                {"found", t.OfHundred(model["found_share"].number_or(0))},
+                                                {"chance", t.OfHundred(capacity["chance"].number_or(0))}}));
 }
 
 void WorthOfRegret(const Facts& facts, Story& story) {

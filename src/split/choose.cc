@@ -6,24 +6,11 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/name_words.h"
 #include "base/text.h"
 
 namespace tagwerk::split {
 namespace {
-
-std::vector<std::string> Words(std::string_view name) {
-  std::vector<std::string> words(1);
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool letter = upper || (c >= 'a' && c <= 'z');
-    const bool after_lower = i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z';
-    if (!letter || (upper && after_lower)) words.emplace_back();
-    if (letter) words.back() += Lower(std::string_view(&c, 1));
-  }
-  std::erase_if(words, [](const std::string& w) { return w.empty(); });
-  return words;
-}
 
 template <std::size_t N>
 bool HasWord(const std::vector<std::string>& words, const std::array<std::string_view, N>& list) {
@@ -124,7 +111,7 @@ std::optional<std::size_t> FindTimeColumn(const SplitInput& input) {
   double best_order = 0;
   for (const std::size_t c : input.features) {
     if (input.table->column(c).storage() != table::Storage::kTimestamp) continue;
-    const auto words = Words(input.table->field(c).name);
+    const auto words = NameWords(input.table->field(c).name);
     if (HasWord(words, kNotEventWords)) continue;
     std::vector<double> times = TimesOf(input, c);
     const double missing = double(std::count_if(times.begin(), times.end(), [](double t) { return t != t; }));
@@ -151,7 +138,7 @@ std::optional<std::size_t> FindGroupColumn(const SplitInput& input) {
     const table::Column& column = input.table->column(c);
     if (field.role == table::Role::kTarget || column.storage() == table::Storage::kTimestamp) continue;
     if (column.storage() == table::Storage::kDouble && !field.integers) continue;
-    const auto words = Words(field.name);
+    const auto words = NameWords(field.name);
     if (!HasWord(words, kKeyWords) && !HasWord(words, kOwnerWords)) continue;
     std::vector<std::uint64_t> keys;
     std::size_t missing = 0;

@@ -192,6 +192,16 @@ double SortedQuantile(std::span<const double> sorted, double q) {
   return sorted[low] * (1 - share) + sorted[low + 1] * share;
 }
 
+double Quantile(std::span<double> values, double q) {
+  const double at = q * double(values.size() - 1);
+  const auto low = std::size_t(at);
+  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(low), values.end());
+  const double a = values[low];
+  if (low + 1 == values.size()) return a;
+  const double b = *std::min_element(values.begin() + std::ptrdiff_t(low) + 1, values.end());
+  return a + (at - double(low)) * (b - a);
+}
+
 Range WilsonInterval(double successes, double trials, double level) {
   if (trials <= 0) return {0, 1};
   const double z = NormalQuantile(0.5 + level / 2), z2 = z * z, p = successes / trials;

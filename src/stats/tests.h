@@ -53,6 +53,8 @@ std::vector<double> AverageRanks(std::span<const double> values);
 // ---- description and intervals
 /// Quantile by linear interpolation between order statistics (type 7) of ascending values.
 double SortedQuantile(std::span<const double> sorted, double q);
+/// The same of values in any order, at least one; reorders them. Linear time.
+double Quantile(std::span<double> values, double q);
 struct Range {
   double low = 0, high = 0;
 };
