@@ -53,6 +53,22 @@ void KeepDone(const std::vector<std::uint8_t>& done, std::size_t draws, std::vec
   }
 }
 
+/// Intervals of mean losses hold too rarely when few rows or heavy tails leave the spread itself uncertain: nominal 95
+/// % are 87 to 93 % on 40 to 300 rows of four laws (docs/decisions/0008). Both sides grow by the relative standard
+/// error of the mean loss, which for a root mean square is twice that of the root.
+stats::Range Widened(const stats::Range& range, const stats::BootstrapSample& sample) {
+  double n = 0, mean = 0, squares = 0;
+  for (const double v : sample.resampled) {
+    if (std::isnan(v)) continue;
+    const double delta = v - mean;
+    mean += delta / ++n;
+    squares += delta * (v - mean);
+  }
+  if (n < 2 || !(sample.value > 0)) return range;
+  const double factor = 1 + std::min(1.0, 2 * std::sqrt(squares / (n - 1)) / sample.value);
+  return {sample.value - factor * (sample.value - range.low), sample.value + factor * (range.high - sample.value)};
+}
+
 stats::Range IntervalOf(const EvaluateInput& input, const metrics::Metric& metric,
                         const stats::BootstrapSample& sample) {
   if (std::isnan(sample.value)) return {kNaN, kNaN};
@@ -60,6 +76,8 @@ stats::Range IntervalOf(const EvaluateInput& input, const metrics::Metric& metri
     return stats::WilsonInterval(sample.value * trials, trials);
   if (metric.inflated) return stats::ReflectedInterval(sample, 0);
   stats::Range range = stats::BootstrapInterval(sample);
+  if (input.scored.task == Task::kRegression && metric.direction == Direction::kMinimize)
+    range = Widened(range, sample);
   // Resampling a flawless result shows no spread, yet it proves no more than its rows do.
   if (metric.direction == Direction::kMaximize && sample.value == metric.perfect && range.low == range.high &&
       input.scored.task != Task::kRegression) {

@@ -93,6 +93,29 @@ TEST(Intervals, WithFixedClassCountsMissTheTrueLogLoss) {
   EXPECT_LT(Coverage("log_loss", 400, 0.1, 1, TrueValue("log_loss", 0.1, 1), true), 0.85);
 }
 
+TEST(Intervals, HoldTheTrueRmseOfFewRowsWithWideTails) {
+  // Errors z (1 + |u|), z and u normal: their mean square is 1 + 4 / sqrt(2 pi) + 1.
+  const double truth = std::sqrt(2 + 4 / std::sqrt(2 * M_PI));
+  Pool pool(2);
+  int covered = 0;
+  constexpr int kRuns = 300;
+  for (std::uint64_t run = 0; run < kRuns; ++run) {
+    Random random(run + 5000);
+    Data d;
+    for (int i = 0; i < 120; ++i) {
+      const double z = random.Normal();
+      d.truth.push_back(z * (1 + std::fabs(random.Normal())));
+      d.scores.push_back(0);
+    }
+    EvaluateInput input = Input(d, Task::kRegression, 0);
+    input.resamples = 600;
+    const MetricValue v = MetricWithInterval(With(pool), input, Metric("rmse", Task::kRegression));
+    covered += v.low <= truth && truth <= v.high;
+  }
+  EXPECT_GE(double(covered) / kRuns, 0.93);
+  EXPECT_LE(double(covered) / kRuns, 0.985);
+}
+
 TEST(Intervals, HoldTheTrueRmseAlsoOfGroups) {
   Pool pool(2);
   int rows_covered = 0, groups_covered = 0, naive_covered = 0;
