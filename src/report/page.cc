@@ -53,12 +53,17 @@ std::string PageEnd() {
 
 std::vector<std::string> Languages() { return Language::Names(); }
 
+std::string FramedHtml(const Language& language, const std::string& title, const Inline& footer,
+                       const std::string& body, const std::vector<const Section*>& named) {
+  return PageStart(language, title, "report") + Top(language, named) + "<main>" + body +
+         "</main>\n<footer><div class=\"wrap\">" + Html(footer) + "</div></footer>\n" + PageEnd();
+}
+
 std::string PageHtml(const Language& language, const std::string& title, const Inline& footer, const std::string& top,
                      const std::vector<const Section*>& sections) {
-  std::string out = PageStart(language, title + " \xE2\x80\x93 " + language.Text("heading.title"), "report");
-  out += Top(language, sections) + "<main><div class=\"wrap\">\n" + top + "</div>\n";
-  for (const Section* section : sections) out += SectionHtml(*section, language);
-  return out + "</main>\n<footer><div class=\"wrap\">" + Html(footer) + "</div></footer>\n" + PageEnd();
+  std::string body = "<div class=\"wrap\">\n" + top + "</div>\n";
+  for (const Section* section : sections) body += SectionHtml(*section, language);
+  return FramedHtml(language, title + " \xE2\x80\x93 " + language.Text("heading.title"), footer, body, sections);
 }
 
 }  // namespace tagwerk::report

@@ -19,6 +19,9 @@ std::string PageStart(const Language& language, std::string_view title, std::str
 /// Writes the script and the end.
 std::string PageEnd();
 
+/// Writes a page around what is rendered already; `named` stand in the navigation as `nav.<id>`.
+std::string FramedHtml(const Language& language, const std::string& title, const Inline& footer,
+                       const std::string& body, const std::vector<const Section*>& named);
 /// Writes a page: `top` is what stands above the sections; empty sections are left out, the others are named
 /// `nav.<id>` in the navigation.
 std::string PageHtml(const Language& language, const std::string& title, const Inline& footer, const std::string& top,

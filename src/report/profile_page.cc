@@ -132,10 +132,10 @@ Section Together(const Language& t, const View& profile) {
   return section;
 }
 
-std::string Head(const Language& t, const View& profile, const std::string& name) {
+std::string Head(const Language& t, const View& profile, const std::string& name, const std::string& number) {
   const double columns = double(profile["columns"].size());
-  return "<header class=\"mast\" id=\"short\"><p class=\"kicker\">" + Html(t.Fill("profile.kicker")) + "</p><h1>" +
-         Html(Name(name)) + "</h1><p class=\"sub\">" +
+  return "<header class=\"mast\" id=\"short" + number + "\"><p class=\"kicker\">" + Html(t.Fill("profile.kicker")) +
+         "</p><h1>" + Html(Name(name)) + "</h1><p class=\"sub\">" +
          Html(t.Fill("profile.basis", {{"rows", profile["rows"].number_or(0)}, {"columns", columns}})) +
          "</p></header>\n";
 }
@@ -146,28 +146,39 @@ std::string NameOf(const View& profile) {
   return path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
 }
 
-std::string ProfileBody(const Language& t, const Json& document) {
+/// One data set: its head, findings and columns, what belongs together.
+struct Part {
+  std::string head;
+  Section data, together;
+
+  std::string Html(const Language& t) const {
+    return "<div class=\"wrap\">\n" + head + "</div>\n" + SectionHtml(data, t) + SectionHtml(together, t);
+  }
+};
+
+/// `number` keeps ids apart on a page of several data sets; "" on a page of one.
+Part PartOf(const Language& t, const Json& document, const std::string& number) {
   const View profile(document);
-  const Facts facts(profile, t);
-  Section data = DataPart(facts);
-  return "<div class=\"wrap\">\n" + Head(t, profile, NameOf(profile)) + "</div>\n" + SectionHtml(data, t) +
-         SectionHtml(Together(t, profile), t);
+  Part part{Head(t, profile, NameOf(profile), number), DataPart(Facts(profile, t)), Together(t, profile)};
+  part.data.id += number;
+  part.together.id += number;
+  return part;
 }
 
 }  // namespace
 
 Result<std::string> RenderProfile(const Json& profile, const std::string& language) {
   TW_TRY(const Language* t, FindLanguage(language));
-  const View view(profile);
-  std::string body, title = NameOf(view);
-  if (view["schema"].text() == "tagwerk.profiles/1") {
-    for (const Json& item : profile["items"]) body += ProfileBody(*t, item);
-    title = t->Text("profile.kicker");
-  } else {
-    body = ProfileBody(*t, profile);
+  const Inline footer = t->Fill("profile.footer");
+  if (View(profile)["schema"].text() != "tagwerk.profiles/1") {
+    const Part part = PartOf(*t, profile, "");
+    return FramedHtml(*t, NameOf(View(profile)), footer, part.Html(*t), {&part.data, &part.together});
   }
-  return PageStart(*t, title, "report") + "<main>" + body + "</main>\n<footer><div class=\"wrap\">" +
-         Html(t->Fill("footer.text")) + "</div></footer>\n" + PageEnd();
+  std::string body;
+  std::size_t count = 0;
+  for (const Json& item : profile["items"])
+    body += PartOf(*t, item, ++count == 1 ? "" : "-" + std::to_string(count)).Html(*t);
+  return FramedHtml(*t, t->Text("profile.kicker"), footer, body, {});
 }
 
 }  // namespace tagwerk::report
