@@ -310,9 +310,8 @@ bool IsText(const FitState& state, std::uint32_t input) {
   const InputSpec& spec = state.specs[input];
   if (spec.wanted != table::Storage::kString || spec.trained != table::Storage::kString) return false;
   if (spec.type == table::SemanticType::kBoolean) return false;
-  if (spec.has_levels &&
-      spec.levels.size() <= std::max<std::size_t>(50, state.input.train_rows.size() / kRowsOfCategory))
-    return false;
+  const std::size_t few = std::max<std::size_t>(50, state.input.train_rows.size() / kRowsOfCategory);
+  if (spec.has_levels && std::size_t(spec.levels.size()) <= few) return false;
   const InputColumn& column = state.columns[input];
   return table::HoldsWords(*column.codes, *column.dictionary, state.input.train_rows);
 }

@@ -129,12 +129,48 @@ template <std::size_t Stride>
 void DualDescent::Scores(std::size_t i, float* sums) const {
   const auto indices = problem_.x->indices(problem_.row[i]);
   const auto values = problem_.x->values(problem_.row[i]);
+  const std::uint32_t width = problem_.width;
+  if constexpr (Stride == 0) {
+    for (std::size_t m = 0; m < stride_; ++m) sums[m] = 0;
+    for (std::size_t k = 0; k < indices.size(); ++k) {
+      if (indices[k] >= width) continue;
+      const float* w = w_.data() + std::size_t(indices[k]) * stride_;
+      for (std::size_t m = 0; m < stride_; ++m) sums[m] += w[m] * values[k];
+    }
+    return;
+  } else {
+    // Sums of their own, so that neither memory nor one chain of additions holds the loop up.
+    constexpr std::size_t kLanes = 4;
+    float lanes[kLanes][Stride] = {};
+    const float* weights = w_.data();
+    const auto add = [&](std::size_t k, float* lane) {
+      if (indices[k] >= width) return;
+      const float* w = weights + std::size_t(indices[k]) * Stride;
+      const float value = values[k];
+      for (std::size_t m = 0; m < Stride; ++m) lane[m] += w[m] * value;
+    };
+    std::size_t k = 0;
+    for (; k + kLanes <= indices.size(); k += kLanes)
+      for (std::size_t lane = 0; lane < kLanes; ++lane) add(k + lane, lanes[lane]);
+    for (; k < indices.size(); ++k) add(k, lanes[0]);
+    for (std::size_t m = 0; m < Stride; ++m) sums[m] = (lanes[0][m] + lanes[1][m]) + (lanes[2][m] + lanes[3][m]);
+  }
+}
+
+template <std::size_t Stride>
+void DualDescent::AddToWeights(std::size_t i, const float* change) {
+  const auto indices = problem_.x->indices(problem_.row[i]);
+  const auto values = problem_.x->values(problem_.row[i]);
   const std::size_t stride = Stride == 0 ? stride_ : Stride;
-  for (std::size_t m = 0; m < stride; ++m) sums[m] = 0;
-  for (std::size_t k = 0; k < indices.size(); ++k) {
-    if (indices[k] >= problem_.width) continue;
-    const float* w = w_.data() + std::size_t(indices[k]) * stride;
-    for (std::size_t m = 0; m < stride; ++m) sums[m] += w[m] * values[k];
+  const std::uint32_t width = problem_.width;
+  float own[Stride == 0 ? 1 : Stride];  // a copy that the stores below cannot touch
+  for (std::size_t m = 0; m < Stride; ++m) own[m] = change[m];
+  float* weights = w_.data();
+  for (std::size_t e = 0; e < indices.size(); ++e) {
+    if (indices[e] >= width) continue;
+    float* w = weights + std::size_t(indices[e]) * stride;
+    const float value = values[e];
+    for (std::size_t m = 0; m < stride; ++m) w[m] += (Stride == 0 ? change[m] : own[m]) * value;
   }
 }
 
@@ -183,13 +219,7 @@ double DualDescent::Pass(std::size_t from, std::size_t to, double tolerance) {
       change[m] = static_cast<float>(delta);
       bias_[m] += delta;
     }
-    const auto indices = problem_.x->indices(problem_.row[i]);
-    const auto values = problem_.x->values(problem_.row[i]);
-    for (std::size_t e = 0; e < indices.size(); ++e) {
-      if (indices[e] >= problem_.width) continue;
-      float* w = w_.data() + std::size_t(indices[e]) * stride;
-      for (std::size_t m = 0; m < stride; ++m) w[m] += change[m] * values[e];
-    }
+    AddToWeights<Stride>(i, change);
   }
   return moved;
 }

@@ -56,6 +56,8 @@ class DualDescent {
   double Pass(std::size_t from, std::size_t to, double tolerance);
   template <std::size_t Stride>
   void Scores(std::size_t i, float* sums) const;
+  template <std::size_t Stride>
+  void AddToWeights(std::size_t i, const float* change);
   void Rescale(double c);
 
   DualProblem problem_;
