@@ -172,6 +172,7 @@ Status Finish(RunState& state, RunResponse& response) {
   Json& document = response.document;
   document = RunDocument(state);
   document["model"]["own"] = own;
+  document["model"]["background_rows"] = state.final_pipeline.background.num_rows();
   if (own.empty()) {
     TW_TRY(response.model, state.final_pipeline.Serialize());
     document["model"]["bytes"] = response.model.size();

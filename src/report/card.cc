@@ -98,6 +98,8 @@ Result<std::string> RenderCard(const Json& run, const std::string& language) {
     out += "\n";
   }
   if (const Table table = Inputs(facts); !table.empty()) out += Heading(t, "card.columns") + TableMarkdown(table);
+  if (const double rows = model["background_rows"].number_or(0); rows > 0)
+    out += Heading(t, "card.contents") + Markdown(t.Fill("card.background", {{"rows", rows}})) + "\n\n";
   const Section trace = TracePart(facts);
   out += Heading(t, "trace.title") + Markdown(trace.lede) + "\n\n";
   for (std::size_t i = 0; i + 1 < trace.blocks.size(); ++i)
