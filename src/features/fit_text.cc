@@ -23,8 +23,6 @@ constexpr std::size_t kMostScoreClasses = 10;  ///< with more classes the others
 constexpr int kScoreFolds = 3;
 constexpr double kTolerance = 5e-3;
 constexpr int kPasses = 20;
-/// A value that so many training rows share, on average, tells its own story: its words add nothing to its category.
-constexpr std::size_t kRowsOfCategory = 100;
 
 struct Counted {
   std::uint32_t hash;
@@ -310,8 +308,7 @@ bool IsText(const FitState& state, std::uint32_t input) {
   const InputSpec& spec = state.specs[input];
   if (spec.wanted != table::Storage::kString || spec.trained != table::Storage::kString) return false;
   if (spec.type == table::SemanticType::kBoolean) return false;
-  const std::size_t few = std::max<std::size_t>(50, state.input.train_rows.size() / kRowsOfCategory);
-  if (spec.has_levels && std::size_t(spec.levels.size()) <= few) return false;
+  if (spec.has_levels && spec.levels.size() <= 50) return false;
   const InputColumn& column = state.columns[input];
   return table::HoldsWords(*column.codes, *column.dictionary, state.input.train_rows);
 }

@@ -1,7 +1,6 @@
 // Categories too many for a code each.
 #include "base/text.h"
 #include "profile/checks.h"
-#include "table/words.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -23,7 +22,7 @@ void CheckCardinality(CheckState& state) {
     const ColumnProfile& column = state.profile.columns[c];
     const table::Column& values = state.table.column(c);
     if (values.storage() != table::Storage::kString || column.distinct <= kMostCodes || state.IsTarget(c)) continue;
-    const bool text = table::HoldsWords(*values.codes(), *values.dictionary(), state.profile.labelled);
+    const bool text = state.IsText(c);
     std::vector<std::int64_t> counts(std::size_t(values.dictionary()->size()));
     for (const std::int32_t code : *values.codes()) {
       if (code >= 0) ++counts[std::size_t(code)];

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "profile/checks.h"
-#include "table/words.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -68,12 +67,6 @@ void CheckNumbers(CheckState& state, std::size_t c) {
   state.profile.findings.push_back(std::move(finding));
 }
 
-/// Text is read by its words, not by heart.
-bool IsText(const CheckState& state, std::size_t c) {
-  const table::Column& values = state.table.column(c);
-  return table::HoldsWords(*values.codes(), *values.dictionary(), state.profile.labelled);
-}
-
 void CheckStrings(CheckState& state, std::size_t c) {
   const ColumnProfile& column = state.profile.columns[c];
   const table::Field& field = state.table.field(c);
@@ -83,7 +76,7 @@ void CheckStrings(CheckState& state, std::size_t c) {
   const bool text = field.type == SemanticType::kText;
   const double limit = field.type == SemanticType::kId || NamedAsId(field.name) ? 0.5 : 0.9;
   if (share <= limit) return;
-  if (!state.IsTarget(c) && !NamedAsId(field.name) && IsText(state, c)) return;
+  if (!state.IsTarget(c) && !NamedAsId(field.name) && state.IsText(c)) return;
   Finding finding = MakeFinding("column.id_like", text ? Severity::kWarning : Severity::kNote, field.name,
                                 text ? "finding.text_unique" : "finding.id_values", {{"distinct", share}});
   finding.rows = present;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "profile/texts.h"
+#include "table/words.h"
 
 namespace tagwerk::profile {
 
@@ -38,6 +40,16 @@ const std::vector<NamedCheck>& AllChecks() {
 
 bool CheckState::IsUsed(std::size_t c) const {
   return std::find(options.use.begin(), options.use.end(), Name(c)) != options.use.end();
+}
+
+bool CheckState::IsText(std::size_t c) const {
+  const table::Column& values = table.column(c);
+  table::Rows all;
+  if (goal == nullptr) {
+    all.resize(table.num_rows());
+    std::iota(all.begin(), all.end(), table::RowIndex(0));
+  }
+  return table::HoldsWords(*values.codes(), *values.dictionary(), goal == nullptr ? all : profile.labelled);
 }
 
 Action CheckState::LeaveOut(std::size_t c, const std::string& reason) {

@@ -27,6 +27,8 @@ struct CheckState {
   /// Returns whether a column is still a candidate feature.
   bool IsOpen(std::size_t c) const { return profile.reason_not_used[c].empty(); }
   bool IsUsed(std::size_t c) const;  ///< named by --use
+  /// Returns whether the strings of a column are read by their words (over rows with a target, or all without one).
+  bool IsText(std::size_t c) const;
   const std::string& Name(std::size_t c) const { return table.field(c).name; }
   /// Leaves a column out unless --use names it; returns the action for the finding.
   Action LeaveOut(std::size_t c, const std::string& reason);

@@ -176,6 +176,15 @@ TEST(Findings, ConstantsAndIdsAreLeftOutAndTextsAreKept) {
   EXPECT_EQ(finding->text, "year has one value: 2013; it was left out");
 }
 
+TEST(Findings, TextsAreKeptWithoutATargetToo) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 100; ++i) texts.push_back("a long text about " + std::to_string(i));
+  Made made;
+  made.Strings("text", texts, table::SemanticType::kText).Numbers("x", Uniforms(100, 1));
+  const auto profile = made.Run("");
+  EXPECT_EQ(test::Find(*profile, "column.id_like", "text"), nullptr);
+}
+
 TEST(Findings, ManyConstantsShareOneFinding) {
   Made made;
   for (int c = 0; c < 6; ++c) made.Numbers("k" + std::to_string(c), std::vector<double>(60, c));

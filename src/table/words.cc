@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMostValues = 2000, kFewestValues = 20;
 constexpr double kFewestWords = 2, kLetterShare = 0.6, kRepeatedShare = 0.3;
+/// A value that so many rows share, on average, tells its own story: its words add nothing to its category.
+constexpr std::size_t kRowsOfCategory = 100;
 constexpr double kFewestCharacters = 8;  ///< of a value without blanks
 
 bool IsWordByte(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80; }
@@ -61,12 +63,14 @@ struct Tally {
 
 bool HoldsWords(const std::vector<std::int32_t>& codes, const Dictionary& dictionary, RowSpan rows) {
   std::vector<char> present(std::size_t(dictionary.size()), 0);
-  std::size_t distinct = 0;
+  std::size_t distinct = 0, filled = 0;
   for (const RowIndex row : rows) {
-    if (codes[row] < 0 || present[std::size_t(codes[row])]) continue;
+    if (codes[row] < 0) continue;
+    ++filled;
+    distinct += present[std::size_t(codes[row])] == 0;
     present[std::size_t(codes[row])] = 1;
-    ++distinct;
   }
+  if (distinct * kRowsOfCategory <= filled) return false;
   const std::size_t step = std::max<std::size_t>(1, distinct / kMostValues);
   Tally tally;
   std::size_t at = 0;
