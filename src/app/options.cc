@@ -153,6 +153,16 @@ std::vector<VerbSpec> MakeVerbs() {
        {{"--format", "", kValue, "F", "html", "html, md, json or article (HTML, or Markdown with -o FILE.md)"},
         {"--output", "-o", kValue, "FILE", "-", "file; - is stdout"}},
        false});
+  verbs.push_back({"import",
+                   "FILE -o FILE.tw [--check DATA]",
+                   "Make a model file of a LightGBM text model: same trees, same predictions",
+                   "tagwerk import model.txt -o model.tw",
+                   1,
+                   {{"--output", "-o", kValue, "FILE", "", "model file to write"},
+                    {"--format", "", kValue, "F", "auto", "auto or lightgbm"},
+                    {"--check", "", kValue, "DATA", "",
+                     "rows with a column prediction (of several classes prediction[0], ...): exit 1 if ours differ"}},
+                   true});
   verbs.push_back({"help",
                    "[VERB|learners|metrics]",
                    "Show this help, a verb, the learners with their parameters, the metrics",

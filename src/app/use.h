@@ -74,6 +74,13 @@ bool NamesModel(const std::string& typed);
 /// weight-value, column-not-found, those of reading.
 Result<DriftResponse> Drift(const Context& context, const Arguments& arguments);
 
+struct ImportResponse {
+  Json document;        ///< tagwerk.import/1
+  bool failed = false;  ///< --check found another prediction
+};
+/// import: a LightGBM text model as a model file. Errors: import-format, import-damaged (3), import-unsupported (2).
+Result<ImportResponse> Import(const Context& context, const Arguments& arguments);
+
 /// models show: the manifest of a model file (tagwerk.model/1).
 Result<Json> ShowModel(const Arguments& arguments);
 

@@ -204,6 +204,13 @@ Result<int> ModelsVerb(const Session& session) {
   return 0;
 }
 
+Result<int> ImportVerb(const Session& session) {
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::ImportResponse response, app::Import(session.MakeContext(pool), session.arguments));
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n" : ImportText(response.document));
+  return response.failed ? 1 : 0;
+}
+
 Result<int> ReportVerb(const Session& session) {
   TW_TRY(const std::string text, app::RenderReport(session.arguments));
   const std::string output = session.arguments.Get("--output");
@@ -239,7 +246,7 @@ struct VerbEntry {
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb},   {"drift", DriftVerb},
                                 {"predict", PredictVerb}, {"evaluate", EvaluateVerb}, {"test", TestVerb},
                                 {"compare", CompareVerb}, {"explain", ExplainVerb},   {"models", ModelsVerb},
-                                {"report", ReportVerb},   {"help", HelpVerb}};
+                                {"import", ImportVerb},   {"report", ReportVerb},     {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

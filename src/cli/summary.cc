@@ -285,6 +285,25 @@ std::string TestText(const Json& tests, const Stream& stream, bool quiet) {
   return out + Count(failed + passed) + " tests, " + (failed == 0 ? "all ok" : Count(failed) + " failed") + "\n";
 }
 
+std::string ImportText(const Json& document) {
+  std::string text = fmt::format(
+      "{}: LightGBM {}, {}, {} trees, {} leaves, {} inputs -> {} ({})\n",
+      Printable(document["source"]["path"].get<std::string>(), 200),
+      Printable(document["source"]["version"].get<std::string>()),
+      document["objective"].get<std::string>().empty() ? "no objective"
+                                                       : Printable(document["objective"].get<std::string>()),
+      Count(document["trees"].get<std::int64_t>()), Count(document["leaves"].get<std::int64_t>()),
+      Count(document["inputs"].get<std::int64_t>()), Printable(document["model"]["path"].get<std::string>(), 200),
+      Bytes(document["model"]["bytes"].get<std::uint64_t>()));
+  const Json& check = document["check"];
+  if (check.is_object())
+    text += fmt::format("{} rows checked: largest difference {:.3g} (relative {:.3g}): {}\n",
+                        Count(check["rows"].get<std::int64_t>()), check["largest_difference"].get<double>(),
+                        check["largest_relative_difference"].get<double>(),
+                        check["passed"].get<bool>() ? "the same predictions" : "not the same");
+  return text;
+}
+
 std::string ModelText(const Json& manifest) {
   std::string out = "Model for " + Printable(Text(manifest, "target")) + " (" + Text(manifest, "task") + "), metric " +
                     Text(manifest, "metric") + ", format " + std::to_string(manifest.value("format", 0)) +

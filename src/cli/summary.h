@@ -15,5 +15,6 @@ std::string ProfileText(const Json& profile, const Stream& stream);
 /// One line a test: ok or fail, the statement, what was seen; quiet leaves out those that hold.
 std::string TestText(const Json& tests, const Stream& stream, bool quiet);
 std::string ModelText(const Json& manifest);
+std::string ImportText(const Json& document);
 
 }  // namespace tagwerk::cli

@@ -57,6 +57,15 @@ class FittedFeatures {
 
 Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader);
 
+/// A column as it is: a number, or with levels a category whose code is the level's place in the list.
+struct PlainColumn {
+  std::string name;
+  std::vector<std::string> levels;
+  bool category = false;
+};
+/// Features that are the columns themselves, in this order; for models of other libraries.
+std::shared_ptr<const FittedFeatures> PlainFeatures(const std::vector<PlainColumn>& columns);
+
 struct FitInput {
   const table::Table* table = nullptr;
   std::vector<std::size_t> columns;  ///< input columns

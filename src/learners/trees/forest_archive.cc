@@ -8,16 +8,20 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;  // 1: no columns whose zeros are missing
 
-bool NeedsOneOutput(Transform t) { return t == Transform::kIdentity || t == Transform::kMean; }
+bool NeedsOneOutput(Transform t) {
+  return t == Transform::kIdentity || t == Transform::kMean || t >= Transform::kExponential;
+}
 bool NeedsTwoOutputs(Transform t) { return t == Transform::kLogistic || t == Transform::kMeanBinary; }
 
-ForestColumn ReadColumn(model::ByteReader& reader, std::size_t columns) {
+ForestColumn ReadColumn(model::ByteReader& reader, std::size_t columns, std::uint32_t format) {
   ForestColumn c;
   c.column = reader.U32();
   reader.Expect(c.column < columns, "column number");
   c.category = reader.U8() != 0;
+  if (format >= 2) c.zero_is_missing = reader.U8() != 0;
+  reader.Expect(!c.category || !c.zero_is_missing, "column kind");
   c.gain = reader.F64();
   reader.Expect(std::isfinite(c.gain), "column gain");
   c.thresholds = reader.Doubles();
@@ -89,6 +93,7 @@ void WriteForest(const Forest& f, model::ByteWriter& writer) {
   for (const ForestColumn& c : f.columns) {
     writer.U32(c.column);
     writer.U8(c.category);
+    writer.U8(c.zero_is_missing);
     writer.F64(c.gain);
     writer.Doubles(c.thresholds);
     writer.U8s(c.bin_of_code);
@@ -111,16 +116,17 @@ void WriteForest(const Forest& f, model::ByteWriter& writer) {
 
 Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
   Forest f;
-  reader.Expect(reader.U32() == kFormat, "forest format");
+  const std::uint32_t format = reader.U32();
+  reader.Expect(format >= 1 && format <= kFormat, "forest format");
   const std::uint8_t transform = reader.U8();
-  reader.Expect(transform <= static_cast<std::uint8_t>(Transform::kMeanClasses), "transform");
+  reader.Expect(transform <= static_cast<std::uint8_t>(Transform::kSignedSquare), "transform");
   f.transform = static_cast<Transform>(transform);
   f.outputs = reader.U32();
   f.width = reader.U32();
   f.start = reader.Doubles();
   const std::uint64_t used = reader.CountOf(4 + 1 + 8 + 8 + 8);
   reader.Expect(used <= 65535, "number of columns");
-  for (std::uint64_t i = 0; i < used && reader.ok(); ++i) f.columns.push_back(ReadColumn(reader, columns));
+  for (std::uint64_t i = 0; i < used && reader.ok(); ++i) f.columns.push_back(ReadColumn(reader, columns, format));
   f.tree_begin = reader.U32s();
   const std::vector<std::uint32_t> words = reader.U32s();
   reader.Expect(words.size() % 2 == 0, "nodes");

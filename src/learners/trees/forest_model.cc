@@ -16,6 +16,7 @@ using model::RowIndex;
 using model::RowSpan;
 
 constexpr std::size_t kLanes = 8;  // rows that walk a tree side by side
+constexpr double kZero = 1e-35f;   // as LightGBM has it (kZeroThreshold)
 constexpr std::size_t kTileBytes = 48 * 1024;
 
 /// Branch-free search table of one column, padded to a power of two.
@@ -101,6 +102,8 @@ class ForestModel final : public model::Model {
     } else {
       const std::vector<double>& values = *column->numeric;
       for (std::size_t i = 0; i < rows.size(); ++i) out[i * step] = coders_[slot].Code(values[rows[i]]);
+      for (std::size_t i = 0; i < rows.size() && c.zero_is_missing; ++i)
+        if (std::abs(values[rows[i]]) <= kZero) out[i * step] = kMissingCode;
     }
   }
 
@@ -180,7 +183,7 @@ class ForestModel final : public model::Model {
 
   void Finish(const double* sums, std::size_t n, double* out) const {
     const std::uint32_t scores = forest_.scores();
-    const bool mean = forest_.transform >= Transform::kMean;
+    const bool mean = forest_.transform >= Transform::kMean && forest_.transform <= Transform::kMeanClasses;
     const double divisor = mean ? double(std::max<std::size_t>(1, forest_.trees())) : 1.0;
     for (std::size_t i = 0; i < n; ++i) {
       const double* sum = sums + i * scores;
@@ -190,6 +193,14 @@ class ForestModel final : public model::Model {
         case Transform::kMean:
           to[0] = forest_.start[0] + sum[0] / divisor;
           break;
+        case Transform::kExponential:
+          to[0] = std::exp(forest_.start[0] + sum[0]);
+          break;
+        case Transform::kSignedSquare: {
+          const double root = forest_.start[0] + sum[0];
+          to[0] = root * std::abs(root);
+          break;
+        }
         case Transform::kMeanBinary: {
           const double p = std::clamp(forest_.start[0] + sum[0] / divisor, 0.0, 1.0);
           to[0] = 1 - p;

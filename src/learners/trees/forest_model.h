@@ -14,17 +14,20 @@ namespace tagwerk::learners::trees {
 
 /// How sums over trees become predictions.
 enum class Transform : std::uint8_t {
-  kIdentity,     ///< start + sum
-  kLogistic,     ///< two probabilities from one score
-  kSoftmax,      ///< one score per class
-  kMean,         ///< start + sum / trees
-  kMeanBinary,   ///< mean probability of class 1
-  kMeanClasses,  ///< mean probability vectors
+  kIdentity,      ///< start + sum
+  kLogistic,      ///< two probabilities from one score
+  kSoftmax,       ///< one score per class
+  kMean,          ///< start + sum / trees
+  kMeanBinary,    ///< mean probability of class 1
+  kMeanClasses,   ///< mean probability vectors
+  kExponential,   ///< exp(start + sum)
+  kSignedSquare,  ///< the square of start + sum, with its sign
 };
 
 struct ForestColumn {
   std::uint32_t column = 0;  ///< in the matrix
   bool category = false;
+  bool zero_is_missing = false;           ///< numeric: |x| <= 1e-35 counts as missing (other libraries' models)
   double gain = 0;                        ///< summed improvement of its splits
   std::vector<double> thresholds;         ///< numeric: ascending; code = number of thresholds below x
   std::vector<std::uint8_t> bin_of_code;  ///< category: kMissingCode = missing

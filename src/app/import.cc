@@ -1,0 +1,127 @@
+// import: models that other libraries trained, as model files of ours.
+#include <algorithm>
+#include <cmath>
+
+#include "app/run.h"
+#include "app/use.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "io/read.h"
+#include "learners/trees/lightgbm_text.h"
+
+namespace tagwerk::app {
+namespace {
+
+using learners::trees::LightGbmModel;
+
+constexpr double kTolerance = 1e-9;  ///< relative difference that --check allows
+
+pipeline::Pipeline PipelineOf(LightGbmModel model) {
+  pipeline::Pipeline out;
+  out.task = model.classes == 0 ? Task::kRegression : model.classes == 2 ? Task::kBinary : Task::kMulticlass;
+  out.target = "target";  // the file does not name it
+  out.metric = model.classes == 0 ? "rmse" : model.classes == 2 ? "auc" : "log_loss";
+  for (std::uint32_t c = 0; c < model.classes; ++c) out.classes.push_back(std::to_string(c));
+  out.numeric_labels = model.classes > 0;
+  std::vector<features::PlainColumn> columns;
+  for (LightGbmModel::Feature& feature : model.features) {
+    pipeline::Input input;
+    input.field.name = input.field.original_name = feature.name;
+    input.field.type = feature.category ? table::SemanticType::kCategorical : table::SemanticType::kNumeric;
+    input.categories = std::int64_t(feature.levels.size());
+    input.low = feature.low;
+    input.high = feature.high;
+    out.inputs.push_back(std::move(input));
+    columns.push_back({feature.name, std::move(feature.levels), feature.category});
+  }
+  pipeline::Member member;
+  member.learner = "gradient_boosting";
+  member.parameters = {{"imported", "lightgbm"}, {"objective", model.objective}};
+  member.features = features::PlainFeatures(columns);
+  member.model = learners::trees::MakeForestModel(std::move(model.forest));
+  out.members.push_back(std::move(member));
+  out.extra = {{"imported", {{"format", "lightgbm"}, {"version", model.version}, {"objective", model.objective}}}};
+  return out;
+}
+
+/// The largest difference from what the other library said of the same rows.
+Result<Json> Check(const Context& context, const Arguments& arguments, const pipeline::Pipeline& pipeline) {
+  const std::string data = arguments.Get("--check");
+  TW_TRY(io::ReadOptions options, ReadOptionsFrom(arguments));
+  options.expected = pipeline.ExpectedFields();
+  options.keep_extra = true;
+  TW_TRY(const table::ReadResult read, io::Read(context, data, options));
+  std::vector<Error> warnings;
+  SurprisePolicy policy;
+  policy.data = data;
+  TW_RETURN_IF_ERROR(CheckColumns(pipeline, read.table.names(), policy, warnings));
+  const auto outputs = std::size_t(pipeline.num_outputs());
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;  // column of DATA, output
+  if (outputs <= 2) {
+    TW_TRY(const std::size_t column, table::ResolveColumn(read.table.names(), "prediction", "column-missing", data));
+    pairs.emplace_back(column, outputs - 1);
+  }
+  for (std::size_t k = 0; outputs > 2 && k < outputs; ++k) {
+    TW_TRY(const std::size_t column,
+           table::ResolveColumn(read.table.names(), "prediction[" + pipeline.classes[k] + "]", "column-missing", data));
+    pairs.emplace_back(column, k);
+  }
+  TW_TRY(const pipeline::Predictions ours, pipeline.Predict(context, read.table, 0));
+  double largest = 0, relative = 0;
+  for (const auto& [column, output] : pairs) {
+    const auto& values = read.table.column(column).doubles();
+    if (values == nullptr)
+      return Error(Code::kInvalidData, "type-changed", "predictions are no numbers")
+          .In(data)
+          .Column(read.table.field(column).name);
+    for (std::size_t i = 0; i < values->size(); ++i) {
+      const double off = std::abs((*values)[i] - ours.scores[i * outputs + output]);
+      largest = std::max(largest, std::isnan(off) ? INFINITY : off);
+      relative = std::max(relative, std::isnan(off) ? INFINITY : off / std::max(1e-300, std::abs((*values)[i])));
+    }
+  }
+  return Json{{"rows", read.table.num_rows()},
+              {"largest_difference", largest},
+              {"largest_relative_difference", relative},
+              {"passed", relative <= kTolerance}};
+}
+
+}  // namespace
+
+Result<ImportResponse> Import(const Context& context, const Arguments& arguments) {
+  if (arguments.positional.empty() || !arguments.Has("--output"))
+    return Error(Code::kInvalidArgument, "argument-missing", "a model and the file to write are needed")
+        .In("tagwerk import")
+        .Do("tagwerk import model.txt -o model.tw");
+  const std::string format = arguments.Get("--format"), path = arguments.positional[0];
+  if (format != "auto" && format != "lightgbm")
+    return Error(Code::kInvalidArgument, "option-value", "--format is auto or lightgbm").Got(format);
+  TW_TRY(const std::string bytes, ReadFile(path));
+  TW_TRY(LightGbmModel model, learners::trees::ReadLightGbm(bytes, path));
+  const std::size_t trees = model.forest.trees();
+  const auto leaves = std::count_if(model.forest.nodes.begin(), model.forest.nodes.end(),
+                                    [](const auto& node) { return (node.flags & learners::trees::kLeafNode) != 0; });
+  ImportResponse response;
+  response.document = {{"schema", "tagwerk.import/1"},
+                       {"source", {{"path", path}, {"format", "lightgbm"}, {"version", model.version}}},
+                       {"objective", model.objective},
+                       {"trees", trees},
+                       {"leaves", leaves},
+                       {"check", nullptr}};
+  const pipeline::Pipeline pipeline = PipelineOf(std::move(model));
+  response.document["task"] = TaskName(pipeline.task);
+  response.document["classes"] = pipeline.classes;
+  response.document["inputs"] = pipeline.inputs.size();
+  TW_TRY(const std::string written, pipeline.Serialize());
+  if (arguments.Has("--check")) {
+    TW_TRY(response.document["check"], Check(context, arguments, pipeline));
+    response.failed = !response.document["check"].value("passed", false);
+  }
+  const std::string output = arguments.Get("--output");
+  TW_RETURN_IF_ERROR(WriteFileAtomically(output, written));
+  response.document["model"] = {{"path", output}, {"bytes", written.size()}, {"sha256", Sha256Hex(written)}};
+  return response;
+}
+
+}  // namespace tagwerk::app
