@@ -8,16 +8,16 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "io/read.h"
-#include "learners/trees/lightgbm_text.h"
+#include "learners/import.h"
 
 namespace tagwerk::app {
 namespace {
 
-using learners::trees::LightGbmModel;
+using learners::ImportedModel;
 
 constexpr double kTolerance = 1e-9;  ///< relative difference that --check allows
 
-pipeline::Pipeline PipelineOf(LightGbmModel model) {
+pipeline::Pipeline PipelineOf(ImportedModel model) {
   pipeline::Pipeline out;
   out.task = model.classes == 0 ? Task::kRegression : model.classes == 2 ? Task::kBinary : Task::kMulticlass;
   out.target = "target";  // the file does not name it
@@ -25,7 +25,7 @@ pipeline::Pipeline PipelineOf(LightGbmModel model) {
   for (std::uint32_t c = 0; c < model.classes; ++c) out.classes.push_back(std::to_string(c));
   out.numeric_labels = model.classes > 0;
   std::vector<features::PlainColumn> columns;
-  for (LightGbmModel::Feature& feature : model.features) {
+  for (ImportedModel::Feature& feature : model.features) {
     pipeline::Input input;
     input.field.name = input.field.original_name = feature.name;
     input.field.type = feature.category ? table::SemanticType::kCategorical : table::SemanticType::kNumeric;
@@ -39,7 +39,7 @@ pipeline::Pipeline PipelineOf(LightGbmModel model) {
   member.learner = "gradient_boosting";
   member.parameters = {{"imported", "lightgbm"}, {"objective", model.objective}};
   member.features = features::PlainFeatures(columns);
-  member.model = learners::trees::MakeForestModel(std::move(model.forest));
+  member.model = std::move(model.model);
   out.members.push_back(std::move(member));
   out.extra = {{"imported", {{"format", "lightgbm"}, {"version", model.version}, {"objective", model.objective}}}};
   return out;
@@ -98,17 +98,12 @@ Result<ImportResponse> Import(const Context& context, const Arguments& arguments
   if (format != "auto" && format != "lightgbm")
     return Error(Code::kInvalidArgument, "option-value", "--format is auto or lightgbm").Got(format);
   TW_TRY(const std::string bytes, ReadFile(path));
-  TW_TRY(LightGbmModel model, learners::trees::ReadLightGbm(bytes, path));
-  const std::size_t trees = model.forest.trees();
-  const auto leaves = std::count_if(model.forest.nodes.begin(), model.forest.nodes.end(),
-                                    [](const auto& node) { return (node.flags & learners::trees::kLeafNode) != 0; });
+  TW_TRY(ImportedModel model, learners::ImportLightGbm(bytes, path));
   ImportResponse response;
-  response.document = {{"schema", "tagwerk.import/1"},
-                       {"source", {{"path", path}, {"format", "lightgbm"}, {"version", model.version}}},
-                       {"objective", model.objective},
-                       {"trees", trees},
-                       {"leaves", leaves},
-                       {"check", nullptr}};
+  response.document = {
+      {"schema", "tagwerk.import/1"}, {"source", {{"path", path}, {"format", "lightgbm"}, {"version", model.version}}},
+      {"objective", model.objective}, {"trees", model.trees},
+      {"leaves", model.leaves},       {"check", nullptr}};
   const pipeline::Pipeline pipeline = PipelineOf(std::move(model));
   response.document["task"] = TaskName(pipeline.task);
   response.document["classes"] = pipeline.classes;
