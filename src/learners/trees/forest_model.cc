@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
+#include "learners/trees/bit_forest.h"
 #include "learners/trees/exponential.h"
 
 namespace tagwerk::learners::trees {
@@ -17,6 +20,7 @@ using model::RowSpan;
 
 constexpr std::size_t kLanes = 8;  // rows that walk a tree side by side
 constexpr double kZero = 1e-35f;   // as LightGBM has it (kZeroThreshold)
+constexpr std::size_t kRowsWorthTables = 2000;
 constexpr std::size_t kTileBytes = 48 * 1024;
 
 /// Branch-free search table of one column, padded to a power of two.
@@ -63,6 +67,7 @@ class ForestModel final : public model::Model {
     const std::size_t slots = std::max<std::size_t>(1, forest_.columns.size());
     const std::size_t tile_rows = std::min(tile_rows_, rows.size());
     std::vector<std::uint8_t> tile(slots * tile_rows);
+    const BitForest* bits = Bits(rows.size());
     std::vector<double> sums(forest_.scores() * tile_rows);
     for (std::size_t begin = 0; begin < rows.size(); begin += tile_rows) {
       const std::size_t n = std::min(tile_rows, rows.size() - begin);
@@ -70,7 +75,10 @@ class ForestModel final : public model::Model {
         CodeColumn(x, s, rows.subspan(begin, n), tile.data() + s, slots);
       }
       std::fill(sums.begin(), sums.end(), 0.0);
-      for (std::size_t t = 0; t < forest_.trees(); ++t) AddTree(t, tile.data(), slots, n, sums.data());
+      if (bits != nullptr)
+        bits->AddTo(tile.data(), slots, n, sums.data());
+      else
+        for (std::size_t t = 0; t < forest_.trees(); ++t) AddTree(t, tile.data(), slots, n, sums.data());
       Finish(sums.data(), n, out.data() + begin * forest_.outputs);
     }
   }
@@ -236,7 +244,17 @@ class ForestModel final : public model::Model {
     for (std::uint32_t k = 0; k < forest_.outputs; ++k) to[k] = total > 0 ? to[k] / total : 1.0 / forest_.outputs;
   }
 
+  /// The tables, once so many rows were asked for that making them pays; null before, and for large trees.
+  const BitForest* Bits(std::size_t rows) const {
+    if (asked_.fetch_add(rows, std::memory_order_relaxed) + rows < kRowsWorthTables) return nullptr;
+    std::call_once(made_, [&] { bits_ = BitForest::Make(forest_); });
+    return bits_.get();
+  }
+
   Forest forest_;
+  mutable std::atomic<std::size_t> asked_{0};
+  mutable std::once_flag made_;
+  mutable std::unique_ptr<const BitForest> bits_;
   std::vector<Coder> coders_;
   std::vector<bool> has_category_;
   std::size_t tile_rows_ = 1;

@@ -44,6 +44,37 @@ void ExpInPlace(float* HWY_RESTRICT x, std::size_t n) {
   for (; i < n; ++i) hn::StoreU(ExpVector(one, hn::LoadU(one, x + i)), one, x + i);
 }
 
+/// kRows rows side by side, one register for each vector of their words.
+template <std::size_t kRows>
+HWY_INLINE void AndTableRowsOf(const TableColumn* columns, std::size_t count, const std::uint8_t* codes,
+                               std::size_t slots, std::uint64_t* HWY_RESTRICT to) {
+  const hn::CappedTag<std::uint64_t, 8> d;
+  constexpr std::size_t kLanes = hn::MaxLanes(hn::CappedTag<std::uint64_t, 8>());
+  constexpr std::size_t kVectors = kTableWords / kLanes;
+  hn::Vec<decltype(d)> a[kRows][kVectors];
+  for (std::size_t r = 0; r < kRows; ++r)
+    for (std::size_t v = 0; v < kVectors; ++v) a[r][v] = hn::Set(d, ~std::uint64_t(0));
+  for (std::size_t c = 0; c < count; ++c) {
+    const TableColumn& column = columns[c];
+    const std::uint8_t* code = codes + column.slot;
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const std::uint64_t* row = column.rows + std::size_t(column.row_of_code[code[r * slots]]) * kTableWords;
+      for (std::size_t v = 0; v < kVectors; ++v) a[r][v] = hn::And(a[r][v], hn::LoadU(d, row + v * kLanes));
+    }
+  }
+  for (std::size_t r = 0; r < kRows; ++r)
+    for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(a[r][v], d, to + r * kTableWords + v * kLanes);
+}
+
+void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
+                  std::size_t n, std::uint64_t* HWY_RESTRICT to) {
+  constexpr std::size_t kRows = 4;
+  std::size_t i = 0;
+  for (; i + kRows <= n; i += kRows)
+    AndTableRowsOf<kRows>(columns, count, codes + i * slots, slots, to + i * kTableWords);
+  for (; i < n; ++i) AndTableRowsOf<1>(columns, count, codes + i * slots, slots, to + i * kTableWords);
+}
+
 void Subtract(Packed* HWY_RESTRICT to, const Packed* HWY_RESTRICT from, std::size_t n) {
   const hn::ScalableTag<std::uint64_t> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -118,10 +149,15 @@ HWY_AFTER_NAMESPACE();
 namespace tagwerk::learners::trees {
 
 HWY_EXPORT(ExpInPlace);
+HWY_EXPORT(AndTableRows);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
 
 void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
+void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
+                  std::size_t n, std::uint64_t* to) {
+  HWY_DYNAMIC_DISPATCH(AndTableRows)(columns, count, codes, slots, n, to);
+}
 void Subtract(Packed* to, const Packed* from, std::size_t n) { HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n); }
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {
   return HWY_DYNAMIC_DISPATCH(ScanPrefixes)(prefix, n, bounds);

@@ -2,6 +2,7 @@
 // Only element-wise operations and exact reductions are used, so every target gives the same bits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,6 +29,18 @@ struct ScanBounds {
 
 /// Replaces x by exp(x); accurate to about 2 ulp on [-87, 88], clamped outside.
 void ExpInPlace(float* x, std::size_t n);
+
+/// A column's table: which words (kTableWords a row) a byte code stands for.
+inline constexpr std::size_t kTableWords = 8;
+struct TableColumn {
+  const std::uint64_t* rows = nullptr;
+  std::uint32_t slot = 0;  ///< place of its code in a row of codes
+  std::array<std::uint8_t, 256> row_of_code{};
+};
+
+/// For each of `n` rows of `slots` codes: the AND of the words that its codes stand for, kTableWords words to `to`.
+void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
+                  std::size_t n, std::uint64_t* to);
 
 /// to -= from, word by word.
 void Subtract(Packed* to, const Packed* from, std::size_t n);
