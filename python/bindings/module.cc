@@ -291,6 +291,17 @@ class Model {
   tagwerk::pipeline::Pipeline pipeline_;
 };
 
+/// Explains the rows of a table. Returns tagwerk.explanation/1 as JSON.
+std::string ExplainTable(const Model& model, const Table& table, const std::string& method, int top) {
+  tagwerk::Pool pool(tagwerk::UsableCores());
+  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+  tagwerk::Result<Json> document = [&] {
+    nb::gil_scoped_release release;
+    return tagwerk::app::ExplainTable(context, model.pipeline(), table.read->table, method, top);
+  }();
+  return tagwerk::DumpJson(Must(std::move(document)));
+}
+
 /// Profiles a table; `target` may be empty. Returns tagwerk.profile/1 as JSON.
 std::string Profile(const Table& table, const std::string& target) {
   tagwerk::Pool pool(tagwerk::UsableCores());
@@ -388,6 +399,7 @@ NB_MODULE(_core, m) {
       .def("manifest", &Model::Manifest)
       .def_prop_ro("input_names", &Model::InputNames)
       .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
+  m.def("explain", &ExplainTable, nb::arg("model"), nb::arg("table"), nb::arg("method"), nb::arg("top"));
   m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));
   m.def("drift", &Drift, nb::arg("reference").none(), nb::arg("model").none(), nb::arg("current"), nb::arg("names"),
         nb::arg("columns"), nb::arg("alpha"), nb::arg("min_effect"));

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
@@ -141,6 +142,10 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         return self._run.report(path, language=language)
 
+    def explain(self, X: Any, *, method: str = "shap", top: int = 10) -> dict[str, Any]:
+        """Explain the rows of X; see :meth:`tagwerk.Model.explain`."""
+        return self._model().explain(X, method=method, top=top)
+
     def save(self, path: str | Path) -> None:
         """Write the model file; ``tagwerk.load`` and the command read it."""
         self._model().save(path)
@@ -181,8 +186,58 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     Parameters are the options of ``tagwerk run`` under their names; ``budget`` takes "60s", seconds or a timedelta.
     ``learners`` also takes estimators of your own, ``["all", MyEstimator()]``: same folds, same leaderboard
     (``docs/reference/own-models.md``).
+    ``positive``: the label that probabilities and costs are about; ``value``: worth of the four outcomes of a decision,
+    ``{"true_positive": 40, "false_positive": -8}``, which sets ``threshold_``; ``class_weight``: as in scikit-learn, a
+    dict or "balanced" (stated chances then are those of the weighted rows).
     After ``fit``: ``classes_``, ``leaderboard_``, ``findings_``, ``test_`` (held-out scores), ``model_``, ``run_``.
     """
+
+    def __init__(
+        self,
+        *,
+        budget: str | float | timedelta = "60s",
+        trials: int | None = None,
+        metric: str = "auto",
+        test: float | str = 0.2,
+        split: str = "auto",
+        folds: int | str = "auto",
+        gap: float | str = 0,
+        refit: str = "auto",
+        learners: str | Sequence[Any] = "all",
+        use: Sequence[str] = (),
+        drop: Sequence[str] = (),
+        types: Mapping[str, str] | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        name: str | None = None,
+        out: str | Path | None = None,
+        progress: Callable[[dict[str, Any]], None] | None = None,
+        positive: Any = None,
+        value: Mapping[str, float] | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> None:
+        super().__init__(
+            budget=budget,
+            trials=trials,
+            metric=metric,
+            test=test,
+            split=split,
+            folds=folds,
+            gap=gap,
+            refit=refit,
+            learners=learners,
+            use=use,
+            drop=drop,
+            types=types,
+            seed=seed,
+            threads=threads,
+            name=name,
+            out=out,
+            progress=progress,
+        )
+        self.positive = positive
+        self.value = value
+        self.class_weight = class_weight
 
     def fit(
         self,
@@ -207,6 +262,14 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             self._task_options = {}
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
+        if self.class_weight is not None:
+            if target is not None:
+                raise ValueError("class_weight needs y; with target= give sample_weight")
+            given = [self._labels[label] for label in y]
+            by_class = compute_sample_weight(self.class_weight, given)
+            sample_weight = by_class if sample_weight is None else sample_weight * by_class
+        goal = {"positive": None if self.positive is None else str(self.positive), "value": self.value}
+        self._task_options = {**self._task_options, **goal}
         self._fit(X, y, target, groups, time, sample_weight)
         texts = self.model_.manifest["classes"]
         labels_in_order = [self._labels.get(str(text), text) for text in texts]

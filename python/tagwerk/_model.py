@@ -27,10 +27,11 @@ class Model:
         """Labels in the order of the probability columns."""
         return np.asarray(self.manifest["classes"])
 
+    def _table(self, X: Any) -> _core.Table:
+        return to_table(X) if feature_names(X) is not None else to_table(_named(X, self._core.input_names))
+
     def _scores(self, X: Any, level: float = 0.9) -> tuple[NDArray[np.float64], ...]:
-        names = feature_names(X)
-        table = to_table(X) if names is not None else to_table(_named(X, self._core.input_names))
-        scores, labels, lower, upper, surprises = self._core.predict(table, level)
+        scores, labels, lower, upper, surprises = self._core.predict(self._table(X), level)
         for surprise in json.loads(surprises):
             rows = f", {surprise['rows']} rows" if "rows" in surprise else ""
             warnings.warn(f"{surprise['id']}: column {surprise['column']!r}{rows}", DataWarning, stacklevel=4)
@@ -54,6 +55,15 @@ class Model:
         """Return lower and upper ends (n, 2) that hold the truth with the given probability (split conformal)."""
         _, _, lower, upper = self._scores(X, level)
         return np.column_stack([lower, upper])
+
+    def explain(self, X: Any, *, method: str = "shap", top: int = 10) -> dict[str, Any]:
+        """Explain the rows of X; returns ``tagwerk.explanation/1``.
+
+        ``shap``: ``rows`` (contributions to each row, the ``top`` largest, in log odds or units of the target) and
+        ``columns`` (their means over X). ``dependence``: how the prediction moves with the ``top`` columns.
+        ``whatif``: the smallest changes that turn the decision about one row of a classifier.
+        """
+        return dict(json.loads(_core.explain(self._core, self._table(X), method, top)))
 
     def save(self, path: str | Path) -> None:
         """Write the model file."""

@@ -69,6 +69,38 @@ def test_report_and_attributes(fitted, tmp_path):
     assert list(fitted.classes_) == [0, 1]
 
 
+def test_rows_are_explained(fitted, cancer):
+    X = cancer[1]
+    shown = fitted.explain(X.iloc[:5], top=3)
+    assert shown["schema"] == "tagwerk.explanation/1"
+    assert [row["row"] for row in shown["rows"]] == [1, 2, 3, 4, 5]
+    assert all(len(row["contributions"]) <= 3 for row in shown["rows"])
+    assert shown["columns"][0]["mean_absolute"] >= shown["columns"][-1]["mean_absolute"] > 0
+    assert fitted.model_.explain(X.iloc[:50], method="dependence", top=2)["dependence"]
+    assert "before" in fitted.explain(X.iloc[:1], method="whatif")
+    with pytest.raises(ValueError, match="one row"):
+        fitted.explain(X, method="whatif")
+    with pytest.raises(ValueError, match="shap"):
+        fitted.explain(X, method="magic")
+
+
+def test_worth_of_outcomes_sets_the_threshold(cancer):
+    X, _, y, _ = cancer
+    value = {"true_positive": 0, "true_negative": 0, "false_positive": -1, "false_negative": -20}
+    model = tagwerk.AutoClassifier(trials=2, value=value, positive=0).fit(X, y)
+    assert model.run_["goal"]["value"]["false_negative"] == -20
+    assert model.run_["goal"]["positive"] == "0"
+    assert model.threshold_ < 0.4
+    assert clone(model).get_params()["value"] == value
+
+
+def test_class_weight_raises_the_rare_class(cancer):
+    X, _, y, _ = cancer
+    plain = tagwerk.AutoClassifier(trials=2, learners="logistic").fit(X, y)
+    weighted = tagwerk.AutoClassifier(trials=2, learners="logistic", class_weight={0: 1, 1: 30}).fit(X, y)
+    assert weighted.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.02
+
+
 def test_saved_model_predicts_the_same(fitted, cancer, tmp_path):
     X = cancer[1]
     fitted.save(tmp_path / "model.tw")

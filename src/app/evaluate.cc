@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/batch_bar.h"
 #include "app/gate.h"
 #include "app/run.h"
 #include "app/use.h"
@@ -71,6 +72,10 @@ Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& argum
   TW_TRY(const LabelledRows rows,
          ReadLabelled(context, arguments, arguments.positional[1], pipeline, response.warnings));
   TW_TRY(const pipeline::Predictions predictions, pipeline.Predict(context, rows.table));
+  const auto rule = BatchRuleOf(pipeline);
+  if (rule && arguments.Get("--threshold").empty())
+    pipeline.threshold =
+        BarOfBatch(*rule, PositiveScores(predictions.scores, 2, pipeline.positive), pipeline.threshold);
 
   evaluate::EvaluateInput input;
   input.scored = {pipeline.task,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "app/run.h"
 #include "app/use.h"
@@ -252,19 +253,85 @@ std::vector<std::string> StoredImportance(const pipeline::Pipeline& pipeline) {
   return names;
 }
 
+namespace {
+
+Json DocumentOf(const ExplainPlan& plan, const std::string& method) {
+  return {{"schema", "tagwerk.explanation/1"},
+          {"model", plan.model},
+          {"data", plan.data.empty() ? Json() : Json(plan.data)},
+          {"method", method},
+          {"task", TaskName(plan.pipeline.task)},
+          {"target", plan.pipeline.target},
+          {"positive", plan.pipeline.task == Task::kBinary
+                           ? Json(plan.pipeline.classes[std::size_t(plan.pipeline.positive)])
+                           : Json()}};
+}
+
+Json Dependence(const Context& context, const ExplainPlan& plan, const table::Table& table) {
+  std::vector<std::string> columns = StoredImportance(plan.pipeline);
+  if (columns.empty())
+    for (const auto& input : plan.pipeline.inputs) columns.push_back(input.field.name);
+  if (columns.size() > std::size_t(plan.top)) columns.resize(std::size_t(plan.top));
+  return explain::PartialDependence(context, InputFor(context, plan, table), columns);
+}
+
+/// Contributions to every row, and what each column contributes on average.
+Status ExplainEveryRow(const Context& context, const ExplainPlan& plan, const table::Table& table, Json& document) {
+  const explain::ExplainInput input = InputFor(context, plan, table);
+  std::vector<std::size_t> rows(table.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  Json cases = explain::ExplainRows(context, input, rows, 1000);
+  if (cases.size() != rows.size())
+    return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
+  document["scale"] = plan.pipeline.task == Task::kRegression ? "target" : "log_odds";
+  document["columns"] = MeanContributions(cases, plan.top);
+  for (Json& item : cases) {
+    item.erase("kind");
+    item.erase("truth");
+    item["row"] = item["row"].get<std::size_t>() + 1;
+    Json& list = item["contributions"];
+    while (list.size() > std::size_t(plan.top)) list.erase(list.size() - 1);
+  }
+  document["rows"] = std::move(cases);
+  return Ok();
+}
+
+}  // namespace
+
+Result<Json> ExplainTable(const Context& context, const pipeline::Pipeline& pipeline, const table::Table& table,
+                          const std::string& method, int top) {
+  ExplainPlan plan;
+  plan.pipeline = pipeline;
+  plan.method = method;
+  plan.top = std::max(1, top);
+  plan.row = 0;
+  const std::vector<std::string> methods = {"shap", "dependence", "whatif"};
+  if (std::find(methods.begin(), methods.end(), method) == methods.end()) return BadExplain("method", method, methods);
+  if (table.num_rows() == 0) return Error(Code::kInvalidData, "no-rows", "there is no row to explain").In("explain");
+  SurprisePolicy policy;
+  policy.data = "X";
+  std::vector<Error> unused;
+  TW_RETURN_IF_ERROR(CheckColumns(pipeline, table.names(), policy, unused));
+  Json document = DocumentOf(plan, method);
+  if (method == "shap") {
+    TW_RETURN_IF_ERROR(ExplainEveryRow(context, plan, table, document));
+  } else if (method == "dependence") {
+    document["dependence"] = Dependence(context, plan, table);
+  } else if (table.num_rows() != 1 || pipeline.task == Task::kRegression) {
+    return Error(Code::kInvalidArgument, "option-contradiction",
+                 "whatif says what would turn the decision about one row: give one row and a classifier")
+        .In("method");
+  } else {
+    TW_RETURN_IF_ERROR(ExplainWhatIf(context, plan, table, document));
+  }
+  return document;
+}
+
 Result<ExplainResponse> Explain(const Context& context, const Arguments& arguments) {
   TW_TRY(const ExplainPlan plan, MakeExplainPlan(arguments));
   ExplainResponse response;
   Json& document = response.document;
-  document = {{"schema", "tagwerk.explanation/1"},
-              {"model", plan.model},
-              {"data", plan.data.empty() ? Json() : Json(plan.data)},
-              {"method", plan.data.empty() ? "stored" : plan.method},
-              {"task", TaskName(plan.pipeline.task)},
-              {"target", plan.pipeline.target},
-              {"positive", plan.pipeline.task == Task::kBinary
-                               ? Json(plan.pipeline.classes[std::size_t(plan.pipeline.positive)])
-                               : Json()}};
+  document = DocumentOf(plan, plan.data.empty() ? "stored" : plan.method);
   if (plan.data.empty()) {
     document["stored"] = StoredExplanation(plan);
   } else if (plan.method == "permutation") {
@@ -280,13 +347,7 @@ Result<ExplainResponse> Explain(const Context& context, const Arguments& argumen
     TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline, read.table.names(), policy, response.warnings));
     if (plan.method == "shap") TW_RETURN_IF_ERROR(ExplainByShap(context, plan, read.table, document));
     if (plan.method == "whatif") TW_RETURN_IF_ERROR(ExplainWhatIf(context, plan, read.table, document));
-    if (plan.method == "dependence") {
-      std::vector<std::string> columns = StoredImportance(plan.pipeline);
-      if (columns.empty())
-        for (const auto& input : plan.pipeline.inputs) columns.push_back(input.field.name);
-      if (columns.size() > std::size_t(plan.top)) columns.resize(std::size_t(plan.top));
-      document["dependence"] = explain::PartialDependence(context, InputFor(context, plan, read.table), columns);
-    }
+    if (plan.method == "dependence") document["dependence"] = Dependence(context, plan, read.table);
   }
   if (const std::string output = arguments.Get("--output"); output != "-")
     TW_RETURN_IF_ERROR(WriteFileAtomically(output, DumpJson(document, 1) + "\n"));

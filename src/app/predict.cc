@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "app/run.h"
+#include "app/batch_bar.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -178,8 +179,10 @@ struct PredictPlan {
   io::ReadOptions read;
 };
 
-/// Adds the column prediction_set: the labels that hold the truth with probability `level`, joined by "|".
-table::Table WithSets(const PredictPlan& plan, const pipeline::Predictions& predictions, const table::Table& output) {
+/// Adds the column prediction_set: the labels that hold the truth with probability `level`, joined by "|"; an empty
+/// cell where no label is likely enough.
+table::Table WithSets(const PredictPlan& plan, const pipeline::Predictions& predictions, const table::Table& output,
+                      std::int64_t& empty) {
   const std::size_t width = plan.pipeline.classes.size();
   const std::vector<std::uint8_t> in = plan.pipeline.PredictionSets(predictions.scores, plan.level);
   table::DictionaryBuilder builder;
@@ -188,7 +191,8 @@ table::Table WithSets(const PredictPlan& plan, const pipeline::Predictions& pred
     std::string labels;
     for (std::size_t k = 0; k < width; ++k)
       if (in[i + k] != 0) labels += (labels.empty() ? "" : "|") + plan.pipeline.classes[k];
-    codes.push_back(builder.Intern(labels));
+    empty += labels.empty();
+    codes.push_back(labels.empty() ? -1 : builder.Intern(labels));
   }
   table::Field field;
   field.name = field.original_name = "prediction_set";
@@ -305,25 +309,62 @@ Result<pipeline::Pipeline> LoadModelFile(const std::string& typed) {
       .Do("name a model file (model.tw) or a run's folder");
 }
 
+namespace {
+
+/// A model with a capacity: the rows of the file are ranked in a pass of their own, then the bar is set so that as many
+/// pass as can be acted on. Standard input cannot be read twice: there the trained bar holds.
+Result<Json> RankBatch(const Context& context, const Arguments& arguments, PredictPlan& plan) {
+  const auto rule = BatchRuleOf(plan.pipeline);
+  if (!rule || !arguments.Get("--threshold").empty()) return Json();
+  Json out = {{"rule", "trained_bar"}, {"share", rule->share}, {"threshold_trained", plan.pipeline.threshold}};
+  std::vector<double> scores;
+  if (plan.data != "-") {
+    io::ReadOptions quiet = plan.read;
+    quiet.rejected_path.clear();
+    TW_TRY(auto stream, io::OpenStream(context, plan.data, quiet, kBatchRows));
+    std::vector<Error> unused;
+    TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline, stream->column_names(), plan.policy, unused));
+    while (true) {
+      TW_TRY(auto batch, stream->Next());
+      if (!batch) break;
+      if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+      TW_TRY(const pipeline::Predictions predictions, plan.pipeline.Predict(context, *batch, 0));
+      const auto part = PositiveScores(predictions.scores, 2, plan.pipeline.positive);
+      scores.insert(scores.end(), part.begin(), part.end());
+    }
+    if (rule->MostOf(scores.size()) > 0) out["rule"] = "rank_in_file";
+    plan.pipeline.threshold = BarOfBatch(*rule, scores, plan.pipeline.threshold);
+  }
+  out["threshold"] = plan.pipeline.threshold;
+  return out;
+}
+
+}  // namespace
+
 Result<PredictResponse> Predict(const Context& context, const Arguments& arguments) {
   const TimePoint started = Clock::now();
   TW_TRY(PredictPlan plan, MakePlan(arguments));
   PredictResponse response;
+  TW_TRY(Json decision, RankBatch(context, arguments, plan));
+  std::int64_t marked = 0;
   TW_TRY(auto stream, io::OpenStream(context, plan.data, plan.read, kBatchRows));
   TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline, stream->column_names(), plan.policy, response.warnings));
   TW_TRY(const std::vector<std::string> kept, KeptColumns(arguments, plan.pipeline, stream->column_names()));
   TW_TRY(auto writer, io::OpenWriter(plan.output));
   Surprises seen;
+  std::int64_t empty_sets = 0;
   while (true) {
     TW_TRY(auto batch, stream->Next());
     if (!batch) break;
     if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
     TW_TRY(const pipeline::Predictions predictions, plan.pipeline.Predict(context, *batch, plan.level));
     seen.Add(*batch, predictions.report);
+    if (decision.is_object())
+      marked += std::count(predictions.labels.begin(), predictions.labels.end(), plan.pipeline.positive);
     seen.AddRanges(*batch, plan.pipeline.inputs);
     if (plan.policy.fail_on_new_category) TW_RETURN_IF_ERROR(CheckSurprises(seen, plan.policy, response.warnings));
     TW_TRY(table::Table output, plan.pipeline.OutputTable(predictions));
-    if (plan.sets) output = WithSets(plan, predictions, output);
+    if (plan.sets) output = WithSets(plan, predictions, output, empty_sets);
     if (plan.reasons > 0) {
       TW_TRY(output, WithReasons(context, plan, *batch, output));
     }
@@ -333,17 +374,27 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
   for (const auto& [column, range] : seen.out_of_range)
     response.warnings.push_back(OutOfRangeWarning(column, range, plan.pipeline.inputs, plan.data));
   TW_RETURN_IF_ERROR(writer->Close());
+  if (empty_sets > 0)
+    response.warnings.push_back(
+        Error(Code::kInvalidData, "set-empty",
+              Count(empty_sets) + " of " + Count(seen.rows) + " rows are less like every class than " +
+                  Percent(plan.level) + " of that class' rows: their prediction_set is empty")
+            .In(plan.data)
+            .Do("a higher --level gives larger sets; the column prediction names the likeliest"));
   if (stream->rejected_lines() > 0)
     response.warnings.push_back(
         Error(Code::kInvalidData, "row-rejected",
               Count(stream->rejected_lines()) + " malformed lines; their cells are empty")
             .In(plan.data, plan.read.rejected_path.empty() ? "" : "listed in " + plan.read.rejected_path));
+  if (decision.is_object()) decision["marked"] = marked;
   response.document = {{"schema", "tagwerk.predict/1"},
                        {"model", arguments.positional[0]},
                        {"source", plan.data},
                        {"output", plan.output},
                        {"rows", seen.rows},
                        {"rejected_rows", stream->rejected_lines()},
+                       {"empty_sets", plan.sets ? Json(empty_sets) : Json()},
+                       {"decision", decision},
                        {"warnings", WarningsJson(seen)},
                        {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}};
   return response;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/batch_bar.h"
 #include "app/run_state.h"
 #include "base/constants.h"
 #include "base/text.h"
@@ -109,9 +110,7 @@ Json RegressionDecision(const RunState& state) {
   const std::vector<double>& scores = state.judged_predictions.scores;
   if (scores.empty()) return nullptr;
   std::vector<double> decided = scores, baseline = state.baseline_scores;
-  for (std::size_t i = 0; i < decided.size(); ++i)
-    decided[i] +=
-        state.judged.shift * (state.judged_predictions.spread.empty() ? 1 : state.judged_predictions.spread[i]);
+  if (!state.judged_predictions.values.empty()) decided = state.judged_predictions.values;
   for (double& value : baseline) value += state.baseline_shift;
   return {{"rule", "quantile"},
           {"shift", state.judged.shift},
@@ -131,6 +130,7 @@ Json BinaryDecision(const RunState& state, const evaluate::EvaluateInput& input)
     marked += input.scored.scores[i * width + std::size_t(input.scored.positive)] >= input.scored.threshold;
   return {{"rule", state.bar.rule},
           {"threshold", input.scored.threshold},
+          {"threshold_out_of_fold", state.bar_out_of_fold ? Json(*state.bar_out_of_fold) : Json()},
           {"marked_share", marked / double(std::max<std::size_t>(1, input.scored.truth.size()))},
           {"validation_f1", state.bar.f1},
           {"validation_f1_at_half", state.bar.f1_half},
@@ -186,6 +186,25 @@ void ChooseDecision(RunState& state) {
   const std::vector<std::size_t> rows = RowsForTheBar(state);
   if (!state.blend.empty()) state.bar = BarOn(state, truth, state.blend, rows, decision);
   if (has_baseline) state.baseline_bar = BarOn(state, truth, baseline.oof, rows, decision).threshold;
+}
+
+void RankHeldOut(RunState& state) {
+  auto rule = BatchRuleOf(state.judged);
+  if (!rule) return;
+  rule->actions = 0;  // the held-out rows are a part of a batch
+  const auto scores = PositiveScores(state.judged_predictions.scores, 2, state.goal.positive);
+  state.bar_out_of_fold = state.bar.threshold;
+  state.bar.threshold = state.judged.threshold = BarOfBatch(*rule, scores, state.bar.threshold);
+  state.judged_predictions.labels = state.judged.Decide(state.judged_predictions.scores);
+}
+
+void RankBaseline(RunState& state) {
+  auto rule = BatchRuleOf(state.judged);
+  if (!rule) return;
+  rule->actions = 0;
+  rule->floor = std::min(rule->floor, state.baseline_bar);
+  const auto scores = PositiveScores(state.baseline_scores, 2, state.goal.positive);
+  state.baseline_bar = BarOfBatch(*rule, scores, state.baseline_bar);
 }
 
 Json DecisionMember(const RunState& state, const evaluate::EvaluateInput& input) {

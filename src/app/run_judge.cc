@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "evaluate/fairness.h"
+#include "evaluate/ordinal.h"
 #include "learners/catalog.h"
 
 namespace tagwerk::app {
@@ -117,6 +118,7 @@ Status JudgeBaseline(RunState& state, const std::vector<double>& scores) {
     if (summary.contains("column")) state.baseline["column"] = summary["column"];
   }
   TW_TRY(state.baseline_scores, ScoresOf(state, fitted));
+  RankBaseline(state);
   auto baseline_input = JudgeInput(state, state.baseline_scores);
   baseline_input.scored.threshold = state.baseline_bar;
   state.baseline["test"] = MetricsJson(evaluate::AllWithIntervals(state.context, baseline_input));
@@ -171,6 +173,7 @@ void DescribeTest(RunState& state, evaluate::EvaluateInput input) {
     state.test["calibration"] = evaluate::CalibrationJson(input);
     state.test["calibration"]["sets"] = SetCoverage(state);
   }
+  if (!state.order.empty()) state.test["ordinal"] = evaluate::OrdinalJson(state.context, input, state.order);
   state.test["confusion"] = state.goal.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
   state.test["curves"] = binary ? evaluate::CurvesJson(input) : Json();
   state.test["residuals"] = state.goal.task == Task::kRegression ? evaluate::ResidualsJson(input) : Json();
@@ -222,6 +225,7 @@ Status FitJudged(RunState& state) {
                               : state.context;
   TW_TRY(auto members, search::FitMembers(context, state.search_input, trials, state.weights, state.split.train));
   state.judged = MakePipeline(state, std::move(members));
+  MoveIntervals(state.judged, state.intervals.move_train);
   state.judged_fit_seconds = std::chrono::duration<double>(Clock::now() - started).count();
   return Ok();
 }
@@ -266,6 +270,7 @@ Status JudgeModel(RunState& state) {
     state.judge_truth = Pick(state.y, state.split.test);
   }
   TW_TRY(state.judged_predictions, state.judged.Predict(state.context, state.judge_table));
+  RankHeldOut(state);
   const auto input = JudgeInput(state, state.judged_predictions.scores);
   state.test = {{"method", "held_out"}, {"metrics", MetricsJson(evaluate::AllWithIntervals(state.context, input))}};
   MainFirst(state.test["metrics"], state.metric->id);
@@ -306,6 +311,7 @@ Status RefitModel(RunState& state) {
     return Ok();
   }
   pipeline::Pipeline refitted = MakePipeline(state, std::move(*members));
+  MoveIntervals(refitted, state.intervals.move_all);
   refitted.test_metrics = state.test["metrics"];
   state.final_pipeline = std::move(refitted);
   state.refitted = true;

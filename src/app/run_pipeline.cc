@@ -66,6 +66,7 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
   out.residuals = state.intervals.residuals;
   out.errors = state.intervals.errors;
   out.spread = state.intervals.spread;
+  out.spread_below = state.intervals.spread_below;
   out.spread_floor = state.intervals.spread_floor;
   out.class_scores = state.intervals.class_scores;
   out.background = Background(state, out);
@@ -74,6 +75,10 @@ pipeline::Pipeline MakePipeline(const RunState& state, std::vector<pipeline::Mem
   out.extra = {{"data_fingerprint", state.table().Fingerprint()},
                {"split", {{"kind", split::KindName(state.split.kind)}, {"seed", state.context.seed}}}};
   if (out.task == Task::kBinary) out.extra["decision"] = {{"rule", state.bar.rule}};
+  if (out.task == Task::kBinary && state.bar.rule != "given" && state.request.decision.capacity) {
+    out.extra["decision"]["capacity"] = CapacityMember(state);
+    out.extra["decision"]["floor"] = state.bar.floor;
+  }
   if (out.task == Task::kRegression && state.request.decision.regret.is_object())
     out.extra["decision"] = {{"rule", "quantile"}, {"regret", state.request.decision.regret}};
   return out;

@@ -1,10 +1,12 @@
 // The first phases of a run: read, goal, profile, split.
+#include <numeric>
 #include <algorithm>
 #include <cmath>
 
 #include "app/run_state.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "features/ordinal.h"
 
 namespace tagwerk::app {
 
@@ -79,6 +81,18 @@ Status OneTarget(const RunState& state) {
   return error;
 }
 
+/// The step of each class: of labels that are steps of a known scale (low, medium, high), or of a target that was typed
+/// `ordinal` (numbers by size, other labels by their first characters: "1 poor", "2 fair").
+std::vector<double> OrderOf(const RunState& state) {
+  const std::vector<std::string>& classes = state.goal.classes;
+  if (state.goal.task != Task::kMulticlass) return {};
+  if (auto steps = features::KnownSteps(classes)) return std::move(*steps);
+  if (state.table().field(state.goal.target).type != table::SemanticType::kOrdinal) return {};
+  std::vector<double> steps(classes.size());
+  std::iota(steps.begin(), steps.end(), 0.0);  // classes stand in that order
+  return steps;
+}
+
 Status ResolveGoalColumns(RunState& state) {
   const RunRequest& request = state.request;
   if (request.target.empty()) return TargetNeeded(state);
@@ -88,6 +102,7 @@ Status ResolveGoalColumns(RunState& state) {
          table::ResolveColumn(state.table().names(), request.target, "target-not-found", where));
   TW_TRY(state.goal,
          profile::ResolveGoal(state.table(), target, request.task == "auto" ? "" : request.task, request.positive));
+  state.order = OrderOf(state);
   TW_TRY(state.goal.time, OptionalColumn(state, request.time, "--time"));
   TW_TRY(state.goal.group, OptionalColumn(state, request.group, "--group"));
   TW_TRY(state.goal.weight, OptionalColumn(state, request.weight, "--weight"));

@@ -30,9 +30,9 @@ void SetBlend(RunState& state) {
   pipeline::Pipeline::Combine(scores, state.weights, pipeline::Calibration(), outputs, state.blend);
   state.calibration = pipeline::Calibration();
   if (state.goal.task != Task::kRegression)
-    state.calibration =
-        pipeline::ChooseCalibration(state.blend, OutOfFoldTruth(state), outputs, state.context.seed,
-                                    &state.search.calibration_evidence, state.split.kind == split::Kind::kTime);
+    state.calibration = pipeline::ChooseCalibration(state.blend, OutOfFoldTruth(state), outputs, state.context.seed,
+                                                    &state.search.calibration_evidence,
+                                                    state.split.kind == split::Kind::kTime, state.order);
   if (state.goal.task != Task::kRegression) state.calibration.Apply(state.blend, outputs);
 }
 
@@ -163,7 +163,8 @@ Status SearchModels(RunState& state) {
   const bool bounded = state.request.trials == 0;
   // The second fit sees more rows: for a fifth more rows boosting takes nearly half as long again.
   const double left = state.context.Stopped() ? 2.0 : state.request.budget_seconds * kFittedShare - state.Elapsed();
-  if (bounded && TrimEnsemble(state, left / (state.search_input.refits == 2 ? 2.5 : 1))) SetBlend(state);
+  const bool trimmed = bounded && TrimEnsemble(state, left / (state.search_input.refits == 2 ? 2.5 : 1));
+  if (trimmed || !state.order.empty()) SetBlend(state);  // the search knows no order of the classes
   ChooseIntervals(state);
   ChooseDecision(state);
   ensemble.Done(EnsembleLine(state));

@@ -30,8 +30,12 @@ struct Intervals {
   std::string kind;  ///< of evaluate::IntervalChoice
   Json evidence;     ///< mean interval score by kind
   std::vector<double> residuals, errors, scaled_errors;
-  std::optional<pipeline::Member> spread;
+  std::optional<pipeline::Member> spread, spread_below;
   double spread_floor = 0;
+  /// From out-of-fold errors to those of models fitted on all training rows, and on all rows: logarithm
+  /// of the ratio of their sizes (regression).
+  double move_train = 0, move_all = 0;
+  Json growth;  ///< what the moves come from; null when not measured
   std::vector<std::vector<double>> class_scores;
 };
 
@@ -53,6 +57,7 @@ struct RunState {
   profile::Profile profile;
   split::Split split;
   std::vector<double> y, weight;
+  std::vector<double> order;  ///< step of each class of a target whose classes have an order, else empty
   const metrics::Metric* metric = nullptr;
   std::vector<GatePart> gate;
 
@@ -72,6 +77,8 @@ struct RunState {
   double rows_per_period = 0, capacity_share = 1;  ///< of [goal.capacity]
   evaluate::Bar bar;                               ///< binary
   double baseline_bar = 0.5;
+  std::optional<double>
+      bar_out_of_fold;                   ///< with a capacity: what `bar` was before it was set by rank in the test rows
   double shift = 0, baseline_shift = 0;  ///< regression: from the estimate to the prediction
 
   // judge
@@ -132,11 +139,18 @@ Status CheckDecisionGoal(RunState& state);
 Status ResolveCapacity(RunState& state);
 /// Chooses bar or shift on out-of-fold scores, for the model and for the baseline.
 void ChooseDecision(RunState& state);
+/// With a capacity: sets the bars of model and baseline by rank among the held-out rows, as `predict` does in a file.
+/// No truth is looked at.
+void RankHeldOut(RunState& state);
+void RankBaseline(RunState& state);
 Json DecisionMember(const RunState& state, const evaluate::EvaluateInput& input);  ///< test.decision
 Json CapacityMember(const RunState& state);                                        ///< goal.capacity
 
 // ---- intervals (run_intervals.cc)
 void ChooseIntervals(RunState& state);
+/// Measures Intervals::move_train and move_all where there is time (run_growth.cc).
+void MeasureGrowth(RunState& state);
+void MoveIntervals(pipeline::Pipeline& pipeline, double move);
 Json IntervalCoverage(const RunState& state);  ///< regression: `test.calibration`
 Json SetCoverage(const RunState& state);       ///< classification: `test.calibration.sets`
 

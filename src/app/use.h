@@ -44,6 +44,11 @@ struct ExplainResponse {
 };
 /// Errors: argument-missing, option-value, option-contradiction, row-not-found, those of reading and loading.
 Result<ExplainResponse> Explain(const Context& context, const Arguments& arguments);
+/// Explains the rows of a table in memory: method shap (contributions to every row, `top` a row, and the columns'
+/// means), dependence, or whatif (one row of a classifier). Returns tagwerk.explanation/1. Errors: option-value,
+/// option-contradiction, no-rows, column-missing.
+Result<Json> ExplainTable(const Context& context, const pipeline::Pipeline& pipeline, const table::Table& table,
+                          const std::string& method, int top);
 /// Returns the columns by the importance that the model file holds, most important first; empty if it holds none.
 std::vector<std::string> StoredImportance(const pipeline::Pipeline& pipeline);
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -131,6 +132,16 @@ Result<int> RunVerb(const Session& session) {
   return response->gate_failed ? 1 : 0;
 }
 
+/// What a capacity did to a file: how many rows were marked, and from which probability on.
+std::string CapacityLine(const Json& decision) {
+  if (!decision.is_object()) return "";
+  const std::string marked = Count(decision.value("marked", 0)) + " marked from a probability of " +
+                             Shortest(std::round(decision.value("threshold", 0.0) * 1e4) / 1e4) + " on: ";
+  if (decision.value("rule", "") != "rank_in_file") return marked + "the bar of training\n";
+  return marked + "the capacity is " + Percent(decision.value("share", 0.0)) + " of the rows (in training " +
+         Shortest(std::round(decision.value("threshold_trained", 0.0) * 1e4) / 1e4) + ")\n";
+}
+
 Result<int> PredictVerb(const Session& session) {
   Pool pool(session.settings.threads);
   TW_TRY(const app::PredictResponse response, app::Predict(session.MakeContext(pool), session.arguments));
@@ -140,7 +151,7 @@ Result<int> PredictVerb(const Session& session) {
   if (!session.settings.json && !session.settings.quiet && !to_stdout)
     session.err.Write(Count(response.document.value("rows", 0)) + " rows predicted in " +
                       Seconds(response.document.value("seconds", 0.0)) + ": " + session.arguments.Get("--output") +
-                      "\n");
+                      "\n" + CapacityLine(response.document["decision"]));
   return 0;
 }
 

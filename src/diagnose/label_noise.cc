@@ -106,11 +106,15 @@ LabelNoise Classes(const LabelNoiseInput& input) {
   out.confident_joint = ConfidentJoint(input, rows, counted);
   const stats::Range rate = stats::WilsonInterval(rates.surest, rates.surest_rows);
   const bool tells = std::max(out.rate_surest, out.rate_sure) < kTells * rates.guess / rates.surest_rows;
-  // What overlap cannot explain: surest = noise + overlap, next = noise + overlap / kOverlap.
+  // What overlap cannot explain: surest = noise + overlap, next = noise + overlap / kOverlap. Both rates are seen in
+  // some rows only: the interval of their difference has both errors (Zou & Donner 2008, section 2).
+  const stats::Range next = stats::WilsonInterval(rates.next, rates.next_rows);
   const auto beyond = [&](double surest) {
     return std::min(surest, (surest - kOverlap * out.rate_sure) / (1 - kOverlap));
   };
-  if (rate.low < kLeastRate || beyond(rate.low) <= 0 || !tells) return out;
+  const double difference = out.rate_surest - kOverlap * out.rate_sure;
+  const double low = difference - std::hypot(out.rate_surest - rate.low, kOverlap * (next.high - out.rate_sure));
+  if (rate.low < kLeastRate || low <= 0 || !tells) return out;
   std::vector<SuspectLabel> suspects;
   for (const Scored& row : rows) {
     const std::size_t c = counted[row.row];

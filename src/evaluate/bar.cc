@@ -140,7 +140,7 @@ Bar BarOfRareClass(const EvaluateInput& input, const Ladder& ladder) {
 
 Bar ChooseBar(const EvaluateInput& out_of_fold, const DecisionWish& wish) {
   Bar bar;
-  if (wish.given) return {*wish.given, "given"};
+  if (wish.given) return {*wish.given, "given", *wish.given};
   if (out_of_fold.scored.truth.empty()) return bar;
   const Ladder ladder(out_of_fold.scored, out_of_fold.scored.scores, true);
   const Value value = ValueFrom(wish.value);
@@ -154,8 +154,19 @@ Bar ChooseBar(const EvaluateInput& out_of_fold, const DecisionWish& wish) {
   if (!value.given) return {ThresholdAt(ladder, most), "capacity"};
   const Worth worth = [&](const Outcomes& o) { return o.Worth(value); };
   const std::size_t free = BestCut(ladder, worth, ladder.size());
-  if (free <= most) return {ThresholdAt(ladder, free), "value"};
-  return {ThresholdAt(ladder, BestCut(ladder, worth, most)), "capacity"};
+  const double floor = ThresholdAt(ladder, free);
+  if (free <= most) return {floor, "value", floor};
+  return {ThresholdAt(ladder, BestCut(ladder, worth, most)), "capacity", floor};
+}
+
+double BarOfRank(std::vector<double> scores, std::size_t most) {
+  if (scores.size() <= most) return 0;
+  const auto place = scores.begin() + std::ptrdiff_t(most);
+  std::nth_element(scores.begin(), place, scores.end(), std::greater<>());
+  const double first_out = *place;
+  const double last_in = most > 0 ? *std::min_element(scores.begin(), place) : INFINITY;
+  const double middle = most > 0 ? (last_in + first_out) / 2 : (1 + first_out) / 2;
+  return middle > first_out ? middle : std::nextafter(first_out, INFINITY);  // ties: none of them
 }
 
 }  // namespace tagwerk::evaluate

@@ -2,6 +2,7 @@
 // intervals for probabilities; observed coverage of the prediction intervals for numbers.
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "evaluate/evaluate.h"
@@ -10,7 +11,8 @@
 namespace tagwerk::evaluate {
 namespace {
 
-constexpr int kBins = 10;
+constexpr int kBins = 10;       ///< drawn
+constexpr int kErrorBins = 15;  ///< of the calibration error, as the metric ece has them
 
 struct Claims {
   std::vector<double> predicted;
@@ -33,11 +35,12 @@ Claims ClaimsOf(const metrics::Scored& scored) {
 
 struct Bin {
   double weight = 0, squares = 0, predicted = 0, happened = 0;
+  double variance = 0;  ///< of `happened` if what is predicted is true
   std::int64_t rows = 0;
 };
 
 // Equal predictions share a bin: the one that holds the middle of their mass.
-std::vector<Bin> BinsOf(const Claims& claims, std::span<const double> weight) {
+std::vector<Bin> BinsOf(const Claims& claims, std::span<const double> weight, int count) {
   const std::size_t n = claims.predicted.size();
   std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
@@ -46,25 +49,48 @@ std::vector<Bin> BinsOf(const Claims& claims, std::span<const double> weight) {
   const auto weight_of = [&](std::size_t i) { return weight.empty() ? 1.0 : weight[i]; };
   double total = 0, before = 0;
   for (std::size_t i = 0; i < n; ++i) total += weight_of(i);
-  std::vector<Bin> bins(kBins);
+  std::vector<Bin> bins(static_cast<std::size_t>(count));
   for (std::size_t begin = 0; begin < n && total > 0;) {
     std::size_t end = begin;
     double tied = 0;
     do tied += weight_of(order[end++]);
     while (end < n && claims.predicted[order[end]] == claims.predicted[order[begin]]);
-    Bin& bin = bins[std::size_t(std::min(kBins - 1, int(kBins * ((before + tied / 2) / total))))];
+    Bin& bin = bins[std::size_t(std::min(count - 1, int(count * ((before + tied / 2) / total))))];
     for (; begin < end; ++begin) {
       const double w = weight_of(order[begin]);
       bin.weight += w;
       bin.squares += w * w;
       bin.predicted += w * claims.predicted[order[begin]];
       bin.happened += claims.happened[order[begin]] ? w : 0;
+      bin.variance += w * w * claims.predicted[order[begin]] * (1 - claims.predicted[order[begin]]);
       ++bin.rows;
     }
     before += tied;
   }
   std::erase_if(bins, [](const Bin& bin) { return !(bin.weight > 0); });
   return bins;
+}
+
+struct ErrorParts {
+  /// Root of the mean squared gap without what chance adds to it (Kumar, Liang & Ma 2019, definition 4.1).
+  double debiased = 0;
+  double by_chance = 0;  ///< mean absolute gap of a model that is exactly right, on these rows
+};
+
+/// A bin of few rows is off by chance alone, and the mean of absolute gaps adds that up.
+ErrorParts PartsOfError(const std::vector<Bin>& bins) {
+  ErrorParts out;
+  double total = 0;
+  for (const Bin& bin : bins) {
+    const double gap = (bin.happened - bin.predicted) / bin.weight, seen = bin.happened / bin.weight;
+    const double trials = bin.weight * bin.weight / bin.squares;
+    const double noise = trials > 1 ? seen * (1 - seen) / (trials - 1) : gap * gap;
+    out.debiased += bin.weight * (gap * gap - noise);
+    out.by_chance += std::sqrt(2 / std::numbers::pi * bin.variance);  // mean of a folded normal, times the weight
+    total += bin.weight;
+  }
+  if (!(total > 0)) return {};
+  return {std::sqrt(std::max(0.0, out.debiased / total)), out.by_chance / total};
 }
 
 Json CoverageJson(const EvaluateInput& input) {
@@ -86,7 +112,8 @@ Json CoverageJson(const EvaluateInput& input) {
 Json CalibrationJson(const EvaluateInput& input) {
   if (input.scored.task == Task::kRegression) return CoverageJson(input);
   Json bins = Json::array();
-  for (const Bin& bin : BinsOf(ClaimsOf(input.scored), input.scored.weight)) {
+  const Claims claims = ClaimsOf(input.scored);
+  for (const Bin& bin : BinsOf(claims, input.scored.weight, kBins)) {
     const double observed = bin.happened / bin.weight;
     // Unequal weights count as fewer rows (Kish 1965).
     const double trials = bin.weight * bin.weight / bin.squares;
@@ -98,7 +125,11 @@ Json CalibrationJson(const EvaluateInput& input) {
                     {"rows", bin.rows}});
   }
   const auto ece = metrics::FindMetric("ece", input.scored.task);
-  return {{"bins", bins}, {"error", (*ece)->compute(input.scored)}};
+  const ErrorParts parts = PartsOfError(BinsOf(claims, input.scored.weight, kErrorBins));
+  return {{"bins", bins},
+          {"error", (*ece)->compute(input.scored)},
+          {"error_debiased", parts.debiased},
+          {"error_by_chance", parts.by_chance}};
 }
 
 }  // namespace tagwerk::evaluate

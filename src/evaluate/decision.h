@@ -25,6 +25,8 @@ struct Bar {
   /// `f1_negative` (of the other, rarer one), `half` (classes are not uneven), `half_better` (uneven, but another bar
   /// is not better)
   std::string rule = "half";
+  /// Least bar that is sensible whatever the capacity: that of the costs, 0 when the capacity alone decides.
+  double floor = 0;
   double f1_half = 0, f1 = 0;  ///< rules f1*, half_better: cross-fitted F1 of the rarer class at 0.5 and at the bar
 };
 
@@ -34,6 +36,9 @@ struct Bar {
 /// four fifths of the rows and judged on the fifth. Every curve is smoothed over neighbouring cuts, so that a spike of
 /// chance is not taken for the best.
 Bar ChooseBar(const EvaluateInput& out_of_fold, const DecisionWish& wish);
+
+/// Returns the bar that at most `most` of the scores reach, as many as ties allow.
+double BarOfRank(std::vector<double> scores, std::size_t most);
 
 /// Difference in worth per row between two ways to decide, with a t interval over rows (or groups).
 struct Gain {

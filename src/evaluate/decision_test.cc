@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/random.h"
@@ -194,6 +195,21 @@ TEST(Regret, QuantileHasTheLeastRegret) {
   EXPECT_NEAR(json["model"].get<double>(), 0.5 * 1000, 1e-9);
   EXPECT_NEAR(json["undecided"].get<double>(), 4.5 * 1000, 1e-9);
   EXPECT_EQ(json["gain"]["over"], "undecided");
+}
+
+TEST(BarOfRank, LetsAtMostSoManyPass) {
+  const std::vector<double> scores{0.1, 0.9, 0.5, 0.5, 0.7};
+  const auto passing = [&](std::size_t most) {
+    const double bar = BarOfRank(scores, most);
+    return std::count_if(scores.begin(), scores.end(), [&](double s) { return s >= bar; });
+  };
+  EXPECT_EQ(passing(0), 0);
+  EXPECT_EQ(passing(1), 1);
+  EXPECT_EQ(passing(2), 2);
+  EXPECT_EQ(passing(3), 2);  // the third and fourth are equal
+  EXPECT_EQ(passing(4), 4);
+  EXPECT_EQ(passing(9), 5);
+  EXPECT_EQ(BarOfRank({}, 0), 0);
 }
 
 }  // namespace

@@ -52,6 +52,27 @@ TEST(CalibrationJson, OfCalibratedProbabilitiesHoldsTheDiagonal) {
   EXPECT_LT(json["error"].get<double>(), 0.02);
 }
 
+TEST(CalibrationJson, TellsErrorFromChance) {
+  double error = 0, debiased = 0, chance = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Json json = CalibrationJson(InputOf(Calibrated(300, seed), Task::kBinary, 2));
+    error += json["error"].get<double>() / 40;
+    debiased += json["error_debiased"].get<double>() / 40;
+    chance += json["error_by_chance"].get<double>() / 40;
+  }
+  // Probabilities that are right: what 300 rows show is chance, and that is what is said of it.
+  EXPECT_NEAR(error, chance, 0.1 * chance);
+  EXPECT_LT(debiased, 0.5 * error);
+  Case wrong = Calibrated(20000, 3);
+  for (std::size_t i = 0; i < wrong.scores.size(); i += 2) {
+    wrong.scores[i + 1] = std::min(1.0, wrong.scores[i + 1] + 0.1);
+    wrong.scores[i] = 1 - wrong.scores[i + 1];
+  }
+  const Json json = CalibrationJson(InputOf(wrong, Task::kBinary, 2));
+  EXPECT_NEAR(json["error_debiased"].get<double>(), 0.1, 0.01);
+  EXPECT_GT(json["error"].get<double>(), 5 * json["error_by_chance"].get<double>());
+}
+
 TEST(CalibrationJson, PutsEqualPredictionsIntoOneBin) {
   Case d;
   for (int i = 0; i < 100; ++i) {

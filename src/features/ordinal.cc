@@ -1,5 +1,6 @@
 #include "features/ordinal.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -67,11 +68,12 @@ bool SaysNothing(const std::string& word) {
 
 }  // namespace
 
-std::optional<std::vector<double>> KnownOrder(const Levels& levels) {
-  const auto count = std::size_t(levels.size());
-  if (count < kFewestSteps || count > kMostSteps) return std::nullopt;
-  std::vector<std::string> words;
-  for (std::int32_t i = 0; i < levels.size(); ++i) words.push_back(PlainWord(levels.text(i)));
+namespace {
+
+/// Ranks of words on the first scale that knows them all; NaN for words that say nothing.
+std::optional<std::vector<double>> RanksOf(std::vector<std::string> words) {
+  if (words.size() < kFewestSteps || words.size() > kMostSteps) return std::nullopt;
+  for (std::string& word : words) word = PlainWord(word);
   for (const std::string_view scale : kScales) {
     std::vector<double> ranks;
     std::vector<bool> seen(32, false);
@@ -82,9 +84,30 @@ std::optional<std::vector<double>> KnownOrder(const Levels& levels) {
       ranks.push_back(step < 0 ? kNaN : step);
       if (step >= 0 && !seen[std::size_t(step)]) seen[std::size_t(step)] = true, ++steps;
     }
-    if (ranks.size() == count && steps >= kFewestSteps) return ranks;
+    if (ranks.size() == words.size() && steps >= kFewestSteps) return ranks;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::vector<double>> KnownOrder(const Levels& levels) {
+  std::vector<std::string> words;
+  for (std::int32_t i = 0; i < levels.size(); ++i) words.push_back(levels.text(i));
+  return RanksOf(std::move(words));
+}
+
+std::optional<std::vector<double>> KnownSteps(std::span<const std::string> labels) {
+  const auto ranks = RanksOf({labels.begin(), labels.end()});
+  if (!ranks) return std::nullopt;
+  std::vector<double> sorted = *ranks, steps;
+  for (const double rank : sorted)
+    if (!(rank >= 0)) return std::nullopt;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return std::nullopt;
+  for (const double rank : *ranks)
+    steps.push_back(double(std::lower_bound(sorted.begin(), sorted.end(), rank) - sorted.begin()));
+  return steps;
 }
 
 }  // namespace tagwerk::features

@@ -33,5 +33,15 @@ TEST(KnownOrder, OtherWordsHaveNone) {
   EXPECT_FALSE(KnownOrder(Of({"unknown", "other", "na"})).has_value());
 }
 
+TEST(KnownSteps, AreDenseAndOfEveryLabel) {
+  const auto of = [](std::vector<std::string> labels) { return KnownSteps(labels); };
+  EXPECT_EQ(of({"High", "low", "medium"}), (std::vector<double>{2, 0, 1}));
+  EXPECT_EQ(of({"Strongly agree", "agree", "disagree"}), (std::vector<double>{2, 1, 0}));
+  EXPECT_FALSE(of({"high", "low", "medium", "unknown"}));   // a class of its own, without a step
+  EXPECT_FALSE(of({"low", "medium", "moderate", "high"}));  // two labels of one step
+  EXPECT_FALSE(of({"low", "high"}));
+  EXPECT_FALSE(of({"cat", "cow", "dog"}));
+}
+
 }  // namespace
 }  // namespace tagwerk::features

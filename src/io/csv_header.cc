@@ -76,6 +76,17 @@ bool AllDistinctText(const std::vector<std::string>& row) {
   return !seen.empty();
 }
 
+// 0, 1, 2, ... or 1, 2, 3, ...: what programs write above columns that have no names. The first cell may be empty,
+// above row numbers.
+bool CountsUp(const std::vector<std::string>& row) {
+  const std::size_t skip = !row.empty() && row[0].empty() ? 1 : 0;
+  if (row.size() < skip + 3 || (row[skip] != "0" && row[skip] != "1")) return false;
+  const std::size_t first = row[skip] == "1" ? 1 : 0;
+  for (std::size_t c = skip; c < row.size(); ++c)
+    if (row[c] != std::to_string(first + c - skip)) return false;
+  return true;
+}
+
 // Returns whether the first record holds the names that a model expects.
 bool NamesAreExpected(const std::vector<std::string>& row, const ReadOptions& options) {
   const Names names = MakeNames(row);
@@ -100,6 +111,10 @@ bool DecideHeader(const RawRows& rows, const std::vector<std::string>& names, st
   if (rows.size() == 1) {
     evidence = "there is one line only";
     return AllDistinctText(rows[0]);
+  }
+  if (rows[0].size() == width && CountsUp(rows[0])) {
+    evidence = "the first line counts the columns";
+    return true;
   }
   const Votes votes = CountVotes(rows, width);
   if (votes.text_above_values > 0 || votes.value_above_values > 0) {

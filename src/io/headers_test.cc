@@ -51,6 +51,20 @@ TEST(Headers, ARowThatBecameTheNamesIsPutBack) {
   EXPECT_NE(Note(*result, "read.header").find("put back"), std::string::npos);
 }
 
+TEST(Headers, NumbersThatCountTheColumnsAreNamesAboveTextsToo) {
+  for (const char* names : {"0,1,2,3", "1,2,3,4"}) {
+    std::string text = std::string(names) + "\n";
+    for (int i = 0; i < 30; ++i) text += i % 2 == 0 ? "A11,6,A34,1\n" : "A12,48,A32,2\n";
+    const auto result = ReadText(text);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->table.num_rows(), 30U) << names;
+    EXPECT_EQ(result->table.names()[0], std::string(1, names[0]));
+  }
+  std::string data;
+  for (int i = 0; i < 30; ++i) data += i % 2 == 0 ? "0,1,3,A\n" : "1,2,5,B\n";
+  EXPECT_EQ(ReadText(data)->table.num_rows(), 30U);
+}
+
 TEST(Headers, NumberedNamesAreNoValues) {
   for (const char* names : {"X1,X2,X3,X4,X5", "1,2,3,4,5", "2010,2011,2012,2013,2014", "X1.1,X1.2,X1.3,X2.1,X2.2"}) {
     std::string text = std::string(names) + "\n";

@@ -69,6 +69,7 @@ std::vector<Candidate> CandidatesFor(const CalibrationData& data, bool in_time) 
   for (const std::size_t count : counts) fewest = std::min(fewest, count);
   if (data.rows.size() < kFewestRows || (data.num_classes == 2 && fewest < kFolds)) return {};
   std::vector<Candidate> out{{Calibration::Kind::kTemperature, &FitTemperature}};
+  if (!data.ranks.empty() && !in_time) out.push_back({Calibration::Kind::kOrdered, &FitOrdered});
   if (data.num_classes != 2 || in_time) return out;
   out.push_back({Calibration::Kind::kPlatt, &FitPlatt});
   if (fewest >= kFewestForIsotonic) out.push_back({Calibration::Kind::kIsotonic, &FitIsotonic});
@@ -91,14 +92,14 @@ std::vector<std::size_t> UsableRows(std::span<const double> probabilities, std::
 }  // namespace
 
 Calibration ChooseCalibration(std::span<const double> probabilities, std::span<const double> truth, int num_classes,
-                              std::uint64_t seed, Json* evidence, bool in_time) {
+                              std::uint64_t seed, Json* evidence, bool in_time, std::span<const double> ranks) {
   Calibration chosen;
   Json candidates = Json::array();
   double gain = 0, error = 0;
   const std::vector<std::size_t> rows =
       num_classes >= 2 ? UsableRows(probabilities, truth, num_classes) : std::vector<std::size_t>();
   if (!rows.empty()) {
-    const CalibrationData data{probabilities, truth, num_classes, rows};
+    const CalibrationData data{probabilities, truth, num_classes, rows, ranks};
     const std::vector<double> plain = CrossFitted(data, nullptr, seed);
     double best = Mean(plain);
     candidates.push_back({{"name", "none"}, {"loss", best}});

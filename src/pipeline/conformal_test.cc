@@ -31,6 +31,31 @@ TEST(Conformal, IntervalsGrowWithTheSpread) {
   EXPECT_TRUE(differ);
 }
 
+TEST(Conformal, EachSideOfTheIntervalFollowsItsOwnTail) {
+  Pipeline p = WithSpread();
+  p.shift = -0.25;
+  p.spread_below = p.members[0];
+  const table::Table t = ToyTable(200, 3);
+  const Predictions out = PredictOf(p, t);
+  std::size_t uneven = 0;
+  for (std::size_t i = 0; i < 200; ++i) {
+    // One model for both tails: where it says v above 0 the upper side is v wide, the lower one has the floor.
+    EXPECT_NEAR((out.upper[i] - out.scores[i]) / out.spread[i], 9, 1e-6);
+    EXPECT_NEAR((out.scores[i] - out.lower[i]) / out.spread_below[i], 9, 1e-6);
+    EXPECT_NEAR(out.scores[i] - out.values[i], 0.25 * out.spread_below[i], 1e-6);
+    EXPECT_EQ(std::min(out.spread[i], out.spread_below[i]), 0.5);
+    uneven += out.spread[i] != out.spread_below[i];
+  }
+  EXPECT_GT(uneven, 0u);
+  const std::string bytes = *p.Serialize();
+  const auto back = Pipeline::Parse(bytes, "model.tw", &LoadToy);
+  ASSERT_TRUE(back.has_value()) << back.error().Text();
+  EXPECT_EQ(PredictOf(*back, t).lower, out.lower);
+  EXPECT_EQ(*back->Serialize(), bytes);
+  p.spread.reset();
+  EXPECT_FALSE(p.Validate());
+}
+
 TEST(Conformal, SkewedIntervalsHaveTheirOwnTails) {
   Pipeline p = ToyPipeline(Task::kRegression);
   for (int i = 1; i <= 99; ++i) p.errors.push_back(i < 50 ? (i - 50) / 10.0 : i - 50.0);
@@ -71,14 +96,15 @@ TEST(Conformal, SetsHoldEveryClassAsOftenAsTheySay) {
   EXPECT_LT(size / (repeats * rows), 2.9);
 }
 
-TEST(Conformal, SetsAreNeverEmptyAndKnowTooFewRows) {
+TEST(Conformal, SetsKnowTooFewRowsAndAreEmptyWhereNoClassIsLikelyEnough) {
   Pipeline p = ToyPipeline(Task::kBinary);
   EXPECT_TRUE(p.PredictionSets(std::vector<double>{0.5, 0.5}, 0.9).empty());
   p.class_scores = {{0.1, 0.1, 0.1}, std::vector<double>(99, 0.05)};
   // Class "no" has three rows: no set of 90 % can leave it out. Class "yes" is out at 0.8 (1 - p = 0.2 > 0.05).
-  EXPECT_EQ(p.PredictionSets(std::vector<double>{0.2, 0.8}, 0.9), (std::vector<std::uint8_t>{1, 1}));
+  EXPECT_EQ(p.PredictionSets(std::vector<double>{0.2, 0.8}, 0.9), (std::vector<std::uint8_t>{1, 0}));
   p.class_scores[0] = std::vector<double>(99, 0.05);
-  EXPECT_EQ(p.PredictionSets(std::vector<double>{0.4, 0.6}, 0.9), (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_EQ(p.PredictionSets(std::vector<double>{0.04, 0.96}, 0.9), (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_EQ(p.PredictionSets(std::vector<double>{0.4, 0.6}, 0.9), (std::vector<std::uint8_t>{0, 0}));
 }
 
 TEST(Conformal, TheModelFileKeepsEverything) {

@@ -60,10 +60,15 @@ Status ValidateCalibration(const Pipeline& p) {
   if (kind == Kind::kIsotonic && (p.calibration.x.empty() || p.calibration.x.size() != p.calibration.y.size())) {
     return Invalid("calibration has no knots");
   }
-  if (!std::isfinite(p.shift)) return Invalid("shift is not a number");
-  if (p.spread && (!p.spread->features || !p.spread->model || p.spread->model->num_outputs() != 1)) {
-    return Invalid("model of the spread is incomplete");
+  if (kind == Kind::kOrdered && p.calibration.ranks.size() != p.classes.size()) {
+    return Invalid("calibration has not one step for each class");
   }
+  if (!std::isfinite(p.shift)) return Invalid("shift is not a number");
+  for (const std::optional<Member>* side : {&p.spread, &p.spread_below}) {
+    if (*side && (!(*side)->features || !(*side)->model || (*side)->model->num_outputs() != 1))
+      return Invalid("model of the spread is incomplete");
+  }
+  if (p.spread_below && !p.spread) return Invalid("model of the spread knows one side only");
   if (p.spread && !(p.spread_floor > 0 && std::isfinite(p.spread_floor)))
     return Invalid("floor of the spread is not above 0");
   if (!Sorted(p.errors)) return Invalid("errors are not sorted");
@@ -120,7 +125,8 @@ Status Pipeline::Validate() const {
     const auto& used = member.features->input_names();
     return std::all_of(used.begin(), used.end(), [&](const std::string& name) { return names.contains(name); });
   };
-  if (!std::all_of(members.begin(), members.end(), known) || (spread && !known(*spread))) {
+  if (!std::all_of(members.begin(), members.end(), known) || (spread && !known(*spread)) ||
+      (spread_below && !known(*spread_below))) {
     return Invalid("a member uses a column that is no input");
   }
   return Ok();
@@ -186,8 +192,6 @@ std::vector<std::uint8_t> Pipeline::PredictionSets(std::span<const double> score
   std::vector<std::uint8_t> sets(scores.size(), 0);
   for (std::size_t i = 0; i + width <= scores.size(); i += width) {
     for (std::size_t k = 0; k < width; ++k) sets[i + k] = 1 - scores[i + k] <= most[k] ? 1 : 0;
-    const auto begin = scores.begin() + std::ptrdiff_t(i);
-    sets[i + static_cast<std::size_t>(std::max_element(begin, begin + std::ptrdiff_t(width)) - begin)] = 1;
   }
   return sets;
 }

@@ -48,6 +48,8 @@ struct Predictions {
   std::vector<double> values;        ///< decided number per row (regression): the estimate, shifted by the costs
   std::vector<double> lower, upper;  ///< regression with intervals
   std::vector<double> spread;        ///< regression: expected size of the error, 1 without a model of it
+  std::vector<double> spread_below;  ///< the same below the estimate; empty: as above
+  double SpreadBelow(std::size_t row) const { return spread_below.empty() ? spread[row] : spread_below[row]; }
   features::ApplyReport report;
 };
 
@@ -68,8 +70,9 @@ class Pipeline {
   double shift = 0;               ///< regression: added to the estimate, for the quantile that costs of errors ask for
   std::vector<double> residuals;  ///< sorted |out-of-fold residual| quantiles, in units of the spread (regression)
   /// Regression: model of the size of the error, so that intervals are wider where the model errs more; empty: the
-  /// same width everywhere. `spread_floor` is the least spread that it may say.
-  std::optional<Member> spread;
+  /// same width everywhere. `spread_floor` is the least spread that it may say. With `spread_below` there is one model
+  /// for each tail of the error: `spread` estimates its upper quantile, `spread_below` its lower one (below 0).
+  std::optional<Member> spread, spread_below;
   double spread_floor = 0;
   /// Regression: sorted signed residuals in units of the spread, when intervals are not symmetric; else empty.
   std::vector<double> errors;
@@ -96,8 +99,8 @@ class Pipeline {
   /// Returns how far below and above the estimate the interval reaches where the spread is 1.
   std::pair<double, double> IntervalReach(double level) const;
   /// Returns the set of classes of every row, rows x classes, that holds the truth with probability `level` in each
-  /// class (class-conditional split conformal, Vovk 2012; score 1 - p, Sadinle, Lei & Wasserman 2019). Never empty:
-  /// the most likely class is always in. Empty result without class_scores.
+  /// class (class-conditional split conformal, Vovk 2012; score 1 - p, Sadinle, Lei & Wasserman 2019). A set is empty
+  /// where the row is less like every class than `level` of that class' rows are. Empty result without class_scores.
   std::vector<std::uint8_t> PredictionSets(std::span<const double> scores, double level) const;
   /// Returns the fields a reader should look for (types of training).
   std::vector<table::Field> ExpectedFields() const;

@@ -36,16 +36,17 @@ Result<Applied> ApplyFeatures(const Context& context, const std::vector<Member>&
   return out;
 }
 
-/// Expected size of the error of every row: the model's word, at least the floor; 1 without a model.
-Result<std::vector<double>> SpreadOf(const Context& context, const Pipeline& p, const table::Table& table) {
+/// Expected size of the error of every row: the model's word times `sign`, at least the floor; 1 without a model.
+Result<std::vector<double>> SpreadOf(const Context& context, const Pipeline& p, const std::optional<Member>& by,
+                                     double sign, const table::Table& table) {
   std::vector<double> spread(table.num_rows(), 1.0);
-  if (!p.spread || table.num_rows() == 0) return spread;
+  if (!by || table.num_rows() == 0) return spread;
   features::ApplyReport unused;
-  TW_TRY(const model::Matrix matrix, p.spread->features->Apply(context, table, &unused));
+  TW_TRY(const model::Matrix matrix, by->features->Apply(context, table, &unused));
   table::Rows rows(table.num_rows());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<table::RowIndex>(i);
-  p.spread->model->Predict(matrix, rows, spread);
-  for (double& s : spread) s = std::isfinite(s) ? std::max(s, p.spread_floor) : p.spread_floor;
+  by->model->Predict(matrix, rows, spread);
+  for (double& s : spread) s = std::isfinite(s) ? std::max(sign * s, p.spread_floor) : p.spread_floor;
   return spread;
 }
 
@@ -86,14 +87,17 @@ Result<Predictions> Pipeline::Predict(const Context& context, const table::Table
   out.values = out.scores;
   for (double& value : out.values) value += shift;
   if (residuals.empty() || !(level > 0)) return out;
-  TW_TRY(out.spread, SpreadOf(context, *this, table));
+  TW_TRY(out.spread, SpreadOf(context, *this, spread, 1, table));
+  if (spread_below) {
+    TW_TRY(out.spread_below, SpreadOf(context, *this, spread_below, -1, table));
+  }
   const auto [below, above] = IntervalReach(level);
   out.lower.resize(n);
   out.upper.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
-    out.lower[i] = out.scores[i] - below * out.spread[i];
+    out.lower[i] = out.scores[i] - below * out.SpreadBelow(i);
     out.upper[i] = out.scores[i] + above * out.spread[i];
-    out.values[i] += shift * (out.spread[i] - 1);
+    out.values[i] += shift * ((shift > 0 ? out.spread[i] : out.SpreadBelow(i)) - 1);
   }
   return out;
 }

@@ -13,13 +13,15 @@
 namespace tagwerk::pipeline {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;    ///< 1 had no shift, spread, class scores, forms of values
+constexpr std::uint8_t kVersion = 3;    ///< 1: no shift, spread, class scores, forms of values; 2: no spread_below
 constexpr double kManifestLevel = 0.9;  ///< default level of intervals
 
 /// Members of the manifest that this file writes; all others come from Pipeline::extra.
 constexpr std::string_view kOwnMembers[] = {
     "schema", "format", "written_by", "task",   "target",  "classes",  "label_type",  "positive",       "threshold",
     "metric", "test",   "id_column",  "inputs", "outputs", "learners", "calibration", "interval_level", "sections"};
+
+constexpr const char* kSpreadSections[] = {"learner/spread", "learner/spread_below"};
 
 bool IsOwn(std::string_view key) {
   return std::find(std::begin(kOwnMembers), std::end(kOwnMembers), key) != std::end(kOwnMembers);
@@ -73,6 +75,7 @@ SavedFeatures SaveFeatures(const Pipeline& p) {
   std::map<const features::FittedFeatures*, std::uint32_t> seen;
   std::vector<Member> all = p.members;
   if (p.spread) all.push_back(*p.spread);
+  if (p.spread_below) all.push_back(*p.spread_below);
   for (const Member& member : all) {
     auto found = seen.find(member.features.get());
     if (found == seen.end()) {
@@ -112,11 +115,13 @@ std::string SaveBody(const Pipeline& p, const SavedFeatures& saved) {
   p.calibration.Save(writer);
   writer.Doubles(p.residuals);
   writer.F64(p.shift);
-  writer.U8(p.spread ? 1 : 0);
-  if (p.spread) {
-    writer.String(p.spread->learner);
-    writer.String(p.spread->model->type_id());
-    writer.U32(saved.of_member.back());
+  writer.U8(std::uint8_t((p.spread ? 1 : 0) + (p.spread_below ? 1 : 0)));
+  std::size_t at = p.members.size();
+  for (const std::optional<Member>* side : {&p.spread, &p.spread_below}) {
+    if (!*side) continue;
+    writer.String((*side)->learner);
+    writer.String((*side)->model->type_id());
+    writer.U32(saved.of_member[at++]);
   }
   writer.F64(p.spread_floor);
   writer.Doubles(p.errors);
@@ -130,21 +135,22 @@ struct Parts {
   std::uint64_t num_features = 0;
   std::vector<std::string> model_types;
   std::vector<std::uint32_t> features_of;
-  std::string spread_type;  ///< empty: no model of the spread
-  std::uint32_t spread_features = 0;
+  std::vector<std::string> spread_types;  ///< of the models of the spread: none, one, or above and below
+  std::vector<std::uint32_t> spread_features;
 };
 
 /// Shift, spread and class scores: what version 2 added.
-void LoadDecisions(model::ByteReader& reader, Pipeline& p, Parts& parts) {
+void LoadDecisions(model::ByteReader& reader, Pipeline& p, Parts& parts, std::uint8_t version) {
   p.shift = reader.F64();
-  const std::uint8_t has_spread = reader.U8();
-  reader.Expect(has_spread <= 1, "model of the spread");
-  if (has_spread == 1 && reader.ok()) {
-    p.spread.emplace();
-    p.spread->learner = reader.String();
-    parts.spread_type = reader.String();
-    parts.spread_features = reader.U32();
-    reader.Expect(!parts.spread_type.empty() && parts.spread_features < parts.num_features, "features of the spread");
+  const std::uint8_t sides = reader.U8();
+  reader.Expect(sides <= (version >= 3 ? 2 : 1), "model of the spread");
+  for (std::uint8_t side = 0; side < sides && reader.ok(); ++side) {
+    Member& member = (side == 0 ? p.spread : p.spread_below).emplace();
+    member.learner = reader.String();
+    parts.spread_types.push_back(reader.String());
+    parts.spread_features.push_back(reader.U32());
+    reader.Expect(!parts.spread_types.back().empty() && parts.spread_features.back() < parts.num_features,
+                  "features of the spread");
   }
   p.spread_floor = reader.F64();
   p.errors = reader.Doubles();
@@ -169,7 +175,7 @@ Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
   for (std::uint64_t i = 0; i < num_inputs && reader.ok(); ++i) p.inputs.push_back(LoadInput(reader));
   parts.num_features = reader.U64();
   const std::uint64_t num_members = reader.CountOf(28);
-  reader.Expect(parts.num_features <= num_members + 1, "number of feature sets");
+  reader.Expect(parts.num_features <= num_members + 2, "number of feature sets");
   for (std::uint64_t i = 0; i < num_members && reader.ok(); ++i) {
     Member member;
     member.learner = reader.String();
@@ -182,7 +188,7 @@ Status LoadBody(model::ByteReader& reader, Pipeline& p, Parts& parts) {
   if (!reader.ok()) return reader.Finish("pipeline");
   TW_TRY(p.calibration, Calibration::Load(reader));
   p.residuals = reader.Doubles();
-  if (version >= 2) LoadDecisions(reader, p, parts);
+  if (version >= 2) LoadDecisions(reader, p, parts, version);
   return reader.Finish("pipeline");
 }
 
@@ -220,14 +226,16 @@ Status LoadMembers(const Container& container, const std::string& file, const Pa
     if (auto done = reader.Finish(view.name); !done) return InFile(std::move(done).error(), file, view);
     p.members[i].model = std::move(*loaded);
   }
-  if (!p.spread) return Ok();
-  TW_TRY(const auto view, Need(container, "learner/spread", file));
-  p.spread->features = features[parts.spread_features];
-  model::ByteReader reader(view.bytes);
-  auto loaded = loader(parts.spread_type, reader, p.spread->features->num_outputs());
-  if (!loaded) return InFile(std::move(loaded).error(), file, view);
-  if (auto done = reader.Finish(view.name); !done) return InFile(std::move(done).error(), file, view);
-  p.spread->model = std::move(*loaded);
+  for (std::size_t side = 0; side < parts.spread_types.size(); ++side) {
+    TW_TRY(const auto view, Need(container, kSpreadSections[side], file));
+    Member& member = side == 0 ? *p.spread : *p.spread_below;
+    member.features = features[parts.spread_features[side]];
+    model::ByteReader reader(view.bytes);
+    auto loaded = loader(parts.spread_types[side], reader, member.features->num_outputs());
+    if (!loaded) return InFile(std::move(loaded).error(), file, view);
+    if (auto done = reader.Finish(view.name); !done) return InFile(std::move(done).error(), file, view);
+    member.model = std::move(*loaded);
+  }
   return Ok();
 }
 
@@ -333,10 +341,12 @@ Result<std::string> Pipeline::Serialize() const {
     sections.push_back({"learner/" + std::to_string(i), std::move(writer).Take()});
   }
   if (!training_profile.empty()) sections.push_back({"training-profile", training_profile});
-  if (spread) {
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::optional<Member>& member = side == 0 ? spread : spread_below;
+    if (!member) continue;
     model::ByteWriter writer;
-    spread->model->Save(writer);
-    sections.push_back({"learner/spread", std::move(writer).Take()});
+    member->model->Save(writer);
+    sections.push_back({kSpreadSections[side], std::move(writer).Take()});
   }
   if (background.num_rows() > 0) {
     model::ByteWriter writer;

@@ -114,10 +114,13 @@ Result<Task> WantedTask(const std::string& task) {
       .Similar(SimilarNames(task, {"binary", "multiclass", "regression"}));
 }
 
+constexpr std::size_t kMostOrderedNumbers = 20;  ///< of numbers typed ordinal; more are rather predicted as numbers
+
 Task GuessTask(const table::Field& field, const Distinct& distinct, Storage storage) {
   const std::size_t n = storage == Storage::kString ? distinct.labels.size() : distinct.numbers.size();
   if (n == 2) return Task::kBinary;
   if (storage == Storage::kString || field.type == SemanticType::kCategorical) return Task::kMulticlass;
+  if (field.type == SemanticType::kOrdinal && n <= kMostOrderedNumbers) return Task::kMulticlass;
   return LooksLikeClasses(distinct) ? Task::kMulticlass : Task::kRegression;
 }
 

@@ -86,14 +86,15 @@ void DrawCalibration(const Facts& facts, Section& section) {
            : *gap > 0 ? t.Fill("calibration.read.low", {{"points", points}})
                       : t.Fill("calibration.read.high", {{"points", points}});
   }
-  section.figures.push_back({"",
-                             title,
+  std::vector<Inline> said{read};
+  const View calibration = facts.run["test"]["calibration"];
+  const auto error = calibration["error"].number(), chance = calibration["error_by_chance"].number();
+  if (error && chance)
+    said.push_back(t.Fill("calibration.error", {{"error", t.Percent(*error)}, {"chance", t.Percent(*chance)}}));
+  section.figures.push_back({"", title,
                              t.Fill(facts.binary ? "calibration.lede" : "calibration.lede.class",
                                     {{"positive", facts.positive}, {"groups", double(bins.size())}}),
-                             plot.Svg(),
-                             {read},
-                             BinNumbers(t, bins),
-                             "test.calibration"});
+                             plot.Svg(), said, BinNumbers(t, bins), "test.calibration"});
 }
 
 void DrawCoverage(const Facts& facts, Section& section) {

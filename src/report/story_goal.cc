@@ -61,6 +61,18 @@ void WorthOfCapacity(const Facts& facts, Story& story) {
                                                 {"chance", t.OfHundred(capacity["chance"].number_or(0))}}));
 }
 
+void WorthOfSteps(const Facts& facts, Story& story) {
+  const Language& t = facts.t;
+  const View ordinal = facts.run["test"]["ordinal"];
+  const auto exact = ordinal["exact"].number(), mean = ordinal["mean_steps"]["value"].number();
+  if (!exact || !mean) return;
+  story.good.push_back(
+      t.Fill("good.ordinal", {{"exact", t.OfHundred(*exact)},
+                              {"near", t.OfHundred(ordinal["within_one"].number_or(0))},
+                              {"steps", t.Fixed(*mean, 2)},
+                              {"kappa", t.Fixed(ordinal["quadratic_kappa"]["value"].number_or(0), 2)}}));
+}
+
 void WorthOfRegret(const Facts& facts, Story& story) {
   const View regret = facts.run["test"]["decision"]["regret"];
   const auto model = regret["model"].number();
@@ -105,6 +117,7 @@ void TellWorth(const Facts& facts, Story& story) {
   WorthOfCosts(facts, story);
   WorthOfCapacity(facts, story);
   WorthOfRegret(facts, story);
+  WorthOfSteps(facts, story);
 }
 
 }  // namespace tagwerk::report

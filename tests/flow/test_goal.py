@@ -72,9 +72,36 @@ def test_a_capacity_becomes_a_share_of_the_day(tagwerk, rare):
     capacity = document["test"]["decision"]["capacity"]
     assert capacity["share"] == pytest.approx(0.05)
     assert capacity["model"]["precision"] > 2 * capacity["chance"]
-    assert 0.02 < document["test"]["decision"]["marked_share"] < 0.12  # the bar is an estimate
+    decision = document["test"]["decision"]
+    assert decision["marked_share"] == pytest.approx(0.05, abs=0.001)  # by rank among the held-out rows
+    assert decision["threshold_out_of_fold"] != decision["threshold"]
     batch = run(tagwerk, rare, "--capacity", "600/batch", "--split", "random")
     assert batch["goal"]["capacity"]["share"] == pytest.approx(0.1)
+
+
+def test_a_capacity_is_a_rank_in_the_file_that_is_predicted(tagwerk, rare, tmp_path):
+    """Rows whose probabilities all lie higher than in training: still only as many are marked as can be acted on."""
+    run(tagwerk, rare, "--capacity", "5/day", "--time", "day")
+    moved = pd.read_csv(rare).iloc[:1000]
+    moved["a"] += 2
+    moved.to_csv(tmp_path / "moved.csv", index=False)
+    done = tagwerk("predict", "out/model.tw", "moved.csv", "-o", "p.csv", "--json")
+    assert done.code == 0, done.err
+    decision = done.json["decision"]
+    assert decision["rule"] == "rank_in_file"
+    assert decision["threshold"] > decision["threshold_trained"]
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert decision["marked"] == (table.prediction == "yes").sum() <= 50
+    assert decision["marked"] > 40
+    top = table["probability[yes]"].nlargest(decision["marked"])
+    assert set(top.index) == set(table.index[table.prediction == "yes"])
+    fixed = tagwerk("predict", "out/model.tw", "moved.csv", "-o", "f.csv", "--threshold", "0.02", "--json").json
+    assert fixed["decision"] is None
+    judged = tagwerk("evaluate", "out/model.tw", "moved.csv", "--json").json
+    assert sum(row[1] for row in judged["confusion"]["counts"]) == decision["marked"]
+    run(tagwerk, rare, "--capacity", "30/batch", "--split", "random")
+    batch = tagwerk("predict", "out/model.tw", "moved.csv", "-o", "b.csv", "--json").json["decision"]
+    assert 20 < batch["marked"] <= 30
 
 
 def test_costs_of_errors_move_the_prediction(tagwerk, people, tmp_path):

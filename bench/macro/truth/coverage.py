@@ -56,7 +56,7 @@ def one_cut(entry: Set, options: argparse.Namespace, seed: int) -> pd.DataFrame:
         value = truth.to_numpy(float)
         frame = pd.DataFrame({"inside": (value >= low) & (value <= high), "size": high - low})
         return frame.assign(truth="", error=np.abs(value - predicted["prediction"].astype(float)))
-    labels = predicted["prediction_set"].str.split("|")
+    labels = predicted["prediction_set"].map(lambda text: text.split("|") if text else [])
     inside = [str(t) in s for t, s in zip(truth, labels, strict=True)]
     return pd.DataFrame({"inside": inside, "size": labels.str.len(), "truth": truth.astype(str), "error": 0.0})
 

@@ -10,6 +10,7 @@
 #include "learners/linear/linear.h"
 #include "learners/linear/proximal.h"
 #include "learners/linear/regression.h"
+#include "learners/linear/sparse_column.h"
 
 namespace tagwerk::learners::linear {
 namespace {
@@ -49,7 +50,8 @@ const std::vector<model::ParameterSpec>& Specs() {
        .high = 1,
        .low_open = true,
        .doc = "Stops when predictions change by less than this share of the target's spread.",
-       .log_scale = true}};
+       .log_scale = true},
+      SparseParameter()};
   return specs;
 }
 
@@ -226,7 +228,17 @@ Result<model::Fitted> FitElasticNet(const Context& context, const model::Trainin
   model::Fitted fitted;
   fitted.stopped_early =
       direct ? !FitDirect(context, problem, settings, theta) : !FitIterative(context, problem, settings, theta);
-  fitted.model = problem.MakeModel(context, theta);
+  GlmParts parts = problem.MeasuredParts(context, theta);
+  // Words come after the dense part, under the squared penalty alone: its solver is the one that is quick for them.
+  if (HasSparse(*data.x) && !fitted.stopped_early) {
+    const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
+                          &problem.target()};
+    SparseSettings sparse;
+    sparse.c = parameters.Get(Specs(), "text_C");
+    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
+    if (sparse.c == 0) fitted.refit.Set("text_C", c);
+  }
+  fitted.model = std::make_unique<GlmModel>(std::move(parts));
   if (chosen && settings.alpha > 0) fitted.refit.Set("alpha", settings.alpha);
   return fitted;
 }
@@ -248,7 +260,7 @@ const model::LearnerDescriptor& ElasticNet() {
   static const model::LearnerDescriptor descriptor = {
       .id = "elastic_net",
       .title = "elastic net",
-      .doc = "Linear regression with penalties on absolute values and squares of coefficients.",
+      .doc = "Linear regression with penalties on absolute values and squares of coefficients (words: squares).",
       .tasks = {Task::kRegression},
       .recipe = model::Recipe::kLinear,
       .capabilities = {.missing = true, .categories = true, .iterative = false},

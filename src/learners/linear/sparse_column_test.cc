@@ -100,22 +100,20 @@ TEST(SparseColumn, WordsThatTellNothingAreLeftOut) {
   EXPECT_EQ(fitted.refit.values().at("text_C"), kLeastC);
 }
 
-TEST(SparseColumn, RidgeLearnsNumbersAndWords) {
+TEST(SparseColumn, RegressionsLearnNumbersAndWords) {
   const WordData data(0, true);
-  const auto fitted = FitWords(Ridge(), data, true);
-  std::vector<double> out(data.valid.size());
-  fitted.model->Predict(data.x, data.valid, out);
-  double square = 0, spread = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    square += std::pow(out[i] - data.y[data.valid[i]], 2);
-    spread += std::pow(12 - data.y[data.valid[i]], 2);
+  for (const auto* learner : {&Ridge(), &ElasticNet()}) {
+    const auto fitted = FitWords(*learner, data, true);
+    EXPECT_GT(fitted.refit.values().at("text_C"), 0.1) << learner->id;
+    std::vector<double> out(data.valid.size());
+    fitted.model->Predict(data.x, data.valid, out);
+    double square = 0, spread = 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      square += std::pow(out[i] - data.y[data.valid[i]], 2);
+      spread += std::pow(12 - data.y[data.valid[i]], 2);
+    }
+    EXPECT_LT(square, 0.25 * spread) << learner->id;
   }
-  EXPECT_LT(square, 0.25 * spread);
-}
-
-TEST(SparseColumn, ElasticNetLooksAtTheNumbersOnly) {
-  const WordData data(0, true);
-  EXPECT_NE(FitWords(ElasticNet(), data, true).model, nullptr);
 }
 
 TEST(SparseColumn, AMatrixWithoutTheColumnCountsItAsMissing) {

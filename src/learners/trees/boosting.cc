@@ -35,7 +35,7 @@ class Booster {
         pool_(UsePool(context, rows_.train.size() * data.x->cols(), settings) ? context.pool : nullptr),
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
         grower_(*bins_, settings_.grow, pool_) {
-    objective_ = MakeObjective(data_, rows_, settings_.loss);
+    objective_ = MakeObjective(data_, rows_, settings_.loss, settings_.quantile);
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
     rules.l1 = std::ldexp(rules.l1, -objective_->exponent());
     rules.min_gain = std::ldexp(rules.min_gain, -2 * objective_->exponent());

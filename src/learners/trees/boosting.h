@@ -15,6 +15,7 @@ struct BoostingSettings {
   double subsample = 1, colsample = 1;
   bool early_stopping = true;
   RegressionLoss loss = RegressionLoss::kSquared;
+  double quantile = 0.5;  ///< of RegressionLoss::kQuantile
   GrowRules grow;
   std::size_t parallel_cells = 20'000'000;  ///< rows x columns from which one fit uses the pool
 };

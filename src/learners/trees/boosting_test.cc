@@ -318,6 +318,21 @@ TEST(GradientBoosting, AbsoluteLossBeatsSquaredOnHeavyTails) {
   EXPECT_LT(e1, 0.5 * e2);
 }
 
+TEST(GradientBoosting, QuantileLossLeavesItsShareBelow) {
+  Sample s = MakeSample(6000, Task::kRegression, 0, 15);
+  Random random(5);
+  for (std::size_t i = 0; i < s.y.size(); ++i) s.y[i] += (1 + 4 * double(i % 2)) * random.Normal();
+  for (const double quantile : {0.05, 0.5, 0.9}) {
+    BoostingSettings settings = Small(80);
+    settings.loss = RegressionLoss::kQuantile;
+    settings.quantile = quantile;
+    const std::vector<double> p = PredictAll(*Fit(s.Data(), settings).model, s.x);
+    double below = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) below += s.y[i] <= p[i];
+    EXPECT_NEAR(below / double(p.size()), quantile, 0.03) << quantile;
+  }
+}
+
 TEST(GradientBoosting, StopsEarlyAtTheBestRoundAndTellsHowToRefit) {
   Sample s = MakeSample(2000, Task::kBinary, 2, 13);
   model::TrainingData data = s.Data();

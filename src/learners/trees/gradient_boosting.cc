@@ -22,8 +22,15 @@ std::vector<ParameterSpec> Specs() {
   return {
       {.name = "loss",
        .type = ParameterType::kChoice,
-       .choices = {"auto", "squared", "absolute"},
+       .choices = {"auto", "squared", "absolute", "quantile"},
        .doc = "Loss of regression; auto is squared. Classification always uses the log loss."},
+      {.name = "quantile",
+       .type = kReal,
+       .default_value = 0.5,
+       .low = 0,
+       .high = 1,
+       .low_open = true,
+       .doc = "Quantile that loss=quantile estimates."},
       {.name = "n_estimators",
        .type = kInteger,
        .default_value = 100,
@@ -186,7 +193,10 @@ BoostingSettings SettingsOf(const model::Parameters& p) {
   const auto real = [&](const char* name) { return p.Get(specs, name); };
   const auto integer = [&](const char* name) { return static_cast<int>(p.Get(specs, name)); };
   BoostingSettings s;
-  s.loss = integer("loss") == 2 ? RegressionLoss::kAbsolute : RegressionLoss::kSquared;
+  constexpr RegressionLoss kLosses[] = {RegressionLoss::kSquared, RegressionLoss::kSquared, RegressionLoss::kAbsolute,
+                                        RegressionLoss::kQuantile};
+  s.loss = kLosses[std::size_t(integer("loss"))];
+  s.quantile = real("quantile");
   s.n_estimators = integer("n_estimators");
   s.learning_rate = real("learning_rate");
   s.max_bins = integer("max_bins");

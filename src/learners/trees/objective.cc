@@ -1,6 +1,6 @@
-// Logistic and squared loss: Friedman 2001. Absolute loss takes the weighted median of the residuals in
-// each leaf (ibid., LAD_TreeBoost). Multiclass: softmax, one tree per class and round, the diagonal of the
-// hessian times K/(K-1).
+// Logistic and squared loss: Friedman 2001. Absolute and quantile loss take the weighted median or
+// quantile of the residuals in each leaf (ibid., LAD_TreeBoost). Multiclass: softmax, one tree per class and round, the
+// diagonal of the hessian times K/(K-1).
 #include "learners/trees/objective.h"
 
 #include <algorithm>
@@ -76,22 +76,25 @@ class Squared : public Base {
   int exponent_ = 0;  // 0 for targets of usual size
 };
 
-class Absolute : public Base {
+/// Absolute error (`quantile` 0.5) or the pinball loss of another quantile (Koenker & Bassett 1978).
+class Pinball : public Base {
  public:
-  using Base::Base;
+  Pinball(const model::TrainingData& data, const TrainingRows& rows, double quantile)
+      : Base(data, rows), quantile_(quantile) {}
   bool unit_hessian() const override { return !weighted(); }
   bool renews_leaves() const override { return true; }
   std::vector<double> StartValues() const override {
     std::vector<Residual> all;
     for (const RowIndex r : rows_.train) all.push_back({y(r), w(r)});
-    return {Median(all)};
+    return {Quantile(all)};
   }
   void Gradients(const std::vector<Scores>& scores, int, Pool* pool, GradientPlane& plane) const override {
     ForChunks(pool, rows_.train.size(), [&](std::size_t b, std::size_t e) {
       for (std::size_t k = b; k < e; ++k) {
         const RowIndex r = rows_.train[k];
         const double d = scores[0][r] - y(r);
-        plane.real[r] = {w(r) * static_cast<float>((d > 0) - (d < 0)), w(r)};
+        const double slope = d > 0 ? 2 * (1 - quantile_) : d < 0 ? -2 * quantile_ : 0;
+        plane.real[r] = {w(r) * static_cast<float>(slope), w(r)};
       }
     });
   }
@@ -99,11 +102,14 @@ class Absolute : public Base {
     std::vector<Residual> residuals;
     residuals.reserve(rows.size());
     for (const RowIndex r : rows) residuals.push_back({y(r) - scores[0][r], w(r)});
-    return Median(residuals);
+    return Quantile(residuals);
   }
   double Loss(const std::vector<Scores>& scores, RowSpan rows) const override {
     double sum = 0;
-    for (const RowIndex r : rows) sum += w(r) * std::abs(scores[0][r] - y(r));
+    for (const RowIndex r : rows) {
+      const double d = y(r) - scores[0][r];
+      sum += w(r) * 2 * (d > 0 ? quantile_ * d : (quantile_ - 1) * d);
+    }
     return sum / SumWeights(rows);
   }
 
@@ -112,8 +118,8 @@ class Absolute : public Base {
     double value;
     float weight;
   };
-  // The value where half of the weight is reached; the mean of both where it is met exactly.
-  static double Median(std::vector<Residual>& items) {
+  // The value where the share `quantile_` of the weight is reached; the mean of both where it is met exactly.
+  double Quantile(std::vector<Residual>& items) const {
     if (items.empty()) return 0;
     std::sort(items.begin(), items.end(), [](const Residual& a, const Residual& b) { return a.value < b.value; });
     double total = 0;
@@ -121,11 +127,13 @@ class Absolute : public Base {
     double sum = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
       sum += items[i].weight;
-      if (sum * 2 == total && i + 1 < items.size()) return items[i].value / 2 + items[i + 1].value / 2;
-      if (sum * 2 >= total) return items[i].value;
+      if (sum == quantile_ * total && i + 1 < items.size()) return items[i].value / 2 + items[i + 1].value / 2;
+      if (sum >= quantile_ * total) return items[i].value;
     }
     return items.back().value;
   }
+
+  double quantile_;
 };
 
 class Logistic : public Base {
@@ -269,11 +277,12 @@ class Softmax : public Base {
 
 }  // namespace
 
-std::unique_ptr<Objective> MakeObjective(const model::TrainingData& data, const TrainingRows& rows,
-                                         RegressionLoss loss) {
+std::unique_ptr<Objective> MakeObjective(const model::TrainingData& data, const TrainingRows& rows, RegressionLoss loss,
+                                         double quantile) {
   if (data.task == Task::kBinary) return std::make_unique<Logistic>(data, rows);
   if (data.task == Task::kMulticlass) return std::make_unique<Softmax>(data, rows);
-  if (loss == RegressionLoss::kAbsolute) return std::make_unique<Absolute>(data, rows);
+  if (loss == RegressionLoss::kAbsolute) return std::make_unique<Pinball>(data, rows, 0.5);
+  if (loss == RegressionLoss::kQuantile) return std::make_unique<Pinball>(data, rows, quantile);
   return std::make_unique<Squared>(data, rows);
 }
 

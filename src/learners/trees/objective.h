@@ -31,14 +31,15 @@ class Objective {
   /// True where leaf values do not follow from gradient sums; then LeafValue is asked.
   virtual bool renews_leaves() const { return false; }
   virtual double LeafValue(const std::vector<Scores>&, model::RowSpan) const { return 0; }
-  /// Mean loss over rows: log loss, root mean squared error or mean absolute error.
+  /// Mean loss over rows: log loss, root mean squared error, mean absolute error or
+  /// twice the pinball loss.
   virtual double Loss(const std::vector<Scores>& scores, model::RowSpan rows) const = 0;
 };
 
-enum class RegressionLoss { kSquared, kAbsolute };
+enum class RegressionLoss { kSquared, kAbsolute, kQuantile };
 
-/// Makes the objective of a task; `data` and `rows` must outlive it.
-std::unique_ptr<Objective> MakeObjective(const model::TrainingData& data, const TrainingRows& rows,
-                                         RegressionLoss loss);
+/// Makes the objective of a task; `data` and `rows` must outlive it. `quantile` is for kQuantile alone.
+std::unique_ptr<Objective> MakeObjective(const model::TrainingData& data, const TrainingRows& rows, RegressionLoss loss,
+                                         double quantile = 0.5);
 
 }  // namespace tagwerk::learners::trees
