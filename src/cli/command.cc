@@ -14,6 +14,7 @@
 #include "app/use.h"
 #include "app/version.h"
 #include "base/files.h"
+#include "base/heap.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/drift_text.h"
@@ -273,6 +274,7 @@ Result<int> Guarded(Body&& body) {
 }
 
 Result<int> Dispatch(const Session& session) {
+  KeepFreedMemory(session.settings.memory);
   for (const VerbEntry& verb : kVerbs)
     if (session.arguments.verb->name == verb.name) return Guarded([&] { return verb.run(session); });
   return app::UnknownVerb(session.arguments.verb->name);

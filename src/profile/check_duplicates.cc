@@ -6,7 +6,6 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "profile/checks.h"
-#include "stats/sort.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -95,16 +94,9 @@ void CheckSameColumns(CheckState& state) {
 
 void CheckDuplicates(CheckState& state) {
   if (state.table.num_columns() < 2) return;
-  std::vector<std::uint64_t> hashes = state.table.RowHashes();
-  stats::SortHashes(hashes);
-  std::int64_t repeats = 0, sets = 0;
-  for (std::size_t i = 1; i < hashes.size(); ++i) {
-    if (hashes[i] != hashes[i - 1]) continue;
-    ++repeats;
-    sets += i < 2 || hashes[i - 1] != hashes[i - 2];
-  }
+  const std::int64_t repeats = state.profile.digest.repeats, sets = state.profile.digest.repeated_sets;
   if (repeats == 0) return;
-  const double share = double(repeats) / double(hashes.size());
+  const double share = double(repeats) / double(state.table.num_rows());
   Finding finding = MakeFinding("row.duplicates", share > 0.01 ? Severity::kWarning : Severity::kNote, "",
                                 "finding.duplicates", {{"count", repeats}, {"share", share}});
   finding.rows = repeats;

@@ -1,13 +1,14 @@
 // Single values far outside the others, by the median and the median absolute deviation (Hampel 1974).
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/text.h"
 #include "profile/checks.h"
 #include "profile/source_line.h"
 #include "stats/tests.h"
-
-#include <fmt/format.h>
 
 namespace tagwerk::profile {
 namespace {
@@ -27,47 +28,61 @@ double LongTail(const ColumnProfile& column, const std::vector<double>& values) 
   return std::exp(median + kLogLimit * 1.4826 * stats::Quantile(logs, 0.5));
 }
 
+/// Most columns need no second look: the spread is at least the nearer quartile's distance.
+bool MayHaveOutliers(const CheckState& state, std::size_t c) {
+  const ColumnProfile& column = state.profile.columns[c];
+  if (!(state.IsOpen(c) || state.IsTarget(c)) || column.distinct < 10) return false;
+  if (state.table.column(c).storage() != table::Storage::kDouble) return false;
+  const double middle = column.quantiles[5];
+  const double least = 1.4826 * std::min(column.quantiles[6] - middle, middle - column.quantiles[4]);
+  return !column.distinct_exact || std::max(column.max - middle, middle - column.min) > kLimit * least;
+}
+
+std::optional<Finding> OutliersOf(const CheckState& state, std::size_t c) {
+  const ColumnProfile& column = state.profile.columns[c];
+  const std::vector<double>& all = *state.table.column(c).doubles();
+  std::vector<double> values;
+  values.reserve(all.size());
+  for (const double v : all) {
+    if (std::isfinite(v)) values.push_back(v);
+  }
+  if (values.size() < 50) return std::nullopt;
+  const bool known = column.distinct_exact && std::isfinite(column.min) && std::isfinite(column.max);
+  const double median = known ? column.quantiles[5] : stats::Quantile(values, 0.5);
+  std::vector<double> distance(values.size());
+  std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
+  const double spread = 1.4826 * stats::Quantile(distance, 0.5);
+  if (spread <= 0) return std::nullopt;
+  const double long_tail = LongTail(column, values);
+  const auto outside = [&](double v) {
+    return std::isfinite(v) && std::fabs(v - median) > kLimit * spread && (v < median || v > long_tail);
+  };
+  const std::int64_t far = std::count_if(values.begin(), values.end(), outside);
+  // More than one in a hundred is a long tail, not a set of outliers.
+  if (far == 0 || double(far) > 0.01 * double(values.size())) return std::nullopt;
+  const bool above = column.max - median > median - column.min;
+  const double limit = above ? std::max(long_tail, median + kLimit * spread) : median - kLimit * spread;
+  Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
+                                {{"count", far}, {"limit", limit}});
+  finding.rows = far;
+  finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
+  finding.evidence = {
+      {"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
+  for (std::size_t row = 0; row < all.size() && finding.examples.size() < 5; ++row) {
+    if (outside(all[row])) finding.examples.push_back(ExampleAt(state.read, row, Shortest(all[row])));
+  }
+  return finding;
+}
+
 }  // namespace
 
 void CheckOutliers(CheckState& state) {
-  for (std::size_t c = 0; c < state.table.num_columns(); ++c) {
-    const ColumnProfile& column = state.profile.columns[c];
-    if (!(state.IsOpen(c) || state.IsTarget(c)) || column.distinct < 10) continue;
-    if (state.table.column(c).storage() != table::Storage::kDouble) continue;
-    // The spread is at least the nearer quartile's distance: most columns need no second look.
-    const double middle = column.quantiles[5];
-    const double least = 1.4826 * std::min(column.quantiles[6] - middle, middle - column.quantiles[4]);
-    if (column.distinct_exact && std::max(column.max - middle, middle - column.min) <= kLimit * least) continue;
-    std::vector<double> values;
-    for (const double v : *state.table.column(c).doubles()) {
-      if (std::isfinite(v)) values.push_back(v);
-    }
-    if (values.size() < 50) continue;
-    const double median = stats::Quantile(values, 0.5);
-    std::vector<double> distance(values.size());
-    std::transform(values.begin(), values.end(), distance.begin(), [&](double v) { return std::fabs(v - median); });
-    const double spread = 1.4826 * stats::Quantile(distance, 0.5);
-    if (spread <= 0) continue;
-    const double long_tail = LongTail(state.profile.columns[c], values);
-    const auto outside = [&](double v) {
-      return std::isfinite(v) && std::fabs(v - median) > kLimit * spread && (v < median || v > long_tail);
-    };
-    const std::int64_t far = std::count_if(values.begin(), values.end(), outside);
-    // More than one in a hundred is a long tail, not a set of outliers.
-    if (far == 0 || double(far) > 0.01 * double(values.size())) continue;
-    const bool above = column.max - median > median - column.min;
-    const double limit = above ? std::max(long_tail, median + kLimit * spread) : median - kLimit * spread;
-    Finding finding = MakeFinding("value.outliers", Severity::kNote, state.Name(c), "finding.outliers",
-                                  {{"count", far}, {"limit", limit}});
-    finding.rows = far;
-    finding.brief = Count(far) + (far == 1 ? " value" : " values") + fmt::format(" far outside (beyond {:.4g})", limit);
-    finding.evidence = {
-        {"median", median}, {"robust_sd", spread}, {"limit", limit}, {"min", column.min}, {"max", column.max}};
-    const auto& all = *state.table.column(c).doubles();
-    for (std::size_t row = 0; row < all.size() && finding.examples.size() < 5; ++row) {
-      if (outside(all[row])) finding.examples.push_back(ExampleAt(state.read, row, Shortest(all[row])));
-    }
-    state.profile.findings.push_back(std::move(finding));
+  std::vector<std::optional<Finding>> found(state.table.num_columns());
+  state.context.pool->For(found.size(), [&](std::size_t c) {
+    if (!state.context.Stopped() && MayHaveOutliers(state, c)) found[c] = OutliersOf(state, c);
+  });
+  for (auto& finding : found) {
+    if (finding) state.profile.findings.push_back(std::move(*finding));
   }
 }
 

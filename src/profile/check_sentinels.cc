@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "base/text.h"
 #include "profile/checks.h"
-#include "stats/sort.h"
+#include "base/sort.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -28,12 +29,15 @@ std::vector<double> SortedValues(const table::Column& column) {
   for (const double v : *column.doubles()) {
     if (std::isfinite(v)) sorted.push_back(v);
   }
-  stats::SortNumbers(sorted);
+  SortNumbers(sorted);
   return sorted;
 }
 
-void Add(CheckState& state, std::size_t c, const char* key, const std::string& value, std::int64_t count,
-         Json evidence) {
+/// What is found in one column; columns are looked at side by side.
+using Findings = std::vector<Finding>;
+
+void Add(const CheckState& state, Findings& found, std::size_t c, const char* key, const std::string& value,
+         std::int64_t count, Json evidence) {
   Finding finding =
       MakeFinding("value.sentinel", Severity::kWarning, state.Name(c), key, {{"value", value}, {"count", count}});
   finding.rows = count;
@@ -42,11 +46,11 @@ void Add(CheckState& state, std::size_t c, const char* key, const std::string& v
   finding.evidence["value"] = value;
   finding.evidence["rows"] = count;
   finding.override_option = "--missing " + OptionName(value);
-  state.profile.findings.push_back(std::move(finding));
+  found.push_back(std::move(finding));
 }
 
 /// A marker at one end: repeated, and further from its neighbour than half of all other values spread.
-void CheckEnds(CheckState& state, std::size_t c, const std::vector<double>& sorted) {
+void CheckEnds(const CheckState& state, Findings& found, std::size_t c, const std::vector<double>& sorted) {
   const std::size_t n = sorted.size();
   const std::size_t least = std::max<std::size_t>(3, n / 500);
   for (const bool low : {true, false}) {
@@ -54,19 +58,19 @@ void CheckEnds(CheckState& state, std::size_t c, const std::vector<double>& sort
     const auto range = std::equal_range(sorted.begin(), sorted.end(), marker);
     const std::size_t count = std::size_t(range.second - range.first);
     if (count < least || count > n - 10 || !MarkerLike(marker)) continue;
-    const std::vector<double> rest =
-        low ? std::vector<double>(range.second, sorted.end()) : std::vector<double>(sorted.begin(), range.first);
+    const std::span<const double> rest =
+        low ? std::span(range.second, sorted.end()) : std::span(sorted.begin(), range.first);
     const double gap = low ? rest.front() - marker : marker - rest.back();
     const double spread = rest.back() - rest.front();
     const bool alone_below_zero = low && marker < 0 && rest.front() >= 0 && spread > 0;
     if (!alone_below_zero && gap < 0.5 * spread) continue;
     if (spread == 0) continue;
-    Add(state, c, "finding.sentinel", Shortest(marker), std::int64_t(count),
+    Add(state, found, c, "finding.sentinel", Shortest(marker), std::int64_t(count),
         {{"nearest_other", low ? rest.front() : rest.back()}, {"spread_of_others", spread}});
   }
 }
 
-void CheckZeros(CheckState& state, std::size_t c, const std::vector<double>& sorted) {
+void CheckZeros(const CheckState& state, Findings& found, std::size_t c, const std::vector<double>& sorted) {
   if (sorted.front() != 0) return;
   const auto first = std::upper_bound(sorted.begin(), sorted.end(), 0.0);
   const std::size_t zeros = std::size_t(first - sorted.begin()), rest = sorted.size() - zeros;
@@ -82,11 +86,11 @@ void CheckZeros(CheckState& state, std::size_t c, const std::vector<double>& sor
   if (state.profile.columns[c].distinct < 20 || *first < 0.1 * median ||
       *first < 5 * (last - *first) / std::max(1.0, steps))
     return;
-  Add(state, c, "finding.zero_sentinel", "0", std::int64_t(zeros),
+  Add(state, found, c, "finding.zero_sentinel", "0", std::int64_t(zeros),
       {{"nearest_other", *first}, {"median_of_others", median}});
 }
 
-void CheckLevels(CheckState& state, std::size_t c) {
+void CheckLevels(const CheckState& state, Findings& found, std::size_t c) {
   constexpr std::array<std::string_view, 9> kUnknown = {"unknown",   "not available", "unspecified",
                                                         "undefined", "missing",       "not known",
                                                         "n.a.",      "not recorded",  "no data"};
@@ -105,27 +109,35 @@ void CheckLevels(CheckState& state, std::size_t c) {
     finding.brief = label + " in " + Count(counts[code]) + " rows may mean missing";
     finding.evidence = {{"value", label}, {"rows", counts[code]}};
     finding.override_option = "--missing " + OptionName(label);
-    state.profile.findings.push_back(std::move(finding));
+    found.push_back(std::move(finding));
     return;
   }
+}
+
+void CheckColumn(const CheckState& state, Findings& found, std::size_t c) {
+  if (!state.IsOpen(c) && !state.IsTarget(c)) return;
+  if (state.table.column(c).storage() == Storage::kString) {
+    if (!state.IsTarget(c)) CheckLevels(state, found, c);
+    return;
+  }
+  if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5) return;
+  const ColumnProfile& column = state.profile.columns[c];
+  if (!MarkerLike(column.min) && !MarkerLike(column.max) && column.min != 0) return;
+  const std::vector<double> sorted = SortedValues(state.table.column(c));
+  if (sorted.size() < 30) return;
+  CheckEnds(state, found, c, sorted);
+  if (!state.IsTarget(c)) CheckZeros(state, found, c, sorted);
 }
 
 }  // namespace
 
 void CheckSentinels(CheckState& state) {
-  for (std::size_t c = 0; c < state.table.num_columns(); ++c) {
-    if (!state.IsOpen(c) && !state.IsTarget(c)) continue;
-    if (state.table.column(c).storage() == Storage::kString) {
-      if (!state.IsTarget(c)) CheckLevels(state, c);
-      continue;
-    }
-    if (state.table.column(c).storage() != Storage::kDouble || state.profile.columns[c].distinct < 5) continue;
-    const ColumnProfile& column = state.profile.columns[c];
-    if (!MarkerLike(column.min) && !MarkerLike(column.max) && column.min != 0) continue;
-    const std::vector<double> sorted = SortedValues(state.table.column(c));
-    if (sorted.size() < 30) continue;
-    CheckEnds(state, c, sorted);
-    if (!state.IsTarget(c)) CheckZeros(state, c, sorted);
+  std::vector<Findings> found(state.table.num_columns());
+  state.context.pool->For(found.size(), [&](std::size_t c) {
+    if (!state.context.Stopped()) CheckColumn(state, found[c], c);
+  });
+  for (Findings& of_column : found) {
+    for (Finding& finding : of_column) state.profile.findings.push_back(std::move(finding));
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "stats/sketch.h"
-#include "stats/sort.h"
+#include "base/sort.h"
 #include "stats/tests.h"
 
 namespace tagwerk::profile {
@@ -125,7 +125,7 @@ void KeepTop(std::vector<std::pair<std::string, std::int64_t>> counted, ColumnPr
 }
 
 void ExactNumbers(std::vector<double>& values, const table::Field& field, ColumnProfile& profile) {
-  stats::SortNumbers(values);
+  SortNumbers(values);
   for (const double share : kShares) profile.quantiles.push_back(stats::SortedQuantile(values, share));
   std::vector<double> distinct;
   std::vector<std::pair<std::int64_t, double>> most;  // counts of repeated values, largest first

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/random.h"
+#include "profile/code_table.h"
 #include "profile/frame.h"
 
 namespace tagwerk::profile {
@@ -20,40 +20,6 @@ constexpr std::size_t kMostKeys = 10, kMostDependencies = 100;
 constexpr double kMostError = 0.01;      ///< g3
 constexpr double kLeastCollisions = 10;  ///< expected by chance where none is seen: p < 5e-5
 constexpr double kLeastEvidence = 8;     ///< -log10 of the chance that repeated values agree throughout
-
-/// Open addressing from a value's bits to its code.
-class CodeTable {
- public:
-  CodeTable() : keys_(1024), codes_(1024, -1) {}
-  std::int32_t CodeOf(std::uint64_t key) {
-    std::size_t at = Mix64(key) & (keys_.size() - 1);
-    while (codes_[at] >= 0 && keys_[at] != key) at = (at + 1) & (keys_.size() - 1);
-    if (codes_[at] >= 0) return codes_[at];
-    keys_[at] = key;
-    codes_[at] = size_++;
-    if (2 * std::size_t(size_) > keys_.size()) Grow();
-    return size_ - 1;
-  }
-  std::int32_t size() const { return size_; }
-
- private:
-  void Grow() {
-    std::vector<std::uint64_t> keys(keys_.size() * 2);
-    std::vector<std::int32_t> codes(keys.size(), -1);
-    for (std::size_t i = 0; i < keys_.size(); ++i) {
-      if (codes_[i] < 0) continue;
-      std::size_t at = Mix64(keys_[i]) & (keys.size() - 1);
-      while (codes[at] >= 0) at = (at + 1) & (keys.size() - 1);
-      keys[at] = keys_[i];
-      codes[at] = codes_[i];
-    }
-    keys_.swap(keys);
-    codes_.swap(codes);
-  }
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::int32_t> codes_;
-  std::int32_t size_ = 0;
-};
 
 std::uint64_t BitsAt(const table::Column& column, std::size_t row) {
   if (column.storage() == table::Storage::kDouble) return std::bit_cast<std::uint64_t>((*column.doubles())[row] + 0.0);
@@ -91,9 +57,33 @@ CodedColumn Joined(const CodedColumn& a, const CodedColumn& b) {
   return joined;
 }
 
-bool Unique(const CodedColumn& column) {
-  return std::size_t(column.size) == column.codes.size() &&
-         std::none_of(column.codes.begin(), column.codes.end(), [](std::int32_t code) { return code < 0; });
+/// Whether no row lacks a value and no two rows agree in all columns; ends with the first that do.
+bool Unique(const std::vector<const CodedColumn*>& columns) {
+  CodeTable table;
+  const std::size_t rows = columns[0]->codes.size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::uint64_t key = 0;
+    for (const CodedColumn* column : columns) {
+      if (column->codes[row] < 0) return false;
+      key = key * std::uint64_t(column->size) + std::uint64_t(column->codes[row]);
+    }
+    if (std::size_t(table.CodeOf(key)) != row) return false;
+  }
+  return true;
+}
+
+/// Whether two rows agree in both columns on the left and differ on the right; ends with the first that do.
+bool Contradicted(const CodedColumn& a, const CodedColumn& b, const CodedColumn& right) {
+  CodeTable table;
+  std::vector<std::int32_t> first;  // value on the right, by pair
+  for (std::size_t row = 0; row < right.codes.size(); ++row) {
+    if (a.codes[row] < 0 || b.codes[row] < 0 || right.codes[row] < 0) continue;
+    const std::uint64_t key = std::uint64_t(a.codes[row]) * std::uint64_t(b.size) + std::uint64_t(b.codes[row]);
+    const auto code = std::size_t(table.CodeOf(key));
+    if (code == first.size()) first.push_back(right.codes[row]);
+    if (first[code] != right.codes[row]) return true;
+  }
+  return false;
 }
 
 /// Rows in the order of a column's codes, the partition of TANE; rows without a value stand first.
@@ -291,6 +281,7 @@ class DependencySearch {
           if (c == a || c == b || Knows(a, c) || Knows(b, c)) continue;
           if (ErrorOf(screen, small_[c], 0).wrong == 0) candidates.push_back(c);
         }
+        std::erase_if(candidates, [&](std::size_t c) { return Contradicted(coded_[a], coded_[b], coded_[c]); });
         if (!candidates.empty()) Add({a, b}, Determined(Joined(coded_[a], coded_[b]), small, candidates, true));
       }
     }
@@ -304,9 +295,9 @@ class DependencySearch {
     }
     const bool seen = result_.keys.size() >= kMostKeys || result_.sampled;
     if (seen || room < double(rows_.size()) || Expected(collide) < kLeastCollisions) return;
-    CodedColumn joined = coded_[parts[0]];
-    for (std::size_t i = 1; i < parts.size(); ++i) joined = Joined(joined, coded_[parts[i]]);
-    if (!Unique(joined)) return;
+    std::vector<const CodedColumn*> columns;
+    for (const std::size_t i : parts) columns.push_back(&coded_[i]);
+    if (!Unique(columns)) return;
     Dependencies::Key key;
     for (const std::size_t i : parts) key.columns.push_back(columns_[i]);
     result_.keys.push_back(std::move(key));
@@ -322,7 +313,7 @@ class DependencySearch {
           if (context_.ShouldStop() || result_.keys.size() >= kMostKeys) return;
           if (Knows(a, c) || Knows(b, c) || Knows(c, a) || Knows(c, b)) continue;
           if (double(coded_[a].size) * double(coded_[b].size) * double(coded_[c].size) < double(rows_.size())) continue;
-          if (Unique(Joined(two, small_[c]))) TryKey({a, b, c});
+          if (Unique({&two, &small_[c]})) TryKey({a, b, c});
         }
       }
     }

@@ -98,6 +98,7 @@ Result<Profile> MakeProfile(const Context& context, const table::ReadResult& rea
     if (!context.Stopped()) ProfileOne(table, goal, sample, c, profile.columns[c]);
   });
   CheckState state{context, read, table, goal, options, target, sample, profile};
+  profile.digest = table::MakeDigest(table, *context.pool);
   FillComparisons(state, options.full);
   for (const NamedCheck& check : AllChecks()) {
     if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted while profiling");

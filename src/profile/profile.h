@@ -13,6 +13,7 @@
 #include "profile/finding.h"
 #include "profile/missingness.h"
 #include "profile/pairs.h"
+#include "table/digest.h"
 #include "table/read_result.h"
 #include "table/table.h"
 
@@ -86,6 +87,7 @@ struct Profile {
   std::vector<std::size_t> certain_leaks;            ///< left out
   std::vector<std::string> reason_not_used;          ///< per column: "" or constant, id, leakage, dropped, target, ...
   table::Rows labelled;                              ///< rows with a target
+  table::Digest digest;                              ///< of the table
   Pairs pairs;                                       ///< strongest relations between columns
   std::optional<Missingness> missingness;            ///< full profile
   std::shared_ptr<const OrderFacts> order;           ///< full profile

@@ -79,7 +79,7 @@ Json ProfileJson(const Profile& profile, const table::ReadResult& read) {
   json["rows_in_sample"] = read.sampled.share() < 1 ? Json(read.table.num_rows()) : Json();
   json["rejected_rows"] = read.rejected_lines;
   json["sampled_share"] = read.sampled.share();
-  json["fingerprint"] = read.table.Fingerprint();
+  json["fingerprint"] = profile.digest.fingerprint;
   Json columns = Json::array();
   for (std::size_t c = 0; c < profile.columns.size(); ++c) {
     const table::Field& field = read.table.field(c);

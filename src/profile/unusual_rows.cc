@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kForestRows = 20000, kShuffledRows = 5000, kLeastForestRows = 200;
 constexpr std::size_t kMostFeatures = 200, kLeastFeatures = 3, kMostRowsTold = 20;
 constexpr double kStrongReason = 3;  ///< robust standard deviations, or bits
-constexpr std::uint64_t kShuffles = 12;
+constexpr std::size_t kShuffles = 12;
 constexpr double kLeastSd = 0.004;  ///< of the highest score
 
 struct Feature {
@@ -75,18 +75,22 @@ bool LevelFeature(const table::Column& column, const table::Rows& rows, Feature&
 double ThresholdOf(const Context& context, const stats::IsolationForest& forest,
                    const std::vector<std::vector<double>>& columns) {
   const std::size_t rows = columns[0].size(), scored = std::min(rows, kShuffledRows);
-  double sum = 0, squares = 0;
-  for (std::uint64_t round = 0; round < kShuffles; ++round) {
-    std::vector<std::vector<double>> shuffled = columns;
+  std::vector<double> highest(kShuffles);
+  context.pool->For(kShuffles, [&](std::size_t round) {
+    std::vector<std::vector<double>> shuffled(columns.size());
     for (std::size_t f = 0; f < shuffled.size(); ++f) {
+      std::vector<double> values = columns[f];
       Random random(Mix64(context.seed, f, 0x73687566 + round));
-      Shuffle(shuffled[f], random);
-      shuffled[f].resize(scored);
+      Shuffle(values, random);
+      shuffled[f].assign(values.begin(), values.begin() + std::ptrdiff_t(scored));
     }
     const std::vector<double> scores = forest.Score(context, shuffled);
-    const double highest = *std::max_element(scores.begin(), scores.end());
-    sum += highest;
-    squares += highest * highest;
+    highest[round] = *std::max_element(scores.begin(), scores.end());
+  });
+  double sum = 0, squares = 0;
+  for (const double h : highest) {
+    sum += h;
+    squares += h * h;
   }
   const double n = double(kShuffles), mean = sum / n;
   const double sd = std::max(kLeastSd, std::sqrt(std::max(0.0, squares / n - mean * mean) * n / (n - 1)));

@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "stats/isolation_forest.h"
-#include "stats/sort.h"
+#include "base/sort.h"
 #include "stats/tests.h"
 
 namespace tagwerk::stats {

@@ -31,6 +31,8 @@ class IsolationForest {
     double cut = 0;             ///< leaf: depth, with the expected depth of its rows added
   };
   struct Grower;
+  /// Returns the depth at which a row's leaf lies.
+  static double Depth(const std::vector<Node>& tree, const double* row);
   std::vector<std::vector<Node>> trees_;
   double expected_ = 1;  ///< mean depth of an unsuccessful search among `rows`
 };

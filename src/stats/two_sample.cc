@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "stats/sort.h"
+#include "base/sort.h"
 #include "stats/tests.h"
 
 namespace tagwerk::stats {

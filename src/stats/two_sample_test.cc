@@ -1,7 +1,7 @@
 // Distances of two samples against SciPy (tests/golden/make_two_sample.py) and against their definitions.
 #include "stats/two_sample.h"
 
-#include "stats/sort.h"
+#include "base/sort.h"
 
 #include <gtest/gtest.h>
 

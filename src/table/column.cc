@@ -1,30 +1,15 @@
 // Columns: construction, text, hashes that depend on values only, and copies of chosen rows.
 #include "table/table.h"
 
-#include <bit>
 #include <cmath>
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "table/value_hash.h"
 
 namespace tagwerk::table {
 namespace {
-
-// Each storage has its own salt: the number 0 and a time at 1970-01-01 are different values.
-constexpr std::uint64_t kMissingHash = 0x6d697373696e6721ULL;
-constexpr std::uint64_t kNumberSalt = 0x4e;
-constexpr std::uint64_t kTimeSalt = 0x54;
-
-std::uint64_t HashNumber(double value) {
-  if (std::isnan(value)) return kMissingHash;
-  if (value == 0) value = 0;  // -0 equals 0
-  return Mix64(kNumberSalt, std::bit_cast<std::uint64_t>(value));
-}
-
-std::uint64_t HashTime(std::int64_t value) {
-  return value == kMissingTime ? kMissingHash : Mix64(kTimeSalt, std::uint64_t(value));
-}
 
 template <class T>
 std::vector<T> Gather(const std::vector<T>& values, RowSpan rows) {

@@ -1,19 +1,15 @@
-// Number parsing: at most 19 digits go through the exact fast path, all else through std::from_chars.
+// Number parsing: at most 19 digits go through decimal.h, all else through std::from_chars.
 #include "table/number_text.h"
 
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
+#include "table/decimal.h"
 
 namespace tagwerk::table {
 namespace {
-
-constexpr std::uint64_t kLargestExact = 1ULL << 53;
-constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 bool EqualsLower(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;
@@ -25,31 +21,37 @@ bool EqualsLower(std::string_view text, std::string_view lower) {
 
 // What a scan over the characters of a plain number finds.
 struct Scan {
-  std::uint64_t mantissa = 0;
-  int digits = 0;     // digits of the mantissa after leading zeros
-  int exponent = 0;   // power of ten that the mantissa is multiplied by
-  bool whole = true;  // neither point nor exponent
+  std::uint64_t mantissa = 0;  // modulo 2^64
+  int digits = 0;              // of the mantissa; leading zeros count where there are at most kMostDigits
+  int exponent = 0;            // power of ten that the mantissa is multiplied by
+  bool whole = true;           // neither point nor exponent
   bool leading_zero = false;
 };
 
+constexpr int kMostDigits = 19;  // always fit into 64 bits
+
+// Counts the digits in [p, end) without leading zeros; a point is passed over.
+int SignificantDigits(const char* p, const char* end) {
+  int digits = 0;
+  for (; p != end; ++p) digits += *p != '.' && (digits > 0 || *p != '0');
+  return digits;
+}
+
 // Returns false when the text is not [digits][.digits][e[sign]digits] with at least one digit.
 bool ScanUnsigned(const char* p, const char* end, Scan& scan) {
-  const char* start = p;
-  int seen = 0;
-  auto take = [&](char c) {
-    ++seen;
-    if (scan.digits < 19) scan.mantissa = scan.mantissa * 10 + unsigned(c - '0');
-    if (scan.mantissa != 0) ++scan.digits;
-  };
-  for (; p != end && IsDigit(*p); ++p) take(*p);
-  scan.leading_zero = seen > 1 && *start == '0';
+  const char* const start = p;
+  p = TakeDigits(p, end, scan.mantissa);
+  scan.digits = int(p - start);
+  scan.leading_zero = scan.digits > 1 && *start == '0';
   if (p != end && *p == '.') {
     scan.whole = false;
-    const char* point = ++p;
-    for (; p != end && IsDigit(*p); ++p) take(*p);
+    const char* const point = ++p;
+    p = TakeDigits(p, end, scan.mantissa);
     scan.exponent = -int(p - point);
+    scan.digits += int(p - point);
   }
-  if (seen == 0) return false;
+  if (scan.digits == 0) return false;
+  if (scan.digits > kMostDigits) scan.digits = SignificantDigits(start, p);
   if (p != end && (*p | 0x20) == 'e') {
     scan.whole = false;
     ++p;
@@ -63,6 +65,22 @@ bool ScanUnsigned(const char* p, const char* end, Scan& scan) {
     scan.exponent += negative ? -exponent : exponent;
   }
   return p == end;
+}
+
+// The value of what was scanned in [p, end); numbers that the quick way cannot settle take the long one.
+void SetValue(const char* p, const char* end, const Scan& scan, ParsedNumber& out) {
+  const auto nearest = scan.digits <= kMostDigits ? NearestDouble(scan.mantissa, scan.exponent) : std::nullopt;
+  if (nearest) {
+    out.value = *nearest;
+  } else if (std::from_chars(p, end, out.value).ec == std::errc::result_out_of_range) {
+    // Too small reads as zero, too large as infinite.
+    out.value = scan.exponent + scan.digits < 0 ? 0.0 : HUGE_VAL;
+    if (out.value != 0) out.kind = NumberKind::kInfinite;
+    return;
+  }
+  if (!scan.whole) return;
+  const bool exact = scan.digits <= kMostDigits && out.value < 0x1p64 && std::uint64_t(out.value) == scan.mantissa;
+  if (!exact) out.kind = NumberKind::kInexact;
 }
 
 ParsedNumber ParsePlain(std::string_view text) {
@@ -83,17 +101,7 @@ ParsedNumber ParsePlain(std::string_view text) {
   }
   out.kind = NumberKind::kNumber;
   out.leading_zero = scan.whole && scan.leading_zero;
-  if (scan.digits <= 19 && scan.mantissa <= kLargestExact && scan.exponent >= -22 && scan.exponent <= 22) {
-    out.value = double(scan.mantissa);
-    out.value = scan.exponent < 0 ? out.value / kPowersOfTen[std::size_t(-scan.exponent)]
-                                  : out.value * kPowersOfTen[std::size_t(scan.exponent)];
-  } else if (std::from_chars(p, end, out.value).ec == std::errc::result_out_of_range) {
-    // Too small reads as zero, too large as infinite.
-    out.value = scan.exponent + scan.digits < 0 ? 0.0 : HUGE_VAL;
-    if (out.value != 0) out.kind = NumberKind::kInfinite;
-  } else if (scan.whole && (scan.digits > 19 || out.value >= 0x1p64 || std::uint64_t(out.value) != scan.mantissa)) {
-    out.kind = NumberKind::kInexact;
-  }
+  SetValue(p, end, scan, out);
   if (negative) out.value = -out.value;
   return out;
 }

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "table/digest.h"
 
 namespace tagwerk::table {
 namespace {
@@ -100,26 +100,9 @@ std::vector<std::uint64_t> Table::RowHashes(const std::vector<std::size_t>& colu
   return hashes;
 }
 
-// SHA-256 over the sorted `name NUL type LF` lines and the sorted row hashes in little-endian order.
 std::string Table::Fingerprint() const {
-  std::vector<std::string> lines;
-  for (const Field& field : fields_) {
-    std::string line = field.name;
-    line += '\0';
-    line += TypeName(field.type);
-    line += '\n';
-    lines.push_back(std::move(line));
-  }
-  std::sort(lines.begin(), lines.end());
-  std::vector<std::uint64_t> hashes = RowHashes();
-  std::sort(hashes.begin(), hashes.end());
-  std::string bytes;
-  for (const std::string& line : lines) bytes += line;
-  bytes += '\n';
-  const std::size_t start = bytes.size();
-  bytes.resize(start + hashes.size() * sizeof(std::uint64_t));
-  if (!hashes.empty()) std::memcpy(bytes.data() + start, hashes.data(), hashes.size() * sizeof(std::uint64_t));
-  return "sha256:" + Sha256Hex(bytes);
+  Pool alone(1);
+  return MakeDigest(*this, alone).fingerprint;
 }
 
 Result<std::size_t> ResolveColumn(const std::vector<std::string>& names, std::string_view typed,

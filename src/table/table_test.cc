@@ -1,10 +1,14 @@
 // Tables: values, hashes that depend on nothing but values, dictionaries, time text, column names.
-#include "base/constants.h"
 #include "table/table.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+
+#include "base/constants.h"
+#include "table/digest.h"
 
 namespace tagwerk::table {
 namespace {
@@ -99,6 +103,34 @@ TEST(Table, RowHashesKeepEqualValuesOfDifferentColumnsApart) {
   const Table ba({Named("a"), Named("b")}, {Column::Doubles({2}), Column::Doubles({1})}, 1);
   EXPECT_NE(ab.RowHashes(), ba.RowHashes());
   EXPECT_EQ(ab.RowHashes({0}), Table({Named("a")}, {Column::Doubles({1})}, 1).RowHashes());
+}
+
+TEST(Table, DigestIsTheSameForAnyNumberOfThreads) {
+  std::vector<double> x(20000);
+  std::vector<std::int32_t> codes(x.size());
+  std::vector<std::int64_t> times(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = i % 7 == 0 ? std::nan("") : double(i % 9000);
+    codes[i] = std::int32_t(i % 3) - 1;
+    times[i] = i % 11 == 0 ? kMissingTime : std::int64_t(i % 9000) * 1000;
+  }
+  DictionaryBuilder words;
+  words.Intern("a");
+  words.Intern("b");
+  const Table table({Named("x"), Named("s", SemanticType::kCategorical), Named("t", SemanticType::kDatetime)},
+                    {Column::Doubles(x), Column::Strings(codes, std::move(words).Finish()), Column::Timestamps(times)},
+                    x.size());
+  Pool one(1), three(3);
+  EXPECT_EQ(RowHashes(table, three), table.RowHashes());
+  EXPECT_EQ(MakeDigest(table, one).fingerprint, table.Fingerprint());
+  const Digest digest = MakeDigest(table, three);
+  EXPECT_EQ(digest.fingerprint, table.Fingerprint());
+  std::map<std::uint64_t, int> counts;
+  for (const std::uint64_t hash : table.RowHashes()) ++counts[hash];
+  EXPECT_EQ(digest.repeats, std::int64_t(x.size() - counts.size()));
+  EXPECT_EQ(digest.repeated_sets,
+            std::count_if(counts.begin(), counts.end(), [](const auto& c) { return c.second > 1; }));
+  EXPECT_GT(digest.repeats, 0);
 }
 
 TEST(Table, FingerprintIgnoresRowOrderAndSeesEveryChange) {
