@@ -65,7 +65,7 @@ def peers(X: pd.DataFrame, y: np.ndarray, other: pd.DataFrame) -> dict[str, np.n
     X, other = X.copy(), other.copy()
     for name in X:
         if not pd.api.types.is_numeric_dtype(X[name]):
-            known = pd.CategoricalDtype(X[name].astype(str).unique())
+            known = pd.CategoricalDtype(X[name].dropna().astype(str).unique())
             X[name], other[name] = X[name].astype(str).astype(known), other[name].astype(str).astype(known)
     names = [f"f{j}" for j in range(X.shape[1])]
     X.columns = other.columns = names
