@@ -1,7 +1,5 @@
 #include "app/project.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include <set>
 
 #include "app/goal.h"
+#include "app/toml.h"
 #include "app/toml_faults.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -271,14 +270,8 @@ std::string FindProjectFile() {
 
 Status TakeProject(const std::string& path, Arguments& arguments) {
   TW_TRY(const std::string bytes, ReadFile(path));
-  try {
-    const toml::table root = toml::parse(bytes, path);
-    return Reader(path, arguments).Read(root);
-  } catch (const toml::parse_error& failure) {
-    return Error(Code::kInvalidArgument, "config-syntax", "file is not TOML: " + Printable(failure.description(), 200))
-        .In(path, "column " + std::to_string(failure.source().begin.column))
-        .Line(std::int64_t(failure.source().begin.line));
-  }
+  TW_TRY(const toml::table root, ParseToml(bytes, path));
+  return Reader(path, arguments).Read(root);
 }
 
 }  // namespace tagwerk::app

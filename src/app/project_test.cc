@@ -62,6 +62,28 @@ TEST_F(ProjectFile, SyntaxErrorsNameTheLine) {
   EXPECT_EQ(status.error().where().line, 2);
 }
 
+TEST_F(ProjectFile, HostileTomlIsOneError) {
+  std::string parts, inner;
+  for (int i = 0; i < 200'000; ++i) parts += i == 0 ? "a" : ".a";
+  for (int i = 0; i < 5'000; ++i) inner += "[";
+  for (const std::string& text : {"[" + parts + "]\n", parts + " = 1\n", "x = {" + parts + " = 1}\n", "x = " + inner,
+                                  "y = 'a'\n\"b\"." + parts + " = 1\n", std::string("[$data]\n"), std::string("[\""),
+                                  std::string("\xEF\xB9\xBF[[r]]\n"),
+                                  std::string("gr\xC3\xB6\xC3\x9F"
+                                              "e = 1\n"),
+                                  std::string("x = \"\"\"a\\\n\xEF\xB9\xBF\"\"\"\n")}) {
+    Arguments arguments = Typed({});
+    const Status status = Take(text, arguments);
+    ASSERT_FALSE(status) << text.substr(0, 40);
+    EXPECT_EQ(status.error().id(), "config-syntax") << text.substr(0, 40);
+  }
+  Arguments arguments = Typed({});
+  EXPECT_TRUE(
+      Take("[project]\nname = 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t' # a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r\n"
+           "owner = \"\"\"a\n..................\"\"\"\n",
+           arguments));
+}
+
 TEST_F(ProjectFile, ReadsCostsAndCapacity) {
   Arguments arguments = Typed({"--target", "y"});
   ASSERT_TRUE(

@@ -1,10 +1,10 @@
 #include "app/schema_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 
+#include "app/toml.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -183,14 +183,8 @@ std::string SchemaText(const table::ReadResult& read) {
 
 Status TakeSchema(const std::string& path, io::ReadOptions& options) {
   TW_TRY(const std::string bytes, ReadFile(path));
-  try {
-    const toml::table root = toml::parse(bytes, path);
-    return SchemaReader(path, options).Read(root);
-  } catch (const toml::parse_error& failure) {
-    return Error(Code::kInvalidArgument, "config-syntax", "file is not TOML: " + Printable(failure.description(), 200))
-        .In(path, "column " + std::to_string(failure.source().begin.column))
-        .Line(std::int64_t(failure.source().begin.line));
-  }
+  TW_TRY(const toml::table root, ParseToml(bytes, path));
+  return SchemaReader(path, options).Read(root);
 }
 
 }  // namespace tagwerk::app

@@ -1,11 +1,11 @@
 // The tests file: TOML in, TOML with comments out. Every fault is told with its line.
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "app/tests.h"
+#include "app/toml.h"
 #include "app/toml_faults.h"
 #include "base/text.h"
 
@@ -250,14 +250,8 @@ std::string One(const ModelTest& test) {
 }  // namespace
 
 Result<ModelTests> ParseTests(const std::string& bytes, const std::string& path) {
-  try {
-    const toml::table root = toml::parse(bytes, path);
-    return TestsReader(path).Read(root);
-  } catch (const toml::parse_error& failure) {
-    return Error(Code::kInvalidArgument, "config-syntax", "file is not TOML: " + Printable(failure.description(), 200))
-        .In(path, "column " + std::to_string(failure.source().begin.column))
-        .Line(std::int64_t(failure.source().begin.line));
-  }
+  TW_TRY(const toml::table root, ParseToml(bytes, path));
+  return TestsReader(path).Read(root);
 }
 
 std::string WriteTests(const ModelTests& tests, const std::string& model) {

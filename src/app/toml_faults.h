@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <toml++/toml.h>
-
+#include "app/toml.h"
 #include "base/error.h"
 
 namespace tagwerk::app {

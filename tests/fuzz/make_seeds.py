@@ -1,13 +1,13 @@
-"""Writes the seeds of the fuzz targets: small files of every kind that a target reads."""
+"""Writes the seeds of the fuzz targets: small files of every kind (models lie in corpus/model_file)."""
 
 from __future__ import annotations
 
 import bz2
+import datetime
 import gzip
 import io
 import json
 import lzma
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -41,20 +41,52 @@ VALUES = [
     b"1609459200\n1609459200000\n12:30\n3 days\n",
     b"yes\nno\nyes\ntrue\nfalse\n?\nNA\n",
 ]
-PROJECT = [
-    b'target = "late"\ndata = "flights.csv"\n',
-    b'[project]\nname = "x"\n[[data]]\nsource = "a.csv"\nmissing = ["?", "NA"]\n[data.types]\nzip = "id"\n'
+SETTINGS = [
+    b'\0target = "late"\ndata = "flights.csv"\n',
+    b'\0[project]\nname = "x"\n[[data]]\nsource = "a.csv"\nmissing = ["?", "NA"]\n[data.types]\nzip = "id"\n'
     b'[goal]\ntarget = "y"\n[split]\nkind = "time"\ntest = "20%"\n[search]\nbudget = "60s"\nthreads = 2\n',
-    b'[goal]\ntarget = "y"\n[goal.value]\nyes_right = 5\nno_wrong = -1\n[columns]\nuse = ["a"]\ndrop = ["b"]\n',
+    b'\0[goal]\ntarget = "y"\n[goal.value]\nyes_right = 5\nno_wrong = -1\n[goal.capacity]\nactions = 200\nper = "day"\n'
+    b'[columns]\nuse = ["a"]\ndrop = ["b"]\n',
+    b'\1schema = "tagwerk.schema/1"\n[[column]]\nname = "a"\ntype = "numeric"\nform = "1.234,5"\nunit = "kg"\n'
+    b'missing = ["n/a"]\n[[column]]\nname = "d"\ntype = "datetime"\nform = "day-month-year"\n',
+    b'\2version = 1\nsource = "a.csv"\nrows = 100\n[[data]]\ncheck = "range"\ncolumn = "x"\nlow = 0\nhigh = 9.5\n'
+    b'[[quality]]\nrequire = "auc.low >= 0.7"\nwhere = {c = "a"}\n[[direction]]\ncolumn = "x"\nby = 1\n'
+    b'expect = "not_lower"\n[[robustness]]\ncheck = "missing_column"\ncolumn = "x"\nexpect = "refused"\n',
+]
+REFERENCE = [
+    {
+        "name": "x",
+        "type": "numeric",
+        "form": "numbers",
+        "date_only": False,
+        "rows": 9,
+        "missing": 1,
+        "effective": 8,
+        "atoms": [[1, 2], [2.5, 3]],
+        "knots": [0, 1, 3],
+        "between": 3,
+        "sd": 1.5,
+    },
+    {
+        "name": "c",
+        "type": "categorical",
+        "form": "categories",
+        "date_only": False,
+        "rows": 9,
+        "missing": 0,
+        "effective": 9,
+        "categories": [["a", 5], ["b", 3]],
+        "other": 1,
+    },
 ]
 
 
 def workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.append(["a", "b", "c"])
+    sheet.append(["a", "b", "c", "d", "e"])
     for i in range(4):
-        sheet.append([i, f"text {i % 2}", "=A2*2"])
+        sheet.append([i, f"text {i % 2}", "=A2*2", datetime.datetime(2024, 1, 1 + i, 12), datetime.time(8, 30)])
     sheet.merge_cells("B2:B3")
     out = io.BytesIO()
     book.save(out)
@@ -86,36 +118,17 @@ def arrow_files() -> list[bytes]:
     return [parquet.getvalue(), file.getvalue(), stream.getvalue()]
 
 
-def models(tagwerk: Path, folder: Path) -> list[bytes]:
-    if not tagwerk.exists():
-        return []
-    rows = "".join(f"{i},{'ab'[i % 2]},{i * i % 7},{'yes' if i % 3 else 'no'}\n" for i in range(200))
-    (folder / "train.csv").write_text("x,c,z,y\n" + rows)
-    out = []
-    for learner in ("gradient_boosting", "logistic"):
-        words = ["run", "train.csv", "--target", "y", "--trials", "1", "--budget", "5s", "--report", "none"]
-        subprocess.run(
-            [tagwerk, *words, "--learners", learner, "--out", learner, "--overwrite"],
-            cwd=folder,
-            capture_output=True,
-            check=False,
-        )
-        if (folder / learner / "model.tw").exists():
-            out.append((folder / learner / "model.tw").read_bytes())
-    return out
-
-
 def main() -> int:
-    root, tagwerk = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
+    root = Path(sys.argv[1])
     book = workbook()
     packed = [gzip.compress(CSV[0]), bz2.compress(CSV[1]), lzma.compress(CSV[2]), archive({"a.csv": CSV[0]})]
-    root.mkdir(parents=True, exist_ok=True)
     seeds = {
-        "read_table": [b"\0" + s for s in [*CSV, *JSON, *packed, book, stored(book)]],
+        "read_table": [b"\0" + s for s in [*CSV, *JSON, *packed]],
         "read_arrow": arrow_files(),
+        "workbook": [book, stored(book)],
         "values": [b"\0" + s for s in VALUES],
-        "project": PROJECT,
-        "model_file": [b"\0" + s for s in models(tagwerk, root)] + [b"\1" + json.dumps({"task": "binary"}).encode()],
+        "settings": SETTINGS,
+        "reference": [json.dumps({"rows": 9, "target": "y", "columns": REFERENCE}).encode()],
     }
     for name, files in seeds.items():
         folder = root / name

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "io/cell_format.h"
 #include "io/infer.h"
+#include "table/time_text.h"
 
 namespace {
 
@@ -20,11 +21,12 @@ void TryOne(std::string_view text) {
     TW_CHECK(std::isfinite(number.value));
     const io::ParsedNumber again = io::ParseNumber(Shortest(number.value), io::NumberStyle::kPlain);
     TW_CHECK(again.kind != io::NumberKind::kNotNumber && again.value == number.value);
-    (void)io::EpochMicroseconds(number.value);
+    (void)table::EpochMicroseconds(number.value);
     (void)io::SerialText(number.value, false, io::CellFormat::kDateTime);
   }
-  for (io::DateOrder order : {io::DateOrder::kYearFirst, io::DateOrder::kDayFirst, io::DateOrder::kMonthFirst}) {
-    const auto time = io::ParseTime(text, order);
+  for (table::DateOrder order :
+       {table::DateOrder::kYearFirst, table::DateOrder::kDayFirst, table::DateOrder::kMonthFirst}) {
+    const auto time = table::ParseTime(text, order);
     if (time) (void)table::TimestampText(time->microseconds);
   }
   (void)io::FormatOfCode(text);
