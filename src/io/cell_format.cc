@@ -1,5 +1,7 @@
 #include "io/cell_format.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "base/constants.h"
@@ -14,12 +16,23 @@ constexpr std::int64_t kDaysTo1900 = -25'568;  // 1899-12-31, which would be ser
 constexpr std::int64_t kDaysTo1904 = -24'107;  // 1904-01-01, serial 0 of the other system
 constexpr double kLeapDayThatNeverWas = 60;    // serial of 1900-02-29, which the format counts
 
+// A time is a fraction of a day as a double: good to a millisecond.
+std::int64_t Milliseconds(double days) { return std::llround(days * 86'400'000.0); }
+
+std::string ClockText(double days) {
+  const std::int64_t all = Milliseconds(days), seconds = all / 1000;
+  const std::string text = fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return all % 1000 == 0 ? text : fmt::format("{}.{:03}", text, all % 1000);
+}
+
 }  // namespace
 
 CellFormat BuiltInFormat(int id) {
   if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 || id == 58) {
     return CellFormat::kDate;
   }
+  if ((id >= 18 && id <= 21) || (id >= 32 && id <= 35) || (id >= 55 && id <= 56)) return CellFormat::kTime;
+  if (id >= 45 && id <= 47) return CellFormat::kDuration;
   return id == 22 ? CellFormat::kDateTime : CellFormat::kPlain;
 }
 
@@ -32,7 +45,7 @@ CellFormat FormatOfCode(std::string_view code) {
       if (close == std::string_view::npos) break;
       const std::string inside = Lower(code.substr(i + 1, close - i - 1));
       if (c == '[' && !inside.empty() && inside.find_first_not_of("hms") == std::string::npos) {
-        return CellFormat::kPlain;  // [h]:mm is a duration
+        return CellFormat::kDuration;
       }
       i = close;
     } else if (c == '\\' || c == '_' || c == '*') {
@@ -49,12 +62,14 @@ CellFormat FormatOfCode(std::string_view code) {
       return CellFormat::kPlain;
     }
   }
-  if (!date && !(month && !time)) return CellFormat::kPlain;
+  if (!date && time) return CellFormat::kTime;
+  if (!date && !month) return CellFormat::kPlain;
   return time ? CellFormat::kDateTime : CellFormat::kDate;
 }
 
 std::string SerialText(double serial, bool from_1904, CellFormat format) {
   if (!(serial >= 0) || serial >= kLastSerial) return "";
+  if (format == CellFormat::kDuration || (format == CellFormat::kTime && serial < 1)) return ClockText(serial);
   const double day = std::floor(serial);
   std::int64_t days = std::int64_t(day);
   if (from_1904) {
@@ -62,8 +77,7 @@ std::string SerialText(double serial, bool from_1904, CellFormat format) {
   } else {
     days += kDaysTo1900 - (day >= kLeapDayThatNeverWas);
   }
-  // A time is a fraction of a day as a double: good to a millisecond.
-  const std::int64_t milliseconds = std::llround((serial - day) * 86'400'000.0);
+  const std::int64_t milliseconds = Milliseconds(serial - day);
   const std::int64_t time = days * kMicrosecondsPerDay + milliseconds * 1000;
   return table::TimestampText(time, format == CellFormat::kDate && milliseconds % 86'400'000 == 0);
 }

@@ -22,6 +22,7 @@ enum class PlanKind : std::uint8_t { kSkip, kNumber, kTime, kString };
 struct ColumnPlan {
   PlanKind kind = PlanKind::kString;
   ValueForm form;
+  std::optional<table::DateOrder> proved;  ///< order of day and month that alone fits the sample
 };
 
 /// The last three are listed but not counted as malformed.

@@ -46,6 +46,7 @@ ColumnPlan PlanOf(const StringDraft& draft, const CsvColumn& column) {
   }
   const bool told_string = column.told && StorageOf(*column.told) == table::Storage::kString;
   if (told_string) return plan;
+  if (plan.form.kind == ValueKind::kTime && !plan.form.ambiguous) plan.proved = ProvedOrder(draft);
   plan.kind = plan.form.kind == ValueKind::kNumber ? PlanKind::kNumber
               : plan.form.kind == ValueKind::kTime ? PlanKind::kTime
                                                    : PlanKind::kString;

@@ -31,6 +31,7 @@ class CsvReader {
 
   Result<ReadResult> Run() {
     plans_ = source_.Plan(context_, tuning_);
+    ShareDateOrder();
     sampling_ = ChooseSampling(context_, source_, plans_, options_.sampled ? 0 : options_.seconds_to_read);
     if (options_.sampled) {
       sampling_.shares = *options_.sampled;
@@ -55,6 +56,22 @@ class CsvReader {
   }
 
  private:
+  // A column whose dates fit both orders of day and month is read as those of the file that fit only one.
+  void ShareDateOrder() {
+    std::optional<table::DateOrder> order;
+    std::string column;
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      if (!plans_[i].proved) continue;
+      if (order && *order != *plans_[i].proved) return;  // the columns do not agree
+      if (!order) column = source_.columns[i].field.name;
+      order = plans_[i].proved;
+    }
+    for (CsvColumn& to : source_.columns) {
+      to.hints.other_order = order;
+      to.hints.other_column = column;
+    }
+  }
+
   void MakeTasks() {
     for (std::size_t f = 0; f < source_.files.size(); ++f) {
       const CsvFile& file = source_.files[f];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "io/number_times.h"
 #include "io/quantity_column.h"
 
@@ -114,9 +115,10 @@ std::optional<ValueForm> DecideQuantities(const StringDraft& draft, const Weight
   return std::move(best->form);
 }
 
-// Day-first or month-first when both fit: dots and dashes are day-first everywhere, a slash with
-// nothing else to go by is read month-first.
+// Day-first or month-first when both fit: as in the other columns of the file; dots and dashes are day-first
+// everywhere, a slash with nothing else to go by is read month-first.
 DateOrder Convention(const Dictionary& dictionary, const Weights& w, const InferHints& hints) {
+  if (hints.other_order) return *hints.other_order;
   if (hints.prefer_day_first) return DateOrder::kDayFirst;
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
     if (w.count[std::size_t(code)] == 0) continue;
@@ -233,6 +235,14 @@ ValueForm DecideForm(const StringDraft& draft, const InferHints& hints) {
   return form;
 }
 
+std::optional<DateOrder> ProvedOrder(const StringDraft& draft) {
+  const Weights w = Weigh(draft);
+  if (w.present == 0 || TimesFit(*draft.dictionary, w, DateOrder::kYearFirst)) return std::nullopt;
+  const bool day = TimesFit(*draft.dictionary, w, DateOrder::kDayFirst);
+  if (day == TimesFit(*draft.dictionary, w, DateOrder::kMonthFirst)) return std::nullopt;
+  return day ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+}
+
 ValueForm DecideFormAs(const StringDraft& draft, SemanticType type, const InferHints& hints) {
   const ValueKind kind = StorageOf(type) == Storage::kDouble      ? ValueKind::kNumber
                          : StorageOf(type) == Storage::kTimestamp ? ValueKind::kTime
@@ -267,7 +277,9 @@ ValueForm DecideFormAs(const StringDraft& draft, SemanticType type, const InferH
 }
 
 table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::Field& field, Conversion* facts) {
-  const ValueForm form = DecideForm(draft, hints);
+  ValueForm form = DecideForm(draft, hints);
+  const bool by_others = form.kind == ValueKind::kTime && form.ambiguous && hints.other_order == form.order;
+  if (by_others) form.ambiguous = false;
   if (form.kind == ValueKind::kString) {
     auto column = table::Column::Strings(std::move(draft.codes), std::move(draft.dictionary));
     DescribeStrings(*column, field);
@@ -282,6 +294,10 @@ table::ColumnPtr FinishDraft(StringDraft draft, const InferHints& hints, table::
     DescribeTimes(*column, conversion, *times, field);
   } else {
     DescribeNumbers(*column, conversion, form, field);
+  }
+  if (by_others) {
+    field.type_confidence = std::min(field.type_confidence, 0.9);
+    field.type_evidence += " as in " + Quoted(hints.other_column) + ": both orders fit all values here, one there";
   }
   if (facts != nullptr) *facts = std::move(conversion);
   return column;

@@ -33,6 +33,9 @@ struct InferHints {
   std::optional<char> decimal;        ///< told by the user
   bool prefer_decimal_comma = false;  ///< other columns or the delimiter suggest it
   bool prefer_day_first = false;
+  /// Order of day and month that alone fits other columns of the file, and the first of these.
+  std::optional<DateOrder> other_order;
+  std::string other_column;
   bool keys = false;  ///< the name says that digits are a code: zip, phone
   /// How a model read the column in training; taken where it fits the values, or (`form_fixed`) anyway.
   std::optional<table::ValueForm> form;
@@ -41,6 +44,8 @@ struct InferHints {
 
 /// Decides how the values are to be read; at least 99 % of the values must fit.
 ValueForm DecideForm(const StringDraft& draft, const InferHints& hints);
+/// Returns the order of day and month if all values but few are dates in one of the two only.
+std::optional<DateOrder> ProvedOrder(const StringDraft& draft);
 /// Decides how values of a told type are to be read; the trained form wins where it fits.
 ValueForm DecideFormAs(const StringDraft& draft, table::SemanticType type, const InferHints& hints);
 

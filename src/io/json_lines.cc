@@ -12,7 +12,6 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr std::size_t kStretch = 4 << 20;
 constexpr int kMaxDepth = 64;
 
 void RejectLine(JsonStretch& stretch, std::size_t begin, std::size_t length, std::string detail, bool keep) {
@@ -121,6 +120,14 @@ std::vector<std::pair<std::size_t, std::size_t>> CutStretches(std::string_view t
   if (layout.kind == JsonLayout::Kind::kLines) {
     for (std::size_t at = 0; at < text.size(); at += kStretch) {
       cuts.emplace_back(LineStart(text, at), LineStart(text, at + kStretch));
+    }
+    return cuts;
+  }
+  if (!layout.cuts.empty()) {
+    std::size_t begin = layout.begin;
+    for (const std::size_t end : layout.cuts) {
+      cuts.emplace_back(begin, end);
+      begin = end;
     }
     return cuts;
   }

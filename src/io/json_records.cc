@@ -36,15 +36,43 @@ std::optional<std::size_t> EndOfString(std::string_view text, std::size_t begin)
 struct JsonMember {
   std::string key;
   std::size_t begin = 0, end = 0;  // of the value
+  std::vector<std::size_t> cuts;   // of an array of objects
+};
+
+// What lies in an object.
+struct JsonObject {
+  std::vector<JsonMember> members;
+  std::size_t end = 0;  // after the closing bracket
 };
 
 Error BadJson(const std::string& path, std::size_t at, const std::string& what) {
   return Error(Code::kInvalidData, "json-malformed", "JSON is malformed: " + what).In(path).Byte(std::int64_t(at));
 }
 
+bool IsArrayOfObjects(std::string_view text, std::size_t begin) {
+  if (text[begin] != '[') return false;
+  const std::size_t first = SkipJsonBlanks(text, begin + 1);
+  return first < text.size() && text[first] == '{';
+}
+
+// Returns the byte after the array of objects that starts at `begin`, and cuts inside it.
+std::optional<std::size_t> EndOfRecords(std::string_view text, std::size_t begin, std::vector<std::size_t>& cuts) {
+  std::size_t last = begin + 1, at = NextRecord(text, begin + 1, text.size());
+  while (at < text.size() && text[at] != ']') {
+    const auto end = EndOfValue(text, at);
+    if (!end || *end == at) return std::nullopt;
+    if (*end - last >= kStretch) cuts.push_back(last = *end);
+    at = NextRecord(text, *end, text.size());
+  }
+  if (at >= text.size()) return std::nullopt;
+  if (cuts.empty() || cuts.back() < at) cuts.push_back(at);
+  return at + 1;
+}
+
 // Lists the members of the object that starts at `begin`.
-Result<std::vector<JsonMember>> JsonMembersOf(std::string_view text, const std::string& path, std::size_t begin) {
-  std::vector<JsonMember> members;
+Result<JsonObject> ReadJsonObject(std::string_view text, const std::string& path, std::size_t begin) {
+  JsonObject object;
+  auto& members = object.members;
   std::size_t at = SkipJsonBlanks(text, begin + 1);
   while (at < text.size() && text[at] != '}') {
     if (members.size() >= kMostMembers) {
@@ -58,7 +86,9 @@ Result<std::vector<JsonMember>> JsonMembersOf(std::string_view text, const std::
     at = SkipJsonBlanks(text, *key_end);
     if (at >= text.size() || text[at] != ':') return BadJson(path, at, "\":\" is missing after a key");
     member.begin = SkipJsonBlanks(text, at + 1);
-    const auto end = EndOfValue(text, member.begin);
+    if (member.begin >= text.size()) return BadJson(path, member.begin, "it ends in the middle");
+    const auto end = IsArrayOfObjects(text, member.begin) ? EndOfRecords(text, member.begin, member.cuts)
+                                                          : EndOfValue(text, member.begin);
     if (!end || *end == member.begin) return BadJson(path, member.begin, "a value is missing or ends in the middle");
     member.end = *end;
     at = SkipJsonBlanks(text, *end);
@@ -66,33 +96,31 @@ Result<std::vector<JsonMember>> JsonMembersOf(std::string_view text, const std::
     if (at < text.size() && text[at] == ',') at = SkipJsonBlanks(text, at + 1);
   }
   if (at >= text.size()) return BadJson(path, text.size(), "it ends in the middle");
-  return members;
-}
-
-bool IsArrayOfObjects(std::string_view text, const JsonMember& member) {
-  if (text[member.begin] != '[') return false;
-  const std::size_t first = SkipJsonBlanks(text, member.begin + 1);
-  return first < member.end && text[first] == '{';
+  object.end = at + 1;
+  return object;
 }
 
 // Looks for arrays of objects, those of the outermost level that has one.
-Result<std::vector<JsonMember>> FindArrays(std::string_view text, const std::string& path, std::size_t begin) {
-  std::vector<JsonMember> level{{"", begin, text.size()}};
+Result<std::vector<JsonMember>> FindArrays(std::string_view text, const std::string& path,
+                                           std::vector<JsonMember> level) {
   for (int depth = 0; depth < kSearchDepth && !level.empty(); ++depth) {
-    std::vector<JsonMember> arrays, deeper;
-    for (const JsonMember& object : level) {
-      TW_TRY(auto members, JsonMembersOf(text, path, object.begin));
-      for (JsonMember& member : members) {
-        if (!object.key.empty()) member.key = object.key + "." + member.key;
-        if (IsArrayOfObjects(text, member)) {
-          arrays.push_back(std::move(member));
-        } else if (text[member.begin] == '{' && deeper.size() < 1000) {
-          deeper.push_back(std::move(member));
-        }
+    std::vector<JsonMember> arrays, inner;
+    for (JsonMember& member : level) {
+      if (IsArrayOfObjects(text, member.begin)) {
+        arrays.push_back(std::move(member));
+      } else if (text[member.begin] == '{' && inner.size() < 1000) {
+        inner.push_back(std::move(member));
       }
     }
     if (!arrays.empty()) return arrays;
-    level = std::move(deeper);
+    level.clear();
+    for (const JsonMember& outer : inner) {
+      TW_TRY(JsonObject object, ReadJsonObject(text, path, outer.begin));
+      for (JsonMember& member : object.members) {
+        member.key = outer.key + "." + member.key;
+        level.push_back(std::move(member));
+      }
+    }
   }
   return std::vector<JsonMember>();
 }
@@ -134,18 +162,17 @@ bool LooksWhole(std::string_view text, const std::vector<JsonMember>& members) {
 }
 
 Result<JsonLayout> LayoutOfObject(std::string_view text, const std::string& path, const ReadOptions& options,
-                                  std::size_t begin) {
+                                  std::size_t begin, const std::vector<JsonMember>& members) {
   JsonLayout layout;
   layout.kind = JsonLayout::Kind::kRecords;
   layout.begin = begin;
   layout.end = text.size();
-  TW_TRY(const auto members, JsonMembersOf(text, path, begin));
   for (const auto& field : options.expected) {
     for (const JsonMember& member : members) {
       if (field.name == member.key || field.name.starts_with(member.key + ".")) return layout;
     }
   }
-  TW_TRY(const auto arrays, FindArrays(text, path, begin));
+  TW_TRY(auto arrays, FindArrays(text, path, members));
   std::vector<std::string> names;
   for (const JsonMember& array : arrays) names.push_back(array.key);
   std::size_t chosen = 0;
@@ -165,6 +192,7 @@ Result<JsonLayout> LayoutOfObject(std::string_view text, const std::string& path
   layout.begin = arrays[chosen].begin + 1;
   layout.end = arrays[chosen].end - 1;
   layout.key = names[chosen];
+  layout.cuts = std::move(arrays[chosen].cuts);
   return layout;
 }
 
@@ -265,14 +293,16 @@ Result<JsonLayout> FindRecords(std::string_view text, const std::string& path, c
   if (MostLinesAreObjects(text)) return layout;
   if (text[begin] == '{') {
     const std::size_t newline = std::min(text.find('\n', begin), text.size());
-    const auto end = EndOfValue(text, begin);
+    const auto object = ReadJsonObject(text, path, begin);
+    const auto end = object ? std::optional(object->end) : EndOfValue(text, begin);
     const bool more = end && SkipJsonBlanks(text, *end) < text.size();
     if (more) {
       layout.kind = *end <= newline ? JsonLayout::Kind::kLines : JsonLayout::Kind::kRecords;
       return layout;
     }
     if (!end) return BadJson(path, text.size(), "it ends in the middle");
-    return LayoutOfObject(text, path, options, begin);
+    if (!object) return object.error();
+    return LayoutOfObject(text, path, options, begin, object->members);
   }
   // The array's end is the last byte of the text: a large file is not gone through to find it.
   std::size_t end = text.size();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -22,11 +23,15 @@ struct JsonLayout {
   Kind kind = Kind::kLines;
   std::size_t begin = 0, end = 0;
   std::string key;  ///< of the array inside an object: "response.items"
+  /// Ends of records about `kStretch` bytes apart, the last at `end`, when they were met on the way; else empty.
+  std::vector<std::size_t> cuts;
 };
 
-/// Finds the records of a text that LooksLikeJson. An object that holds exactly one array of objects is that array;
-/// options.table names one of several. With options.expected an object that has such columns is a row itself.
-/// Errors: json-malformed, not-a-table, table-needed, table-not-found.
+inline constexpr std::size_t kStretch = 4 << 20;  ///< bytes of a text that one task parses
+
+/// Finds the records of a text that LooksLikeJson, in one pass at most. An object that holds exactly one array of
+/// objects is that array; options.table names one of several. With options.expected an object that has such columns is
+/// a row itself. Errors: json-malformed, not-a-table, table-needed, table-not-found.
 Result<JsonLayout> FindRecords(std::string_view text, const std::string& path, const ReadOptions& options);
 
 /// Returns the byte after the value that starts at `begin`, or nothing if the text ends inside it.

@@ -67,6 +67,24 @@ TEST(Json, ManyRecordsInStretches) {
   for (std::size_t r = 0; r < table.num_rows(); r += 997) EXPECT_EQ(table.column(0).Text(r), std::to_string(r));
 }
 
+TEST(Json, ALargeArrayInsideAnObject) {
+  // Longer than two stretches, with members before and behind it.
+  std::string text = R"({"meta": {"n": [1, 2]}, "data": [)";
+  const std::string filler(30'000, 'x');
+  for (int i = 0; i < 400; ++i)
+    text += (i == 0 ? "" : ",\n") + std::string(R"({"i": )") + std::to_string(i) + R"(, "s": "}])" + filler + "\"}";
+  text += R"(], "next": {"rows": [{"z": 1}]}})";
+  const auto layout = FindRecords(text, "a", {});
+  ASSERT_TRUE(layout);
+  EXPECT_EQ(layout->cuts.size(), text.size() / kStretch + 1);
+  EXPECT_EQ(text[layout->end], ']');
+  EXPECT_EQ(layout->cuts.back(), layout->end);
+  const auto table = TableOf(ReadDocument(text));
+  ASSERT_EQ(table.num_rows(), 400u);
+  EXPECT_EQ(table.names(), (std::vector<std::string>{"i", "s"}));
+  for (std::size_t i = 0; i < 400; ++i) EXPECT_EQ((*table.column(0).doubles())[i], double(i));
+}
+
 TEST(Json, DamageIsOneClearError) {
   EXPECT_EQ(ReadDocument("[{\"a\":1},{\"a\":").error().id(), "json-malformed");
   EXPECT_EQ(ReadDocument("{\"a\": [{\"b\": 1}").error().id(), "json-malformed");

@@ -77,6 +77,33 @@ TEST(Times, TheOrderOfTheRowsDecidesBetweenDayAndMonth) {
   EXPECT_EQ(table.field(0).form.order, table::DateOrder::kDayFirst);
 }
 
+TEST(Times, OtherColumnsDecideBetweenDayAndMonth) {
+  // Days of payment up to the 12th fit both orders; those of the order only one.
+  const auto rows = [](bool day_first, const std::string& third) {
+    std::string text = "ordered,paid,due\n";
+    for (int i = 0; i < 40; ++i) {
+      const std::string month = std::to_string(1 + i * 5 % 12), late = std::to_string(13 + i % 16);
+      const std::string early = std::to_string(1 + i * 7 % 12);
+      text += (day_first ? late + "/" + month : month + "/" + late) + "/2013," + early + "/" + month + "/2013," +
+              third + "\n";
+    }
+    return TableOf(ReadText(text));
+  };
+  for (const bool day_first : {false, true}) {
+    const auto table = rows(day_first, "");
+    EXPECT_EQ(table.field(1).form.order, day_first ? table::DateOrder::kDayFirst : table::DateOrder::kMonthFirst);
+    EXPECT_FALSE(table.field(1).form.ambiguous);
+    EXPECT_NE(table.field(1).type_evidence.find("as in \"ordered\""), std::string::npos)
+        << table.field(1).type_evidence;
+    EXPECT_LT(table.field(1).type_confidence, 1);
+  }
+  // Columns that contradict each other prove nothing; month names neither.
+  EXPECT_TRUE(rows(true, "1/20/2013").field(1).form.ambiguous);
+  std::string named = "a,b\n";
+  for (int i = 0; i < 40; ++i) named += "20-Jan-2013," + std::to_string(1 + i * 7 % 12) + "/3/2013\n";
+  EXPECT_TRUE(TableOf(ReadText(named)).field(1).form.ambiguous);
+}
+
 TEST(Times, OneRowIsReadInTheOrderOfTraining) {
   std::vector<std::string> cells;
   for (int day = 1; day <= 28; ++day) cells.push_back((day < 10 ? "0" : "") + std::to_string(day) + "/03/2013");

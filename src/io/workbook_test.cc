@@ -98,6 +98,18 @@ TEST(Workbook, DateSystems) {
   EXPECT_EQ(SerialText(std::nan(""), false, CellFormat::kDate), "");
 }
 
+TEST(Workbook, TimesOfDayAndDurations) {
+  EXPECT_EQ(SerialText(0.354166666666667, false, CellFormat::kTime), "08:30:00");
+  EXPECT_EQ(SerialText(0.5000058, false, CellFormat::kTime), "12:00:00.501");
+  EXPECT_EQ(SerialText(45322.75, false, CellFormat::kTime), "2024-01-31T18:00:00");
+  EXPECT_EQ(SerialText(1.5208333333333333, false, CellFormat::kDuration), "36:30:00");
+  EXPECT_EQ(SerialText(-0.5, false, CellFormat::kTime), "");
+  for (const char* code : {"h:mm AM/PM", "hh:mm:ss", "mm:ss", "[$-409]h:mm:ss AM/PM;@"}) {
+    EXPECT_EQ(FormatOfCode(code), CellFormat::kTime) << code;
+  }
+  for (const char* code : {"[h]:mm:ss", "[mm]:ss"}) EXPECT_EQ(FormatOfCode(code), CellFormat::kDuration) << code;
+}
+
 TEST(Workbook, FormatCodes) {
   for (const char* code : {"yyyy-mm-dd", "dd/mm/yyyy", "[$-409]d-mmm-yy;@", "mmm yy", "\"day \"d"}) {
     EXPECT_EQ(FormatOfCode(code), CellFormat::kDate) << code;
@@ -105,8 +117,7 @@ TEST(Workbook, FormatCodes) {
   for (const char* code : {"yyyy-mm-dd hh:mm:ss", "m/d/yy h:mm AM/PM"}) {
     EXPECT_EQ(FormatOfCode(code), CellFormat::kDateTime) << code;
   }
-  for (const char* code : {"General", "0.00", "#,##0.00 \"days\"", "[h]:mm:ss", "mm:ss", "h:mm AM/PM", "0.00E+00", "@",
-                           "[Red]0.0%", "\"", "[", "\\", ""}) {
+  for (const char* code : {"General", "0.00", "#,##0.00 \"days\"", "0.00E+00", "@", "[Red]0.0%", "\"", "[", "\\", ""}) {
     EXPECT_EQ(FormatOfCode(code), CellFormat::kPlain) << code;
   }
 }
