@@ -71,7 +71,7 @@ TEST_F(ProjectFile, HostileTomlIsOneError) {
                                   std::string("\xEF\xB9\xBF[[r]]\n"),
                                   std::string("gr\xC3\xB6\xC3\x9F"
                                               "e = 1\n"),
-                                  std::string("x = \"\"\"a\\\n\xEF\xB9\xBF\"\"\"\n")}) {
+                                  std::string("x = 10\"\xEF\xB9\xBF\n")}) {
     Arguments arguments = Typed({});
     const Status status = Take(text, arguments);
     ASSERT_FALSE(status) << text.substr(0, 40);

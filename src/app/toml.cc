@@ -28,31 +28,17 @@ std::size_t EndOfText(std::string_view bytes, std::size_t at) {
   return bytes.size();
 }
 
-/// Whether a character from U+FE40 to U+FEFF starts here. Asked whether one is blank, the library (3.3.0) runs into
-/// code that it marks as unreachable.
-bool IsUnreadable(std::string_view bytes, std::size_t at) {
-  return bytes[at] == '\xEF' && at + 1 < bytes.size() && bytes[at + 1] >= '\xB9' && bytes[at + 1] <= '\xBB';
-}
-
-/// Refuses what the library does not survive: dotted keys of many parts, and characters outside of texts and comments
-/// that only those may hold.
+/// Refuses dotted keys of many parts, wherever they stand; texts and comments do not count.
 Status CheckKeys(std::string_view bytes, const std::string& path) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
   std::int64_t line = 1, dots = 0;
-  for (std::size_t i = bytes.starts_with(kMark) ? kMark.size() : 0; i < bytes.size();) {
+  for (std::size_t i = 0; i < bytes.size();) {
     const char c = bytes[i];
     if (c == '"' || c == '\'') {
       const std::size_t end = EndOfText(bytes, i);
-      const bool block = bytes.substr(i, 3) == std::string(3, c);
-      for (; i < end; ++i) {
-        line += bytes[i] == '\n';
-        if (block && IsUnreadable(bytes, i))
-          return SyntaxError(path, line, 1, "text of several lines holds a character from U+FE40 to U+FEFF");
-      }
+      line += std::count(bytes.begin() + std::ptrdiff_t(i), bytes.begin() + std::ptrdiff_t(end), '\n');
+      i = end;
     } else if (c == '#') {
       i = std::min(bytes.find('\n', i), bytes.size());
-    } else if (static_cast<unsigned char>(c) >= 0x80) {
-      return SyntaxError(path, line, 1, "keys of other letters than a to z stand in quotes");
     } else {
       line += c == '\n';
       if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) dots = 0;

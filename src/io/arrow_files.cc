@@ -10,7 +10,9 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/text.h"
 #include "io/arrow_convert.h"
@@ -51,36 +53,59 @@ Status CheckFooter(const Input& input) {
 // Runs a body that may throw (Parquet reports some damage by exceptions) or return a status.
 template <class Body>
 Status Guarded(const Input& input, const char* id, const char* what, Body body) {
+  const auto no_memory = [&] {
+    return Error(Code::kResourceExhausted, "memory-limit", "no memory to read the file")
+        .In(input.path)
+        .Do("--memory with a larger limit; a damaged file may ask for any amount");
+  };
   try {
     const arrow::Status status = body();
+    if (status.IsOutOfMemory()) return no_memory();
     if (!status.ok()) return ArrowError(status, id, what, input.path);
     return Ok();
   } catch (const std::bad_alloc&) {
-    return Error(Code::kResourceExhausted, "memory-limit", "no memory to read the file").In(input.path);
+    return no_memory();
+  } catch (const parquet::ParquetStatusException& fault) {
+    if (fault.status().IsOutOfMemory()) return no_memory();
+    return ArrowError(fault.status(), id, what, input.path);
   } catch (const std::exception& fault) {
     return ArrowError(arrow::Status::Invalid(fault.what()), id, what, input.path);
   }
 }
 
+// What a page or a buffer claims to unpack to is allocated before it is looked at. That damage stops here, not in the
+// kernel, is all that the cap is for: Arrow's own buffers may go some way beyond the memory limit (0: none).
+std::unique_ptr<arrow::MemoryPool> CappedPool(std::uint64_t memory_limit) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::uint64_t kLeast = 512 << 20;
+  const std::uint64_t most = memory_limit > 0 ? std::clamp(memory_limit, kLeast / 4, kMost / 4) * 4 : kMost;
+  return std::make_unique<arrow::CappedMemoryPool>(arrow::default_memory_pool(), std::int64_t(most));
+}
+
 struct ParquetFile {
+  std::unique_ptr<arrow::MemoryPool> pool;  ///< outlives what is read
   std::shared_ptr<parquet::FileMetaData> metadata;
   std::unique_ptr<parquet::arrow::FileReader> reader;
 };
 
-Result<ParquetFile> OpenParquet(const Input& input, std::shared_ptr<parquet::FileMetaData> metadata) {
+Result<ParquetFile> OpenParquet(const Input& input, std::shared_ptr<parquet::FileMetaData> metadata,
+                                std::uint64_t memory_limit) {
   ParquetFile file;
+  file.pool = CappedPool(memory_limit);
   TW_RETURN_IF_ERROR(Guarded(input, kParquetFault, "Parquet file is damaged", [&]() -> arrow::Status {
-    auto raw = parquet::ParquetFileReader::Open(Wrap(input), parquet::default_reader_properties(), metadata);
+    auto raw = parquet::ParquetFileReader::Open(Wrap(input), parquet::ReaderProperties(file.pool.get()), metadata);
     file.metadata = raw->metadata();
-    ARROW_ASSIGN_OR_RAISE(file.reader, parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(raw)));
+    ARROW_ASSIGN_OR_RAISE(file.reader, parquet::arrow::FileReader::Make(file.pool.get(), std::move(raw)));
     return arrow::Status::OK();
   }));
   return file;
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenIpc(const Input& input, FileFormat format) {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenIpc(const Input& input, FileFormat format,
+                                                                 arrow::MemoryPool* pool) {
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
+  options.memory_pool = pool;
   if (format == FileFormat::kArrowStream) {
     ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchStreamReader::Open(Wrap(input), options));
     return std::static_pointer_cast<arrow::RecordBatchReader>(reader);
@@ -111,7 +136,7 @@ class BatchReaderSource : public BatchSource {
     id_ = format == FileFormat::kParquet ? kParquetFault : kArrowFault;
     if (format == FileFormat::kParquet) {
       TW_RETURN_IF_ERROR(CheckFooter(input_));
-      TW_TRY(file_, OpenParquet(input_, nullptr));
+      TW_TRY(file_, OpenParquet(input_, nullptr, context_.memory_limit));
       return Guarded(input_, id_, "Parquet file is damaged", [&]() -> arrow::Status {
         file_.reader->set_batch_size(std::int64_t(batch_rows_));
         ARROW_ASSIGN_OR_RAISE(auto reader, file_.reader->GetRecordBatchReader());
@@ -120,7 +145,8 @@ class BatchReaderSource : public BatchSource {
       });
     }
     return Guarded(input_, id_, "Arrow file is damaged", [&]() -> arrow::Status {
-      ARROW_ASSIGN_OR_RAISE(reader_, OpenIpc(input_, format));
+      pool_ = CappedPool(context_.memory_limit);
+      ARROW_ASSIGN_OR_RAISE(reader_, OpenIpc(input_, format, pool_.get()));
       return arrow::Status::OK();
     });
   }
@@ -151,6 +177,7 @@ class BatchReaderSource : public BatchSource {
   std::size_t batch_rows_;
   const char* id_ = kArrowFault;
   ParquetFile file_;
+  std::unique_ptr<arrow::MemoryPool> pool_;  ///< outlives what is read
   std::shared_ptr<arrow::RecordBatchReader> reader_;
   std::shared_ptr<arrow::RecordBatch> pending_;
   std::int64_t offset_ = 0;
@@ -192,7 +219,7 @@ Result<FileFormat> DetectFormat(const Input& input) {
 
 Result<TypedSource> ReadParquet(const Context& context, const Input& input, const ReadOptions& options) {
   TW_RETURN_IF_ERROR(CheckFooter(input));
-  TW_TRY(const ParquetFile first, OpenParquet(input, nullptr));
+  TW_TRY(const ParquetFile first, OpenParquet(input, nullptr, context.memory_limit));
   std::shared_ptr<arrow::Schema> schema;
   TW_RETURN_IF_ERROR(
       Guarded(input, kParquetFault, "Parquet file is damaged", [&] { return first.reader->GetSchema(&schema); }));
@@ -205,7 +232,7 @@ Result<TypedSource> ReadParquet(const Context& context, const Input& input, cons
   context.pool->For(width, [&](std::size_t c) {
     if (context.Stopped()) return;
     auto convert = [&]() -> Status {
-      TW_TRY(const ParquetFile file, OpenParquet(input, first.metadata));
+      TW_TRY(const ParquetFile file, OpenParquet(input, first.metadata, context.memory_limit));
       std::shared_ptr<arrow::ChunkedArray> array;
       TW_RETURN_IF_ERROR(Guarded(input, kParquetFault, "Parquet file is damaged", [&]() -> arrow::Status {
         ARROW_RETURN_NOT_OK(file.reader->ReadColumn(int(c), &array));
@@ -232,7 +259,7 @@ Result<std::uint64_t> TableBytes(const Input& input, FileFormat format) {
   if (format == FileFormat::kJson) return std::uint64_t(double(input.bytes.size()) * kOfJsonText);
   if (format != FileFormat::kParquet) return std::uint64_t(double(input.bytes.size()) * kOfArrow);
   TW_RETURN_IF_ERROR(CheckFooter(input));
-  TW_TRY(const ParquetFile file, OpenParquet(input, nullptr));
+  TW_TRY(const ParquetFile file, OpenParquet(input, nullptr, 0));
   double unpacked = 0;
   for (int g = 0; g < file.metadata->num_row_groups(); ++g) {
     unpacked += double(file.metadata->RowGroup(g)->total_byte_size());
@@ -243,9 +270,10 @@ Result<std::uint64_t> TableBytes(const Input& input, FileFormat format) {
 
 Result<TypedSource> ReadArrowIpc(const Context& context, const Input& input, FileFormat format,
                                  const ReadOptions& options) {
+  const auto pool = CappedPool(context.memory_limit);  // outlives what is read
   std::shared_ptr<arrow::RecordBatchReader> reader;
   TW_RETURN_IF_ERROR(Guarded(input, kArrowFault, "Arrow file is damaged", [&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(reader, OpenIpc(input, format));
+    ARROW_ASSIGN_OR_RAISE(reader, OpenIpc(input, format, pool.get()));
     return arrow::Status::OK();
   }));
   const MissingMarkers markers(options.missing, false);

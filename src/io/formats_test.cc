@@ -232,6 +232,15 @@ TEST(Parquet, DamageIsOneClearError) {
   EXPECT_EQ(ReadPath(folder.Write("d.parquet", "PAR1")).error().id(), "parquet-unreadable");
 }
 
+TEST(Parquet, APageOfGigabytesEndsAtTheMemoryLimit) {
+  const std::string path = std::string(TAGWERK_SOURCE_DIR) + "/tests/fuzz/corpus/read_arrow/page_of_gigabytes";
+  TestContext test;
+  test.context.memory_limit = 64 << 20;
+  const auto result = Read(test.context, path, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().id(), "memory-limit");
+}
+
 TEST(ArrowIpc, FileAndStream) {
   TestFolder folder;
   const auto batch = TypedBatch();

@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Pool pool(1);
   Context context;
   context.pool = &pool;
+  context.memory_limit = 1 << 28;
   io::Input input;
   input.path = "fuzz";
   auto owner = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
