@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
@@ -187,8 +186,7 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
     ``learners`` also takes estimators of your own, ``["all", MyEstimator()]``: same folds, same leaderboard
     (``docs/reference/own-models.md``).
     ``positive``: the label that probabilities and costs are about; ``value``: worth of the four outcomes of a decision,
-    ``{"true_positive": 40, "false_positive": -8}``, which sets ``threshold_``; ``class_weight``: as in scikit-learn, a
-    dict or "balanced" (stated chances then are those of the weighted rows).
+    ``{"true_positive": 40, "false_positive": -8}``, which sets ``threshold_``.
     After ``fit``: ``classes_``, ``leaderboard_``, ``findings_``, ``test_`` (held-out scores), ``model_``, ``run_``.
     """
 
@@ -214,7 +212,6 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         progress: Callable[[dict[str, Any]], None] | None = None,
         positive: Any = None,
         value: Mapping[str, float] | None = None,
-        class_weight: Mapping[Any, float] | str | None = None,
     ) -> None:
         super().__init__(
             budget=budget,
@@ -237,7 +234,6 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
         )
         self.positive = positive
         self.value = value
-        self.class_weight = class_weight
 
     def fit(
         self,
@@ -262,12 +258,6 @@ class AutoClassifier(ClassifierMixin, _Auto):  # type: ignore[misc]
             self._task_options = {}
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
-        if self.class_weight is not None:
-            if target is not None:
-                raise ValueError("class_weight needs y; with target= give sample_weight")
-            given = [self._labels[label] for label in y]
-            by_class = compute_sample_weight(self.class_weight, given)
-            sample_weight = by_class if sample_weight is None else sample_weight * by_class
         goal = {"positive": None if self.positive is None else str(self.positive), "value": self.value}
         self._task_options = {**self._task_options, **goal}
         self._fit(X, y, target, groups, time, sample_weight)

@@ -94,13 +94,6 @@ def test_worth_of_outcomes_sets_the_threshold(cancer):
     assert clone(model).get_params()["value"] == value
 
 
-def test_class_weight_raises_the_rare_class(cancer):
-    X, _, y, _ = cancer
-    plain = tagwerk.AutoClassifier(trials=2, learners="logistic").fit(X, y)
-    weighted = tagwerk.AutoClassifier(trials=2, learners="logistic", class_weight={0: 1, 1: 30}).fit(X, y)
-    assert weighted.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.02
-
-
 def test_saved_model_predicts_the_same(fitted, cancer, tmp_path):
     X = cancer[1]
     fitted.save(tmp_path / "model.tw")
