@@ -25,7 +25,7 @@ pipeline::Pipeline PipelineOf(ImportedModel model) {
   for (std::uint32_t c = 0; c < model.classes; ++c) out.classes.push_back(std::to_string(c));
   out.numeric_labels = model.classes > 0;
   std::vector<features::PlainColumn> columns;
-  for (ImportedModel::Feature& feature : model.features) {
+  for (learners::ImportedFeature& feature : model.features) {
     pipeline::Input input;
     input.field.name = input.field.original_name = feature.name;
     input.field.type = feature.category ? table::SemanticType::kCategorical : table::SemanticType::kNumeric;

@@ -7,21 +7,16 @@
 #include <vector>
 
 #include "base/result.h"
+#include "learners/trees/imported_feature.h"
 #include "model/model.h"
 
 namespace tagwerk::learners {
 
 struct ImportedModel {
-  struct Feature {
-    std::string name;
-    bool category = false;
-    std::vector<std::string> levels;  ///< of a category, in the order of its codes
-    double low = 0, high = 0;         ///< range of a number in training; equal when the file does not tell
-  };
   std::string version, objective;  ///< "v4"; "binary", "regression", ...
   std::uint32_t classes = 0;       ///< 0: a number is predicted
   std::size_t trees = 0, leaves = 0;
-  std::vector<Feature> features;  ///< columns of the matrix that the model takes, in order
+  std::vector<ImportedFeature> features;  ///< columns of the matrix that the model takes, in order
   std::unique_ptr<model::Model> model;
 };
 

@@ -230,14 +230,9 @@ Result<model::Fitted> FitElasticNet(const Context& context, const model::Trainin
       direct ? !FitDirect(context, problem, settings, theta) : !FitIterative(context, problem, settings, theta);
   GlmParts parts = problem.MeasuredParts(context, theta);
   // Words come after the dense part, under the squared penalty alone: its solver is the one that is quick for them.
-  if (HasSparse(*data.x) && !fitted.stopped_early) {
-    const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
-                          &problem.target()};
-    SparseSettings sparse;
-    sparse.c = parameters.Get(Specs(), "text_C");
-    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
-    if (sparse.c == 0) fitted.refit.Set("text_C", c);
-  }
+  const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
+                        &problem.target()};
+  AddSparseColumn(context, data, rows, parameters.Get(Specs(), "text_C"), parts, fitted);
   fitted.model = std::make_unique<GlmModel>(std::move(parts));
   if (chosen && settings.alpha > 0) fitted.refit.Set("alpha", settings.alpha);
   return fitted;

@@ -185,13 +185,10 @@ Result<model::Fitted> FitLogistic(const Context& context, const model::TrainingD
     if (!fitted.stopped_early) fitted.stopped_early = FitAll(context, problem, settings, chosen, theta);
   }
   GlmParts parts = problem.MeasuredParts(context, theta);
-  if (HasSparse(*data.x) && problem.classes().size() > 1 && !fitted.stopped_early) {
+  if (problem.classes().size() > 1) {
     const SparseRows rows{problem.loss() == Loss::kLogistic ? sparse::Loss::kLogistic : sparse::Loss::kSoftmax,
                           &problem.design().row_ids(), &problem.design().weight(), &problem.target()};
-    SparseSettings sparse;
-    sparse.c = parameters.Get(Specs(), "text_C");
-    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
-    if (sparse.c == 0) fitted.refit.Set("text_C", c);
+    AddSparseColumn(context, data, rows, parameters.Get(Specs(), "text_C"), parts, fitted);
   }
   fitted.model = std::make_unique<GlmModel>(std::move(parts));
   return fitted;

@@ -201,14 +201,9 @@ Result<model::Fitted> FitRidge(const Context& context, const model::TrainingData
     fitted.stopped_early = true;
   }
   GlmParts parts = problem.MeasuredParts(context, theta);
-  if (HasSparse(*data.x) && !fitted.stopped_early) {
-    const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
-                          &problem.target()};
-    SparseSettings sparse;
-    sparse.c = parameters.Get(Specs(), "text_C");
-    const double c = AddSparseColumn(context, data, rows, sparse, parts, fitted.stopped_early);
-    if (sparse.c == 0) fitted.refit.Set("text_C", c);
-  }
+  const SparseRows rows{sparse::Loss::kSquared, &problem.design().row_ids(), &problem.design().weight(),
+                        &problem.target()};
+  AddSparseColumn(context, data, rows, parameters.Get(Specs(), "text_C"), parts, fitted);
   fitted.model = std::make_unique<GlmModel>(std::move(parts));
   if (chosen && done) fitted.refit.Set("alpha", std::max(alpha, 1e-12));
   return fitted;

@@ -18,9 +18,8 @@ constexpr std::uint64_t kHoldOut = 0x686f6c64;
 
 class SparseFit {
  public:
-  SparseFit(const Context& context, const model::TrainingData& data, const SparseRows& rows,
-            const SparseSettings& settings, GlmParts& parts)
-      : context_(context), data_(data), rows_(rows), settings_(settings), parts_(parts) {
+  SparseFit(const Context& context, const model::TrainingData& data, const SparseRows& rows, GlmParts& parts)
+      : context_(context), data_(data), rows_(rows), parts_(parts) {
     const auto& columns = data.x->columns();
     while (columns[column_].sparse == nullptr) ++column_;
     const std::size_t margins = parts.intercepts.size();
@@ -28,8 +27,8 @@ class SparseFit {
     GlmModel(parts).Margins(*data.x, *rows.rows, offset_.data());
     intercepts_ = parts.intercepts;
     if (rows.rows->size() <= kFewRows) {
-      settings_.tolerance *= 0.01;
-      settings_.max_iterations *= 10;
+      tolerance_ *= 0.01;
+      max_iterations_ *= 10;
     }
     parts.sparse = {SparseTerm{column_, {}, std::vector<double>(margins, 0.0)}};
   }
@@ -37,7 +36,7 @@ class SparseFit {
   /// Fits one C on all rows.
   bool Fit(double c) {
     sparse::DualDescent descent = Descent([](std::size_t) { return true; });
-    if (!descent.Fit(context_, c, settings_.tolerance, settings_.max_iterations)) return false;
+    if (!descent.Fit(context_, c, tolerance_, max_iterations_)) return false;
     Take(descent.Weights());
     MeasureSpread();
     return true;
@@ -59,7 +58,7 @@ class SparseFit {
     sparse::DualDescent descent = Descent([&](std::size_t i) { return keep[i] != 0; });
     GlmParts chosen = parts_;
     for (const double candidate : kPath) {
-      if (!descent.Fit(context_, candidate, settings_.tolerance, settings_.max_iterations)) return Keep(chosen, false);
+      if (!descent.Fit(context_, candidate, tolerance_, max_iterations_)) return Keep(chosen, false);
       Take(descent.Weights());
       const double loss = HeldOutLoss(GlmModel(parts_), data_, held_out);
       if (!(loss < best)) break;
@@ -128,7 +127,8 @@ class SparseFit {
   const Context& context_;
   const model::TrainingData& data_;
   const SparseRows& rows_;
-  SparseSettings settings_;
+  double tolerance_ = 1e-3;  ///< of DualDescent::Fit; few rows get more passes
+  int max_iterations_ = 100;
   GlmParts& parts_;
   std::size_t column_ = 0;
   std::vector<double> offset_, intercepts_;
@@ -136,17 +136,15 @@ class SparseFit {
 
 }  // namespace
 
-bool HasSparse(const model::Matrix& x) {
-  return std::any_of(x.columns().begin(), x.columns().end(),
-                     [](const auto& column) { return column.sparse != nullptr; });
-}
-
-double AddSparseColumn(const Context& context, const model::TrainingData& data, const SparseRows& rows,
-                       const SparseSettings& settings, GlmParts& parts, bool& stopped) {
-  SparseFit fit(context, data, rows, settings, parts);
-  double c = settings.c;
-  if (!(c == 0 ? fit.Choose(c) : fit.Fit(c))) stopped = true;
-  return c;
+void AddSparseColumn(const Context& context, const model::TrainingData& data, const SparseRows& rows, double c,
+                     GlmParts& parts, model::Fitted& fitted) {
+  const bool sparse = std::any_of(data.x->columns().begin(), data.x->columns().end(),
+                                  [](const auto& column) { return column.sparse != nullptr; });
+  if (!sparse || fitted.stopped_early) return;
+  SparseFit fit(context, data, rows, parts);
+  const bool chosen = c == 0;
+  if (!(chosen ? fit.Choose(c) : fit.Fit(c))) fitted.stopped_early = true;
+  if (chosen) fitted.refit.Set("text_C", c);
 }
 
 model::ParameterSpec SparseParameter() {

@@ -12,12 +12,6 @@
 
 namespace tagwerk::learners::linear {
 
-struct SparseSettings {
-  double c = 0;  ///< inverse penalty; 0: chosen on the validation rows, or on a fifth of the rows
-  int max_iterations = 100;
-  double tolerance = 1e-3;  ///< of DualDescent::Fit; few rows get more passes
-};
-
 struct SparseRows {
   sparse::Loss loss;
   const model::Rows* rows;            ///< of the design
@@ -25,14 +19,12 @@ struct SparseRows {
   const std::vector<double>* target;  ///< value; 0 or 1; index of the margin
 };
 
-/// Returns whether the matrix has a sparse column.
-bool HasSparse(const model::Matrix& x);
-
-/// Adds the weights of the first sparse column to `parts`, which hold the fitted dense part. Returns the C
-/// used; `stopped` tells whether the deadline cut it (the parts are usable all the same). Chosen by
-/// validation, C is kLeastC and the weights are empty when no penalty makes the column useful.
-double AddSparseColumn(const Context& context, const model::TrainingData& data, const SparseRows& rows,
-                       const SparseSettings& settings, GlmParts& parts, bool& stopped);
+/// Adds the weights of the first sparse column, if there is one, to `parts`, which hold the fitted dense part. `c` is
+/// the value of SparseParameter(), the inverse penalty; 0: chosen on the validation rows, or on a fifth of the rows,
+/// and noted in `fitted.refit` (kLeastC and no weights when no penalty makes the column useful). Does nothing for a fit
+/// that was stopped; `fitted.stopped_early` tells whether the deadline cut it (the parts are usable all the same).
+void AddSparseColumn(const Context& context, const model::TrainingData& data, const SparseRows& rows, double c,
+                     GlmParts& parts, model::Fitted& fitted);
 
 inline constexpr double kLeastC = 1e-6;
 

@@ -48,7 +48,7 @@ GivenTree RandomTree(Random& random, std::size_t leaves) {
 LightGbmModel RandomModel(Random& random, std::size_t trees, std::size_t most_leaves, std::uint32_t classes) {
   LightGbmModel model;
   for (std::size_t f = 0; f < kNumbers + kCategories; ++f) {
-    LightGbmModel::Feature feature;
+    ImportedFeature feature;
     feature.category = f >= kNumbers;
     for (std::size_t level = 0; feature.category && level < kLevels; ++level)
       feature.levels.push_back(std::to_string(level));

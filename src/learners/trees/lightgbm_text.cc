@@ -197,7 +197,7 @@ Status ReadFeatures(Section& head, std::string_view tail, const std::string& fil
   if (head.fault()) return *head.fault();
   std::vector<std::size_t> categories, unused;
   for (std::size_t f = 0; f < count; ++f) {
-    LightGbmModel::Feature feature;
+    ImportedFeature feature;
     feature.name = std::string(names[f]);
     const std::string_view info = infos[f];
     if (info == "none") {
@@ -230,7 +230,7 @@ Status ReadFeatures(Section& head, std::string_view tail, const std::string& fil
   if (lists.size() != categories.size())
     return Unsupported(file, "which of the unused columns are categories cannot be told from the file");
   for (std::size_t i = 0; i < categories.size(); ++i) {
-    LightGbmModel::Feature& feature = model.features[categories[i]];
+    ImportedFeature& feature = model.features[categories[i]];
     feature.category = true;
     std::set<std::string> known;
     for (const Json& level : lists[i]) {

@@ -8,19 +8,14 @@
 
 #include "base/result.h"
 #include "learners/trees/forest_model.h"
+#include "learners/trees/imported_feature.h"
 
 namespace tagwerk::learners::trees {
 
 struct LightGbmModel {
-  struct Feature {
-    std::string name;
-    bool category = false;
-    std::vector<std::string> levels;  ///< of a category, in the order of its codes
-    double low = 0, high = 0;         ///< range of a number in training; equal when the file does not tell
-  };
   std::string version, objective;  ///< "v4"; "binary", "regression", ...
   std::uint32_t classes = 0;       ///< 0: a number is predicted
-  std::vector<Feature> features;
+  std::vector<ImportedFeature> features;
   Forest forest;
 };
 

@@ -1,0 +1,16 @@
+// An input column as another library's model file describes it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tagwerk::learners {
+
+struct ImportedFeature {
+  std::string name;
+  bool category = false;
+  std::vector<std::string> levels;  ///< of a category, in the order of its codes
+  double low = 0, high = 0;         ///< range of a number in training; equal when the file does not tell
+};
+
+}  // namespace tagwerk::learners
