@@ -122,6 +122,18 @@ def test_whole_numbers_as_categories_and_names_of_columns(tmp_path):
     assert command("import", "model.txt", "-o", "m.tw", "--check", "check.csv", folder=tmp_path).returncode == 1
 
 
+def test_a_column_that_no_tree_uses_gives_no_warning(tmp_path):
+    x = np.column_stack([np.random.default_rng(2).normal(size=ROWS), np.full(ROWS, 7.0)])
+    booster = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, x[:, 0]), 5)
+    booster.save_model(tmp_path / "model.txt")
+    assert command("import", "model.txt", "-o", "model.tw", folder=tmp_path).returncode == 0
+    pd.DataFrame(x, columns=booster.feature_name()).to_csv(tmp_path / "rows.csv", index=False)
+    done = command("predict", "model.tw", "rows.csv", "-o", "out.csv", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "out-of-range" not in done.stderr
+    assert command("models", "show", "model.tw", "--json", folder=tmp_path).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def text():
     frame, signal = made(1)

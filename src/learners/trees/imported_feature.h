@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "base/constants.h"
+
 namespace tagwerk::learners {
 
 struct ImportedFeature {
   std::string name;
   bool category = false;
   std::vector<std::string> levels;  ///< of a category, in the order of its codes
-  double low = 0, high = 0;         ///< range of a number in training; equal when the file does not tell
+  double low = kNaN, high = kNaN;   ///< range of a number in training; NaN when the file does not tell
 };
 
 }  // namespace tagwerk::learners

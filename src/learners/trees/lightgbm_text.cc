@@ -205,8 +205,8 @@ Status ReadFeatures(Section& head, std::string_view tail, const std::string& fil
     } else if (info.starts_with("[")) {
       const auto colon = info.find(':');
       if (colon != std::string_view::npos && info.ends_with("]")) {
-        feature.low = ParseDouble(info.substr(1, colon - 1)).value_or(0);
-        feature.high = ParseDouble(info.substr(colon + 1, info.size() - colon - 2)).value_or(0);
+        feature.low = ParseDouble(info.substr(1, colon - 1)).value_or(kNaN);
+        feature.high = ParseDouble(info.substr(colon + 1, info.size() - colon - 2)).value_or(kNaN);
       }
     } else {
       feature.category = true;
