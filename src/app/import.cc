@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/plain_pipeline.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
@@ -18,29 +19,14 @@ using learners::ImportedModel;
 constexpr double kTolerance = 1e-9;  ///< relative difference that --check allows
 
 pipeline::Pipeline PipelineOf(ImportedModel model) {
-  pipeline::Pipeline out;
-  out.task = model.classes == 0 ? Task::kRegression : model.classes == 2 ? Task::kBinary : Task::kMulticlass;
-  out.target = "target";  // the file does not name it
-  out.metric = model.classes == 0 ? "rmse" : model.classes == 2 ? "auc" : "log_loss";
-  for (std::uint32_t c = 0; c < model.classes; ++c) out.classes.push_back(std::to_string(c));
-  out.numeric_labels = model.classes > 0;
-  std::vector<features::PlainColumn> columns;
-  for (learners::ImportedFeature& feature : model.features) {
-    pipeline::Input input;
-    input.field.name = input.field.original_name = feature.name;
-    input.field.type = feature.category ? table::SemanticType::kCategorical : table::SemanticType::kNumeric;
-    input.categories = std::int64_t(feature.levels.size());
-    input.low = feature.low;
-    input.high = feature.high;
-    out.inputs.push_back(std::move(input));
-    columns.push_back({feature.name, std::move(feature.levels), feature.category});
-  }
+  std::vector<std::string> classes;
+  for (std::uint32_t c = 0; c < model.classes; ++c) classes.push_back(std::to_string(c));
   pipeline::Member member;
   member.learner = "gradient_boosting";
   member.parameters = {{"imported", "lightgbm"}, {"objective", model.objective}};
-  member.features = features::PlainFeatures(columns);
   member.model = std::move(model.model);
-  out.members.push_back(std::move(member));
+  pipeline::Pipeline out = PlainPipeline(std::move(classes), model.classes > 0, std::move(model.features), member);
+  out.target = "target";  // the file does not name it
   out.extra = {{"imported", {{"format", "lightgbm"}, {"version", model.version}, {"objective", model.objective}}}};
   return out;
 }

@@ -24,6 +24,7 @@ struct ParameterSpec {
   std::string doc;
   bool log_scale = false;              ///< of the tunable range
   double tune_low = 0, tune_high = 0;  ///< equal: not tuned
+  bool zero_is_none = false;           ///< 0 stands for "not set"; Python says None
 };
 
 /// Values by name; only what differs from the defaults needs to be set.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/random.h"
 #include "learners/trees/forest_builder.h"
+#include "learners/trees/forest_walk.h"
 
 namespace tagwerk::learners::trees {
 
@@ -19,7 +21,9 @@ constexpr int kCurvePoints = 200;
 constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3;
 
 /// Patience grows with the best round: max(20, min(300, 10 + 0.3 best)).
-int Patience(int best) { return std::clamp(10 + best * 3 / 10, 20, 300); }
+int Patience(const BoostingSettings& settings, int best) {
+  return settings.patience > 0 ? settings.patience : std::clamp(10 + best * 3 / 10, 20, 300);
+}
 
 bool UsePool(const Context& context, std::size_t cells, const BoostingSettings& settings) {
   return context.pool != nullptr && context.pool->threads() > 1 && cells >= settings.parallel_cells;
@@ -27,23 +31,23 @@ bool UsePool(const Context& context, std::size_t cells, const BoostingSettings& 
 
 class Booster {
  public:
-  Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings, TrainingRows rows)
+  Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings,
+          const TrainingRows& rows, std::unique_ptr<Objective> objective)
       : context_(context),
         data_(data),
         settings_(settings),
-        rows_(std::move(rows)),
+        rows_(rows),
         pool_(UsePool(context, rows_.train.size() * data.x->cols(), settings) ? context.pool : nullptr),
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
+        objective_(std::move(objective)),
         grower_(*bins_, settings_.grow, pool_) {
-    objective_ = MakeObjective(data_, rows_, settings_.loss, settings_.quantile);
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
     rules.l1 = std::ldexp(rules.l1, -objective_->exponent());
     rules.min_gain = std::ldexp(rules.min_gain, -2 * objective_->exponent());
   }
 
   model::Fitted Run() {
-    start_ = objective_->StartValues();
-    for (const double value : start_) scores_.emplace_back(data_.x->rows(), value);
+    Start();
     plane_.real.resize(data_.x->rows());
     plane_.packed.resize(data_.x->rows());
     stopping_ = settings_.early_stopping && !rows_.valid.empty();
@@ -53,7 +57,7 @@ class Booster {
     const int evaluate_every = EvaluateEvery();
     int best_round = 0;
     double best_loss = std::numeric_limits<double>::infinity();
-    int round = 0;
+    int round = first_round_;
     bool cut = false;
     while (round < settings_.n_estimators && !bins_->features.empty()) {
       if (context_.ShouldStop() || !GrowRound(round)) {
@@ -62,24 +66,38 @@ class Booster {
       }
       ++round;
       if (Finished()) break;
-      if (round % evaluate_every != 0 && round != settings_.n_estimators) continue;
+      const bool decides = round % evaluate_every == 0 || round == settings_.n_estimators;
+      if (!decides && !settings_.on_round) continue;
       const double loss = Evaluate(round);
-      if (!stopping_) continue;
-      if (loss < best_loss) {
+      if (stopping_ && decides && loss < best_loss) {
         best_loss = loss;
         best_round = round;
       }
-      if (round - best_round >= Patience(best_round)) break;
+      if (settings_.on_round && settings_.on_round(round, train_loss_, loss)) break;
+      if (stopping_ && decides && round - best_round >= Patience(settings_, best_round)) break;
     }
-    trees_.resize(std::size_t(round) * std::size_t(objective_->outputs()));
-    if (stopping_ && best_round > 0) {
-      trees_.resize(std::size_t(best_round) * std::size_t(objective_->outputs()));
-      round = best_round;
-    }
+    if (stopping_ && best_round > 0) round = best_round;
+    trees_.resize(std::size_t(round - first_round_) * std::size_t(objective_->outputs()));
     return Finish(round, cut);
   }
 
  private:
+  void Start() {
+    start_ = settings_.before != nullptr ? settings_.before->start : objective_->StartValues();
+    for (const double value : start_) scores_.emplace_back(data_.x->rows(), value);
+    if (settings_.before == nullptr) return;
+    const std::size_t outputs = scores_.size();
+    first_round_ = static_cast<int>(settings_.before->trees() / outputs);
+    ForChunks(pool_, data_.x->rows(), [&](std::size_t begin, std::size_t end) {
+      model::Rows rows(end - begin);
+      std::iota(rows.begin(), rows.end(), static_cast<RowIndex>(begin));
+      std::vector<double> sums;
+      for (std::size_t i = 0; i < rows.size(); ++i) sums.insert(sums.end(), start_.begin(), start_.end());
+      AddTrees(*settings_.before, *data_.x, rows, 0, settings_.before->trees(), sums);
+      for (std::size_t i = 0; i < sums.size(); ++i) scores_[i % outputs][begin + i / outputs] = sums[i];
+    });
+  }
+
   // Evaluation should stay near a twentieth of the time; both costs are rough counts of operations.
   int EvaluateEvery() const {
     const int points = std::max(1, settings_.n_estimators / kCurvePoints);
@@ -118,7 +136,7 @@ class Booster {
 
   // Draws the rows and columns of a round. Whether a row is in depends on seed, round and row alone.
   void Draw(int round) {
-    if (round == 0 || settings_.subsample < 1) {
+    if (round == first_round_ || settings_.subsample < 1) {
       bag_.clear();
       routed_all_.clear();
       const std::uint64_t seed = Mix64(context_.seed, kBagStream, std::uint64_t(round));
@@ -149,7 +167,7 @@ class Booster {
       const RowSpan rows = RowSpan(in_tree_).subspan(leaves[i].begin, leaves[i].end - leaves[i].begin);
       const RowSpan others =
           RowSpan(routed_).subspan(leaves[i].routed_begin, leaves[i].routed_end - leaves[i].routed_begin);
-      const double value = settings_.learning_rate * LeafValue(rows, leaves[i], leaves.size() == 1);
+      const double value = settings_.learning_rate * LeafValue(output, rows, leaves[i], leaves.size() == 1);
       tree.values[i] = value;
       for (const RowIndex r : rows) scores[r] += value;
       for (const RowIndex r : others) scores[r] += value;
@@ -160,16 +178,17 @@ class Booster {
       for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
   }
 
-  double LeafValue(RowSpan rows, const LeafRows& leaf, bool single) const {
+  double LeafValue(int output, RowSpan rows, const LeafRows& leaf, bool single) const {
     if (single) return 0;  // no split was found: the tree must not shift all scores
-    if (objective_->renews_leaves()) return objective_->LeafValue(scores_, rows);
+    if (objective_->renews_leaves()) return objective_->LeafValue(scores_, output, rows);
     double g = 0, h = 0;
     for (const RowIndex r : rows) {
       g += plane_.real[r].g;
       h += plane_.real[r].h;
     }
     const SplitRules& rules = settings_.grow.split;
-    const double value = rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
+    const double step = rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
+    const double value = objective_->Limit(step, g, h);
     return objective_->exponent() == 0 ? value : std::ldexp(value, objective_->exponent());
   }
 
@@ -177,22 +196,25 @@ class Booster {
     const double none = std::numeric_limits<double>::quiet_NaN();
     const double valid = rows_.valid.empty() ? none : objective_->Loss(scores_, rows_.valid);
     const int step = std::max(1, settings_.n_estimators / kCurvePoints);
-    if (curve_.empty() || round >= curve_.back().iteration + step) {
-      curve_.push_back({round, objective_->Loss(scores_, curve_rows_), valid});
-    }
+    const bool due = curve_.empty() || round >= curve_.back().iteration + step;
+    if (due || settings_.on_round) train_loss_ = objective_->Loss(scores_, curve_rows_);
+    if (due) curve_.push_back({round, train_loss_, valid});
     return valid;
   }
 
   model::Fitted Finish(int rounds, bool cut) {
     const auto outputs = static_cast<std::uint32_t>(objective_->outputs());
-    const Transform transform = data_.task == Task::kBinary       ? Transform::kLogistic
-                                : data_.task == Task::kMulticlass ? Transform::kSoftmax
-                                                                  : Transform::kIdentity;
     const std::uint32_t model_outputs = data_.task == Task::kBinary ? 2 : outputs;
     model::Fitted fitted;
-    ForestBuilder builder(*bins_, transform, model_outputs, 1, start_);
+    ForestBuilder builder(*bins_, objective_->transform(), model_outputs, 1, start_);
     for (const Tree& tree : trees_) builder.Add(tree);
-    fitted.model = MakeForestModel(std::move(builder).Finish());
+    Forest forest = std::move(builder).Finish();
+    if (settings_.before != nullptr) {
+      Forest whole = *settings_.before;
+      AppendForest(whole, forest);
+      forest = std::move(whole);
+    }
+    fitted.model = MakeForestModel(std::move(forest));
     fitted.curve = std::move(curve_);
     fitted.stopped_early = cut;
     if (stopping_) {
@@ -205,7 +227,7 @@ class Booster {
   Context context_;
   const model::TrainingData& data_;
   BoostingSettings settings_;
-  TrainingRows rows_;
+  const TrainingRows& rows_;
   Pool* pool_;
   std::shared_ptr<const BinnedData> bins_;
   std::unique_ptr<Objective> objective_;
@@ -219,6 +241,8 @@ class Booster {
   std::vector<std::uint8_t> use_;
   std::vector<Tree> trees_;
   std::vector<model::CurvePoint> curve_;
+  int first_round_ = 0;  // of a model that is continued
+  double train_loss_ = 0;
   bool stopping_ = false;
   bool grew_ = false;
 };
@@ -227,8 +251,9 @@ class Booster {
 
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
                                   const BoostingSettings& settings) {
-  TW_TRY(TrainingRows rows, PrepareRows(data));
-  Booster booster(context, data, settings, std::move(rows));
+  TW_TRY(const TrainingRows rows, PrepareRows(data));
+  TW_TRY(std::unique_ptr<Objective> objective, MakeObjective(data, rows, settings.loss));
+  Booster booster(context, data, settings, rows, std::move(objective));
   return booster.Run();
 }
 

@@ -1,6 +1,8 @@
 // Gradient boosting: settings and the fit loop. gradient_boosting.cc declares the learner.
 #pragma once
 
+#include <functional>
+
 #include "base/context.h"
 #include "learners/trees/leafwise_grower.h"
 #include "learners/trees/objective.h"
@@ -14,11 +16,17 @@ struct BoostingSettings {
   int max_bins = 255;
   double subsample = 1, colsample = 1;
   bool early_stopping = true;
-  RegressionLoss loss = RegressionLoss::kSquared;
-  double quantile = 0.5;  ///< of RegressionLoss::kQuantile
+  LossSettings loss;  ///< of regression
   GrowRules grow;
+  int patience = 0;                         ///< rounds without a better validation loss until the end; 0: automatic
   std::size_t parallel_cells = 20'000'000;  ///< rows x columns from which one fit uses the pool
+  const Forest* before = nullptr;           ///< continues this model: its rounds count among n_estimators
+  /// Told every round with its losses (of some training rows, of the validation rows or NaN); true ends the fit.
+  std::function<bool(int round, double train_loss, double valid_loss)> on_round;
 };
+
+/// The settings that parameters of the learner stand for.
+BoostingSettings BoostingSettingsOf(const model::Parameters& parameters);
 
 /// Fits; `refit` of the result holds n_estimators and early_stopping where validation rows decided.
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,

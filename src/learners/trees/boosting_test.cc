@@ -312,7 +312,7 @@ TEST(GradientBoosting, AbsoluteLossBeatsSquaredOnHeavyTails) {
   Random random(4);
   for (double& y : s.y) y += random.Uniform() < 0.1 ? 300 * random.Normal() : 0;
   BoostingSettings squared = Small(60), absolute = squared;
-  absolute.loss = RegressionLoss::kAbsolute;
+  absolute.loss.loss = "absolute";
   const double e2 = MeanAbsolute(PredictAll(*Fit(s.Data(), squared).model, s.x), clean);
   const double e1 = MeanAbsolute(PredictAll(*Fit(s.Data(), absolute).model, s.x), clean);
   EXPECT_LT(e1, 0.5 * e2);
@@ -324,8 +324,8 @@ TEST(GradientBoosting, QuantileLossLeavesItsShareBelow) {
   for (std::size_t i = 0; i < s.y.size(); ++i) s.y[i] += (1 + 4 * double(i % 2)) * random.Normal();
   for (const double quantile : {0.05, 0.5, 0.9}) {
     BoostingSettings settings = Small(80);
-    settings.loss = RegressionLoss::kQuantile;
-    settings.quantile = quantile;
+    settings.loss.loss = "quantile";
+    settings.loss.quantile = quantile;
     const std::vector<double> p = PredictAll(*Fit(s.Data(), settings).model, s.x);
     double below = 0;
     for (std::size_t i = 0; i < p.size(); ++i) below += s.y[i] <= p[i];

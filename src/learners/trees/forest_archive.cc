@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kFormat = 2;  // 1: no columns whose zeros are missing
 
 bool NeedsOneOutput(Transform t) {
-  return t == Transform::kIdentity || t == Transform::kMean || t >= Transform::kExponential;
+  return t == Transform::kIdentity || t == Transform::kMean || (t >= Transform::kExponential && t < Transform::kSorted);
 }
 bool NeedsTwoOutputs(Transform t) { return t == Transform::kLogistic || t == Transform::kMeanBinary; }
 
@@ -119,7 +119,7 @@ Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
   const std::uint32_t format = reader.U32();
   reader.Expect(format >= 1 && format <= kFormat, "forest format");
   const std::uint8_t transform = reader.U8();
-  reader.Expect(transform <= static_cast<std::uint8_t>(Transform::kSignedSquare), "transform");
+  reader.Expect(transform <= static_cast<std::uint8_t>(Transform::kSorted), "transform");
   f.transform = static_cast<Transform>(transform);
   f.outputs = reader.U32();
   f.width = reader.U32();

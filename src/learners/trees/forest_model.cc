@@ -8,7 +8,6 @@
 #include <mutex>
 
 #include "learners/trees/bit_forest.h"
-#include "learners/trees/exponential.h"
 
 namespace tagwerk::learners::trees {
 
@@ -60,6 +59,7 @@ class ForestModel final : public model::Model {
 
   std::string_view type_id() const override { return "trees/forest"; }
   int num_outputs() const override { return static_cast<int>(forest_.outputs); }
+  const Forest& forest() const { return forest_; }
   void Save(model::ByteWriter& writer) const override { WriteForest(forest_, writer); }
 
   void Predict(const Matrix& x, RowSpan rows, std::span<double> out) const override {
@@ -79,7 +79,7 @@ class ForestModel final : public model::Model {
         bits->AddTo(tile.data(), slots, n, sums.data());
       else
         for (std::size_t t = 0; t < forest_.trees(); ++t) AddTree(t, tile.data(), slots, n, sums.data());
-      Finish(sums.data(), n, out.data() + begin * forest_.outputs);
+      FinishScores(forest_, forest_.trees(), sums.data(), n, out.data() + begin * forest_.outputs);
     }
   }
 
@@ -189,61 +189,6 @@ class ForestModel final : public model::Model {
     }
   }
 
-  void Finish(const double* sums, std::size_t n, double* out) const {
-    const std::uint32_t scores = forest_.scores();
-    const bool mean = forest_.transform >= Transform::kMean && forest_.transform <= Transform::kMeanClasses;
-    const double divisor = mean ? double(std::max<std::size_t>(1, forest_.trees())) : 1.0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const double* sum = sums + i * scores;
-      double* to = out + i * forest_.outputs;
-      switch (forest_.transform) {
-        case Transform::kIdentity:
-        case Transform::kMean:
-          to[0] = forest_.start[0] + sum[0] / divisor;
-          break;
-        case Transform::kExponential:
-          to[0] = std::exp(forest_.start[0] + sum[0]);
-          break;
-        case Transform::kSignedSquare: {
-          const double root = forest_.start[0] + sum[0];
-          to[0] = root * std::abs(root);
-          break;
-        }
-        case Transform::kMeanBinary: {
-          const double p = std::clamp(forest_.start[0] + sum[0] / divisor, 0.0, 1.0);
-          to[0] = 1 - p;
-          to[1] = p;
-          break;
-        }
-        case Transform::kLogistic: {
-          const double score = forest_.start[0] + sum[0];
-          const double e = Exponential(-std::abs(score));
-          to[score >= 0 ? 1 : 0] = 1 / (1 + e);
-          to[score >= 0 ? 0 : 1] = e / (1 + e);
-          break;
-        }
-        case Transform::kSoftmax:
-        case Transform::kMeanClasses:
-          FinishClasses(sum, divisor, to);
-          break;
-      }
-    }
-  }
-
-  void FinishClasses(const double* sum, double divisor, double* to) const {
-    double most = -std::numeric_limits<double>::infinity();
-    for (std::uint32_t k = 0; k < forest_.outputs; ++k) {
-      to[k] = forest_.start[k] + sum[k] / divisor;
-      most = std::max(most, to[k]);
-    }
-    double total = 0;
-    for (std::uint32_t k = 0; k < forest_.outputs; ++k) {
-      if (forest_.transform == Transform::kSoftmax) to[k] = Exponential(to[k] - most);
-      total += to[k];
-    }
-    for (std::uint32_t k = 0; k < forest_.outputs; ++k) to[k] = total > 0 ? to[k] / total : 1.0 / forest_.outputs;
-  }
-
   /// The tables, once so many rows were asked for that making them pays; null before, and for large trees.
   const BitForest* Bits(std::size_t rows) const {
     if (asked_.fetch_add(rows, std::memory_order_relaxed) + rows < kRowsWorthTables) return nullptr;
@@ -261,6 +206,11 @@ class ForestModel final : public model::Model {
 };
 
 }  // namespace
+
+const Forest* ForestOf(const model::Model& model) {
+  const auto* made = dynamic_cast<const ForestModel*>(&model);
+  return made == nullptr ? nullptr : &made->forest();
+}
 
 std::unique_ptr<model::Model> MakeForestModel(Forest forest) {
   return std::make_unique<ForestModel>(std::move(forest));

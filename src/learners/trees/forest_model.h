@@ -22,6 +22,8 @@ enum class Transform : std::uint8_t {
   kMeanClasses,   ///< mean probability vectors
   kExponential,   ///< exp(start + sum)
   kSignedSquare,  ///< the square of start + sum, with its sign
+  kProbability,   ///< one probability from one score: 1 / (1 + exp(-start - sum))
+  kSorted,        ///< start + sum of every output, ascending
 };
 
 struct ForestColumn {
@@ -68,6 +70,12 @@ struct Forest {
 
 /// Takes a forest that is known to be sound (built, or validated by LoadForest).
 std::unique_ptr<model::Model> MakeForestModel(Forest forest);
+
+/// The forest of a model that tree learners made; null for models of another kind.
+const Forest* ForestOf(const model::Model& model);
+
+/// Turns the sums of `trees` trees (start values not yet added) into predictions: n x scores() to n x outputs.
+void FinishScores(const Forest& forest, std::size_t trees, const double* sums, std::size_t n, double* out);
 
 /// Reads and checks a forest; anything out of range is model-damaged.
 Result<std::unique_ptr<model::Model>> LoadForest(model::ByteReader& reader, std::size_t columns);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "learners/trees/forest_builder.h"
 #include "learners/trees/forest_grower.h"
+#include "learners/trees/forest_walk.h"
 #include "learners/trees/forests.h"
 #include "learners/trees/training_rows.h"
 #include "learners/trees/trees.h"
@@ -140,18 +141,18 @@ class InOrder {
 };
 
 void GrowTrees(const Context& context, const BinnedData& bins, const TrainingRows& rows, const ForestTarget& target,
-               const ForestSettings& settings, bool parallel, ForestBuilder& builder) {
+               const ForestSettings& settings, std::size_t first, bool parallel, ForestBuilder& builder) {
   ForestRules rules{settings.rules, settings.max_depth, ColumnsPerNode(settings, bins.features.size())};
   InOrder ordered(builder);
   const auto trees = static_cast<std::size_t>(settings.n_estimators);
   const std::size_t workers = parallel ? std::size_t(context.pool->threads()) : 1;
-  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> next{first};
   const auto work = [&](std::size_t) {
     std::optional<ForestGrower> grower;
     for (std::size_t t; (t = next.fetch_add(1)) < trees && !context.ShouldStop();) {
       if (!grower) grower.emplace(bins, rules, target);
       Sample sample = DrawSample(rows, settings, Mix64(context.seed, kRowStream, t));
-      ordered.Put(t, grower->Grow(sample.rows, sample.weight, Mix64(context.seed, kTreeStream, t)));
+      ordered.Put(t - first, grower->Grow(sample.rows, sample.weight, Mix64(context.seed, kTreeStream, t)));
     }
   };
   if (parallel)
@@ -176,10 +177,16 @@ Result<model::Fitted> FitForest(const Context& context, const model::TrainingDat
   ForestBuilder builder(*bins, transform, outputs, width, std::vector<double>(prior.size(), 0.0));
   const bool parallel = context.pool != nullptr && context.pool->threads() > 1 &&
                         rows.train.size() * data.x->cols() >= settings.parallel_cells;
-  if (!bins->features.empty()) GrowTrees(context, *bins, rows, target, settings, parallel, builder);
+  const std::size_t first = settings.before != nullptr ? settings.before->trees() : 0;
+  if (!bins->features.empty()) GrowTrees(context, *bins, rows, target, settings, first, parallel, builder);
   model::Fitted fitted;
-  fitted.stopped_early = !bins->features.empty() && builder.trees() < std::size_t(settings.n_estimators);
+  fitted.stopped_early = !bins->features.empty() && first + builder.trees() < std::size_t(settings.n_estimators);
   Forest forest = std::move(builder).Finish();
+  if (first > 0) {
+    Forest whole = *settings.before;
+    AppendForest(whole, forest);
+    forest = std::move(whole);
+  }
   if (forest.trees() == 0) forest.start = prior;
   fitted.model = MakeForestModel(std::move(forest));
   return fitted;
@@ -205,7 +212,8 @@ std::vector<ParameterSpec> Shared(double depth, double least) {
        .default_value = depth,
        .low = 0,
        .high = 1000,
-       .doc = "Most splits on a path; 0 = no limit."},
+       .doc = "Most splits on a path; 0 = no limit.",
+       .zero_is_none = true},
       {.name = "min_samples_leaf",
        .type = kInteger,
        .default_value = least,
@@ -222,7 +230,8 @@ std::vector<ParameterSpec> Shared(double depth, double least) {
        .high = 1,
        .doc = "Share of the columns that each node may use; 0 = automatic.",
        .tune_low = 0.1,
-       .tune_high = 1},
+       .tune_high = 1,
+       .zero_is_none = true},
       {.name = "max_bins",
        .type = kInteger,
        .default_value = 255,
@@ -279,6 +288,17 @@ ForestSettings SettingsOf(Kind kind, const model::Parameters& p) {
   s.rules.random_thresholds = kind == Kind::kExtraTrees;
   return s;
 }
+
+}  // namespace
+
+ForestSettings ForestSettingsOf(std::string_view learner, const model::Parameters& parameters) {
+  for (const Kind kind : {Kind::kRandomForest, Kind::kExtraTrees}) {
+    if (DescriptorOf(kind).id == learner) return SettingsOf(kind, parameters);
+  }
+  return SettingsOf(Kind::kDecisionTree, parameters);
+}
+
+namespace {
 
 template <Kind kind>
 Result<model::Fitted> Fit(const Context& context, const model::TrainingData& data, const model::Parameters& p) {

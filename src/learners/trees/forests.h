@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/context.h"
+#include "learners/trees/forest_model.h"
 #include "learners/trees/split.h"
 #include "model/learner.h"
 
@@ -23,7 +24,11 @@ struct ForestSettings {
                    .min_samples_category = 1,
                    .max_category_set = 256};
   std::size_t parallel_cells = 20'000'000;
+  const Forest* before = nullptr;  ///< continues this model: its trees count among n_estimators
 };
+
+/// The settings that parameters of "random_forest", "extra_trees" or "decision_tree" stand for.
+ForestSettings ForestSettingsOf(std::string_view learner, const model::Parameters& parameters);
 
 Result<model::Fitted> FitForest(const Context& context, const model::TrainingData& data, ForestSettings settings);
 

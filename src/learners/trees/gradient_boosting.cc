@@ -15,6 +15,13 @@ namespace {
 using model::ParameterSpec;
 using model::ParameterType;
 
+/// "auto" and the names of all losses.
+std::vector<std::string> LossChoices() {
+  std::vector<std::string> names = {"auto"};
+  for (const RegressionLoss& loss : RegressionLosses()) names.emplace_back(loss.name);
+  return names;
+}
+
 std::vector<ParameterSpec> Specs() {
   constexpr auto kInteger = ParameterType::kInteger;
   constexpr auto kReal = ParameterType::kReal;
@@ -22,7 +29,7 @@ std::vector<ParameterSpec> Specs() {
   return {
       {.name = "loss",
        .type = ParameterType::kChoice,
-       .choices = {"auto", "squared", "absolute", "quantile"},
+       .choices = LossChoices(),
        .doc = "Loss of regression; auto is squared. Classification always uses the log loss."},
       {.name = "quantile",
        .type = kReal,
@@ -31,6 +38,19 @@ std::vector<ParameterSpec> Specs() {
        .high = 1,
        .low_open = true,
        .doc = "Quantile that loss=quantile estimates."},
+      {.name = "huber_delta",
+       .type = kReal,
+       .default_value = 0,
+       .low = 0,
+       .high = 1e300,
+       .doc = "Residuals beyond it count linearly with loss=huber; 0 = nine of ten lie within.",
+       .zero_is_none = true},
+      {.name = "tweedie_power",
+       .type = kReal,
+       .default_value = 1.5,
+       .low = 1,
+       .high = 2,
+       .doc = "Variance grows with this power of the mean with loss=tweedie; 1 is Poisson, 2 gamma."},
       {.name = "n_estimators",
        .type = kInteger,
        .default_value = 100,
@@ -68,7 +88,8 @@ std::vector<ParameterSpec> Specs() {
        .default_value = 0,
        .low = 0,
        .high = 1000,
-       .doc = "Most splits on a path; 0 = no limit."},
+       .doc = "Most splits on a path; 0 = no limit.",
+       .zero_is_none = true},
       {.name = "min_samples_leaf",
        .type = kInteger,
        .default_value = 20,
@@ -185,24 +206,35 @@ std::vector<ParameterSpec> Specs() {
        .low = 0,
        .high = 1,
        .doc = "End when the loss on validation rows no longer falls."},
+      {.name = "n_iter_no_change",
+       .type = kInteger,
+       .default_value = 0,
+       .low = 0,
+       .high = 100000,
+       .doc = "Rounds without a better loss on validation rows until the end; 0 = more the later the best round.",
+       .zero_is_none = true},
   };
 }
 
-BoostingSettings SettingsOf(const model::Parameters& p) {
+}  // namespace
+
+BoostingSettings BoostingSettingsOf(const model::Parameters& p) {
   const std::vector<ParameterSpec>& specs = GradientBoosting().parameters;
   const auto real = [&](const char* name) { return p.Get(specs, name); };
   const auto integer = [&](const char* name) { return static_cast<int>(p.Get(specs, name)); };
   BoostingSettings s;
-  constexpr RegressionLoss kLosses[] = {RegressionLoss::kSquared, RegressionLoss::kSquared, RegressionLoss::kAbsolute,
-                                        RegressionLoss::kQuantile};
-  s.loss = kLosses[std::size_t(integer("loss"))];
-  s.quantile = real("quantile");
+  const auto loss = std::size_t(integer("loss"));
+  s.loss.loss = RegressionLosses()[loss == 0 ? 0 : loss - 1].name;
+  s.loss.quantile = real("quantile");
+  s.loss.huber_delta = real("huber_delta");
+  s.loss.tweedie_power = real("tweedie_power");
   s.n_estimators = integer("n_estimators");
   s.learning_rate = real("learning_rate");
   s.max_bins = integer("max_bins");
   s.subsample = real("subsample");
   s.colsample = real("colsample");
   s.early_stopping = integer("early_stopping") != 0;
+  s.patience = integer("n_iter_no_change");
   s.grow.max_leaves = integer("max_leaf_nodes");
   s.grow.max_depth = integer("max_depth");
   SplitRules& r = s.grow.split;
@@ -220,14 +252,16 @@ BoostingSettings SettingsOf(const model::Parameters& p) {
   return s;
 }
 
+namespace {
+
 Result<model::Fitted> Fit(const Context& context, const model::TrainingData& data,
                           const model::Parameters& parameters) {
   TW_RETURN_IF_ERROR(model::ValidateParameters("gradient_boosting", GradientBoosting().parameters, parameters));
-  return FitBoosting(context, data, SettingsOf(parameters));
+  return FitBoosting(context, data, BoostingSettingsOf(parameters));
 }
 
 std::string Describe(const model::Parameters& p) {
-  const BoostingSettings s = SettingsOf(p);
+  const BoostingSettings s = BoostingSettingsOf(p);
   std::string text = fmt::format("{} leaves, rate {}", s.grow.max_leaves, Shortest(s.learning_rate));
   if (s.grow.split.random_thresholds) text += ", random cuts";
   if (p.Has(model::kDerivedFeatures) && p.Get(Specs(), model::kDerivedFeatures) != 0) text += ", derived features";
@@ -236,7 +270,7 @@ std::string Describe(const model::Parameters& p) {
 
 // Per tree: histograms over half of each level's rows, partitions, and per leaf zero, subtract and scan.
 double Cost(std::size_t rows, std::size_t cols, int classes, const model::Parameters& p) {
-  const BoostingSettings s = SettingsOf(p);
+  const BoostingSettings s = BoostingSettingsOf(p);
   const double n = double(rows) * s.subsample;
   const double leaves = std::min<double>(s.grow.max_leaves, std::max(2.0, n / s.grow.split.min_samples_leaf));
   const double depth = std::log2(leaves) + 1;

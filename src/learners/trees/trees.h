@@ -2,6 +2,11 @@
 // Rows are binned once (bins.h), trees grow on packed integer histograms, models are flat (forest_model.h).
 #pragma once
 
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "learners/trees/forest_model.h"
 #include "model/learner.h"
 
 namespace tagwerk::learners::trees {
@@ -10,5 +15,17 @@ const model::LearnerDescriptor& GradientBoosting();
 const model::LearnerDescriptor& RandomForest();
 const model::LearnerDescriptor& ExtraTrees();
 const model::LearnerDescriptor& DecisionTree();
+
+/// What a fit may be given beside parameters.
+struct FitExtras {
+  const Forest* before = nullptr;  ///< continues this model up to n_estimators; made by the same learner
+  std::vector<double> quantiles;   ///< boosting, loss=quantile: several at once, ascending, each in (0, 1)
+  /// Boosting: told the losses of every round (see BoostingSettings::on_round).
+  std::function<bool(int round, double train_loss, double valid_loss)> on_round;
+};
+
+/// Fits one of the four learners. Errors: unknown-learner, those of the parameters and of the data, warm-start-shape.
+Result<model::Fitted> FitTrees(std::string_view learner, const Context& context, const model::TrainingData& data,
+                               const model::Parameters& parameters, const FitExtras& extras);
 
 }  // namespace tagwerk::learners::trees
