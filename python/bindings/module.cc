@@ -32,6 +32,7 @@
 #include "profile/profile.h"
 #include "report/report.h"
 
+#include "common.h"
 #include "own_model.h"
 
 namespace nb = nanobind;
@@ -40,19 +41,9 @@ namespace {
 using tagwerk::Error;
 using tagwerk::Json;
 
-/// Raised as tagwerk._errors.raise_error(json, text): Python owns the exception classes.
-[[noreturn]] void Raise(const Error& error) {
-  const std::string json = tagwerk::DumpJson(tagwerk::ErrorJson(error));
-  const std::string text = error.Text("");
-  nb::module_::import_("tagwerk._errors").attr("raise_error")(json, text);
-  throw nb::python_error();  // not reached: raise_error always raises
-}
-
-template <class T>
-T Must(tagwerk::Result<T> result) {
-  if (!result) Raise(result.error());
-  return std::move(*result);
-}
+using tagwerk::python::MakeContext;
+using tagwerk::python::Must;
+using tagwerk::python::Raise;
 
 /// A table held for Python, with what the reader found out.
 struct Table {
@@ -61,15 +52,6 @@ struct Table {
 
 using Floats = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-tagwerk::Context MakeContext(tagwerk::Pool& pool, const tagwerk::StopFlag* stop, std::uint64_t seed) {
-  tagwerk::Context context;
-  context.pool = &pool;
-  context.stop = stop;
-  context.seed = seed;
-  context.memory_limit = tagwerk::DefaultMemoryLimit();
-  return context;
-}
 
 /// Infers semantic types of a table exactly as a file's would be: through the Arrow interface.
 Table Inferred(ArrowArrayStream* stream, const std::vector<std::pair<std::string, std::string>>& types) {
@@ -284,9 +266,8 @@ class Model {
 
  private:
   static nb::object Array(std::vector<double> values) {
-    auto* held = new std::vector<double>(std::move(values));
-    nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, double, nb::ndim<1>>(held->data(), {held->size()}, owner));
+    const std::size_t n = values.size();
+    return tagwerk::python::Array(std::move(values), {n});
   }
   tagwerk::pipeline::Pipeline pipeline_;
 };
@@ -406,5 +387,7 @@ NB_MODULE(_core, m) {
   m.def("names_model", &tagwerk::app::NamesModel, nb::arg("typed"));
   m.def("render_drift", &RenderDrift, nb::arg("document"), nb::arg("language"));
   m.def("compare", &Compare, nb::arg("words"));
+  tagwerk::python::BindTrees(m);
+  tagwerk::python::BindIsolationForest(m);
   m.def("render_html", &RenderHtml, nb::arg("document"), nb::arg("language"));
 }

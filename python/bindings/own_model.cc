@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 
+#include "common.h"
+
 namespace nb = nanobind;
 
 namespace tagwerk::python {
@@ -28,13 +30,6 @@ std::string Said(nb::python_error& failure) {
   std::string text = nb::cast<std::string>(nb::str(failure.type().attr("__name__")));
   const std::string message = nb::cast<std::string>(nb::str(failure.value()));
   return message.empty() ? text : text + ": " + message;
-}
-
-template <class Shape>
-nb::object Array(std::vector<double> values, const Shape& shape) {
-  auto* held = new std::vector<double>(std::move(values));
-  nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, double>(held->data(), shape.size(), shape.data(), owner));
 }
 
 /// Columns of the dense matrix that a column takes: one a category; none for the words of a text, which are too
@@ -70,13 +65,12 @@ std::vector<double> Dense(const model::Matrix& x, model::RowSpan rows, std::size
 
 nb::object Matrix(const model::Matrix& x, model::RowSpan rows) {
   const std::size_t width = Width(x);
-  const std::size_t shape[] = {rows.size(), width};
-  return Array(Dense(x, rows, width), std::span<const std::size_t>(shape));
+  return Array(Dense(x, rows, width), {rows.size(), width});
 }
 
 nb::object Vector(std::vector<double> values) {
-  const std::size_t shape[] = {values.size()};
-  return Array(std::move(values), std::span<const std::size_t>(shape));
+  const std::size_t size = values.size();
+  return Array(std::move(values), {size});
 }
 
 /// A fitted estimator. One call at a time: nothing says that an estimator may be used by several threads.

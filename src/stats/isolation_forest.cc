@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/random.h"
 
@@ -47,10 +48,11 @@ struct IsolationForest::Grower {
       // The first try is uniform over the features; where it is constant the next ones are tried in turn.
       const std::size_t feature = (start + k) % columns.size();
       const auto& values = columns[feature];
-      low = high = values[rows[0]];
-      for (const std::uint32_t row : rows) {
-        low = std::min(low, values[row]);
-        high = std::max(high, values[row]);
+      low = std::numeric_limits<double>::infinity();
+      high = -low;
+      for (const std::uint32_t row : rows) {  // NaN compares false and changes neither
+        if (values[row] < low) low = values[row];
+        if (values[row] > high) high = values[row];
       }
       if (low < high) return std::int32_t(feature);
     }
@@ -82,10 +84,28 @@ IsolationForest IsolationForest::Fit(const Context& context, const std::vector<s
   return forest;
 }
 
+Result<IsolationForest> IsolationForest::FromTrees(std::vector<std::vector<Node>> trees, double expected,
+                                                   std::size_t features) {
+  bool sound = std::isfinite(expected) && expected > 0;
+  for (const auto& tree : trees) {
+    sound = sound && !tree.empty();
+    for (std::size_t i = 0; sound && i < tree.size(); ++i) {
+      const Node& node = tree[i];
+      const bool forward = node.left > i && std::size_t(node.left) + 1 < tree.size();  // so every walk ends
+      sound = std::isfinite(node.cut) && (node.feature < 0 || (std::size_t(node.feature) < features && forward));
+    }
+  }
+  if (!sound) return Error(Code::kInvalidData, "model-damaged", "an isolation forest is damaged");
+  IsolationForest forest;
+  forest.trees_ = std::move(trees);
+  forest.expected_ = expected;
+  return forest;
+}
+
 double IsolationForest::Depth(const std::vector<Node>& tree, const double* row) {
   const Node* node = tree.data();
   while (node->feature >= 0) {
-    const bool right = row[node->feature] > node->cut;
+    const bool right = !(row[node->feature] <= node->cut);  // missing values too, as in Grow
     node = &tree[node->left + (right ? 1 : 0)];
   }
   return node->cut;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/result.h"
 
 namespace tagwerk::stats {
 
@@ -18,18 +19,25 @@ struct ForestOptions {
 
 class IsolationForest {
  public:
-  /// `columns[f][i]`: value of feature f in row i; no NaN. At least one feature and two rows.
-  static IsolationForest Fit(const Context& context, const std::vector<std::vector<double>>& columns,
-                             const ForestOptions& options = {});
-  /// Scores every row, 0..1.
-  std::vector<double> Score(const Context& context, const std::vector<std::vector<double>>& columns) const;
-
- private:
   struct Node {
     std::int32_t feature = -1;  ///< -1: leaf
     std::uint32_t left = 0;     ///< right child follows it
     double cut = 0;             ///< leaf: depth, with the expected depth of its rows added
   };
+
+  /// `columns[f][i]`: value of feature f in row i; NaN = missing, is above every cut. At least one feature and two
+  /// rows.
+  static IsolationForest Fit(const Context& context, const std::vector<std::vector<double>>& columns,
+                             const ForestOptions& options = {});
+  /// Scores every row, 0..1.
+  std::vector<double> Score(const Context& context, const std::vector<std::vector<double>>& columns) const;
+
+  const std::vector<std::vector<Node>>& trees() const { return trees_; }
+  double expected() const { return expected_; }
+  /// The same forest again of its parts, which are checked: model-damaged.
+  static Result<IsolationForest> FromTrees(std::vector<std::vector<Node>> trees, double expected, std::size_t features);
+
+ private:
   struct Grower;
   /// Returns the depth at which a row's leaf lies.
   static double Depth(const std::vector<Node>& tree, const double* row);
