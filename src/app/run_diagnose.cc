@@ -222,6 +222,15 @@ Json DuplicatesMember(RunState& state) {
   return out;
 }
 
+/// Columns whose values may be compared between earlier and later rows: no times, nor the parts of split dates.
+std::vector<std::size_t> WithoutTimes(const RunState& state) {
+  const std::vector<std::size_t>& features = state.profile.features;
+  std::vector<std::size_t> columns = diagnose::ComparableColumns(state.table(), features);
+  for (const table::SplitDate& date : table::FindSplitDates(state.table(), features))
+    for (const std::size_t part : date.Columns()) std::erase(columns, part);
+  return columns;
+}
+
 Json AdversarialMember(RunState& state, const Context& context) {
   const bool external = !state.request.test_data.empty();
   if (!external && (state.split.test.empty() || state.split.kind == split::Kind::kRandom ||
@@ -233,8 +242,7 @@ Json AdversarialMember(RunState& state, const Context& context) {
     const table::Rows train = diagnose::SampleOf(state.split.train, input.most_rows, context.seed);
     table::Rows judged(state.judge_table.num_rows());
     std::iota(judged.begin(), judged.end(), table::RowIndex{0});
-    both = diagnose::Stack(state.table(), train, state.judge_table, judged,
-                           diagnose::ComparableColumns(state.table(), state.profile.features));
+    both = diagnose::Stack(state.table(), train, state.judge_table, judged, WithoutTimes(state));
     input.table = &both;
     input.columns.resize(both.num_columns());
     std::iota(input.columns.begin(), input.columns.end(), std::size_t{0});
@@ -242,7 +250,7 @@ Json AdversarialMember(RunState& state, const Context& context) {
       (i < train.size() ? input.reference : input.current).push_back(table::RowIndex(i));
   } else {
     input.table = &state.table();
-    input.columns = diagnose::ComparableColumns(state.table(), state.profile.features);
+    input.columns = WithoutTimes(state);
     input.reference = state.split.train;
     input.current = state.split.test;
   }

@@ -78,9 +78,10 @@ Json LeakColumns(const RunState& state) {
 /// Mean prediction and mean truth of the held-out rows by day (or wider), for time splits.
 Json TimePoints(const RunState& state) {
   if (state.split.kind != split::Kind::kTime || !state.split.time) return nullptr;
-  const auto column = state.judge_table.Find(NameOf(state, *state.split.time));
-  if (!column || state.judge_table.column(*column).storage() != table::Storage::kTimestamp) return nullptr;
-  const auto& times = *state.judge_table.column(*column).timestamps();
+  const auto time = table::FindAgain(state.table(), *state.split.time, state.judge_table);
+  if (!time || !table::HoldsTimes(state.judge_table, *time)) return nullptr;
+  const auto held = table::TimesOf(state.judge_table, *time);
+  const auto& times = *held;
   const auto& scores = state.judged_predictions.scores;
   const bool regression = state.goal.task == Task::kRegression;
   const auto k = std::size_t(regression ? 1 : state.goal.classes.size());

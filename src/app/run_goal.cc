@@ -18,16 +18,19 @@ Error DoesNotFit(const std::string& option, const std::string& needs, Task task)
       .Do("leave " + option + " out, or choose another --target or --task");
 }
 
-/// The column that tells when a row happened: of the split, else the only column of times.
-std::optional<std::size_t> TimeColumn(const RunState& state) {
+/// What tells when a row happened: that of the split, else the only column of times, else the only split date.
+std::optional<table::EventTime> TimeOf(const RunState& state) {
   if (state.split.time) return state.split.time;
-  if (state.goal.time) return state.goal.time;
-  std::optional<std::size_t> found;
+  if (state.goal.time) return table::EventTime::Of(*state.goal.time);
+  std::optional<table::EventTime> found;
   for (std::size_t j = 0; j < state.table().num_columns(); ++j) {
     if (state.table().column(j).storage() != table::Storage::kTimestamp) continue;
     if (found) return std::nullopt;
-    found = j;
+    found = table::EventTime::Of(j);
   }
+  if (found) return found;
+  const auto dates = table::FindSplitDates(state.table(), state.profile.features);
+  if (dates.size() == 1) found = table::EventTime::Of(dates[0]);
   return found;
 }
 
@@ -46,13 +49,14 @@ std::int64_t PeriodOf(std::int64_t us, const std::string& per) {
 Result<double> RowsPerPeriod(const RunState& state, const std::string& per) {
   const auto rows = double(state.profile.labelled.size()) / state.read.sampled.share();
   if (per == "batch") return rows;
-  const auto column = TimeColumn(state);
-  if (!column || state.table().column(*column).storage() != table::Storage::kTimestamp)
+  const auto time = TimeOf(state);
+  const auto held = time ? table::TimesOf(state.table(), *time) : nullptr;
+  if (!held)
     return Error(Code::kInvalidArgument, "capacity-needs-time",
                  "a capacity per " + per + " needs a column of times to count the rows of a " + per)
         .In("--capacity")
         .Do("--time COL, or give the share as --capacity N/batch");
-  const auto& times = *state.table().column(*column).timestamps();
+  const auto& times = *held;
   std::vector<std::int64_t> periods;
   for (const table::RowIndex row : state.profile.labelled)
     if (times[row] != table::kMissingTime) periods.push_back(PeriodOf(times[row], per));

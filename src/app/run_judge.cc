@@ -35,11 +35,10 @@ std::vector<std::uint64_t> ResamplingUnits(const RunState& state, const table::T
     for (std::size_t row = 0; row < rows.num_rows(); ++row) units.push_back(rows.column(*group).Hash(row));
     return units;
   }
-  const auto time = named(state.split.time);
-  if (!time || state.split.kind != split::Kind::kTime) return units;
-  const table::Column& column = rows.column(*time);
-  if (column.storage() != table::Storage::kTimestamp) return units;
-  for (std::int64_t us : *column.timestamps()) units.push_back(std::uint64_t(us / kMicrosecondsPerDay));
+  if (!state.split.time || state.split.kind != split::Kind::kTime) return units;
+  const auto time = table::FindAgain(state.table(), *state.split.time, rows);
+  if (!time || !table::HoldsTimes(rows, *time)) return units;
+  for (std::int64_t us : *table::TimesOf(rows, *time)) units.push_back(std::uint64_t(us / kMicrosecondsPerDay));
   std::vector<std::uint64_t> distinct = units;
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());

@@ -1,6 +1,7 @@
 // Feature recipes: how a table becomes a Matrix. Fitted on training rows only, saved with the model,
 // applied the same way at prediction: row i alone gives the same bits as row i in a batch.
-//   tree recipe    numbers as they are, native categories, date parts; target encoding above 254 levels
+//   tree recipe    numbers as they are, native categories, date parts (of split dates too); target encoding
+//                  above 254 levels
 //   tree recipe, derived  the same, and features made of two columns (fit_derived.h)
 //   linear recipe  clipped and scaled numbers, imputed with indicators, one-hot by codes, target encoding
 //                  by cardinality, cyclic date parts

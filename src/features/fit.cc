@@ -4,6 +4,7 @@
 #include "features/fit_text.h"
 
 #include "features/feature_set.h"
+#include "features/split_date.h"
 
 namespace tagwerk::features {
 namespace {
@@ -38,6 +39,7 @@ Result<FitOutput> FitFeatures(const Context& context, model::Recipe wanted, cons
   });
   if (context.ShouldStop()) return stopped();
   per_column.push_back(FitPairs(state, recipe));
+  per_column.push_back(FitSplitDates(state, recipe));
   per_column.push_back(FitTexts(context, state, recipe));
   if (derived) per_column.push_back(FitDerived(context, state));
   if (context.ShouldStop()) return stopped();

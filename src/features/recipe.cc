@@ -11,6 +11,7 @@
 //   text                   the same, shares of capitals and      the same, scaled; sparse vectors of words
 //                          symbols, topics, out-of-fold score    and runs of characters
 //   2 to 4 date columns    differences of all pairs in days      the same, scaled
+//   year, month, day       weekday, weekend, day of the year     cycles, trend scaled (split_date.h)
 #include <algorithm>
 #include <cmath>
 #include <set>

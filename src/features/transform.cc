@@ -5,6 +5,7 @@
 #include "features/date.h"
 #include "features/derived.h"
 #include "features/numeric.h"
+#include "features/split_date.h"
 #include "features/target_encoding.h"
 #include "features/text.h"
 #include "features/text_words.h"
@@ -36,6 +37,7 @@ constexpr Entry kTransforms[] = {
     {Kind::kTextStyle, &TextStyle::Load},
     {Kind::kArithmetic, &Arithmetic::Load},
     {Kind::kCross, &CrossEncoding::Load},
+    {Kind::kSplitDate, &SplitDateParts::Load},
 };
 
 }  // namespace

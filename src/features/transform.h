@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
   kTextStyle = 14,    ///< shares of capitals and symbols
   kArithmetic = 15,   ///< two numbers combined
   kCross = 16,        ///< smoothed target mean by two levels
+  kSplitDate = 17,    ///< parts of a date that is split over columns
 };
 
 struct OutputInfo {

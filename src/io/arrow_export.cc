@@ -31,7 +31,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> Times(const table::Column& column) 
   return times.Finish();
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> Texts(const table::Column& column) {
+arrow::Result<std::shared_ptr<arrow::Array>> ExportTexts(const table::Column& column) {
   arrow::LargeStringBuilder builder;
   const table::Dictionary& dictionary = *column.dictionary();
   for (std::int32_t code : *column.codes()) {
@@ -78,7 +78,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ToBatch(const table::Table& table,
         array = Times(column);
         break;
       case table::Storage::kString:
-        array = Texts(column);
+        array = ExportTexts(column);
         break;
     }
     if (!array.ok()) {

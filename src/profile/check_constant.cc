@@ -1,6 +1,9 @@
 // Columns of one value, or of none: they cannot say anything.
+#include <algorithm>
+
 #include "base/text.h"
 #include "profile/checks.h"
+#include "table/split_date.h"
 
 namespace tagwerk::profile {
 namespace {
@@ -21,11 +24,15 @@ void AddOne(CheckState& state, std::size_t c) {
 }  // namespace
 
 void CheckConstant(CheckState& state) {
-  std::vector<std::size_t> constant;
+  // The one year of a date that is split over columns says which weekdays its days are.
+  std::vector<std::size_t> constant, parts;
+  for (const table::SplitDate& date : table::FindNewDates(state.table, state.OpenColumns()))
+    for (const std::size_t c : date.Columns()) parts.push_back(c);
   for (const std::size_t c : state.OpenColumns()) {
     const ColumnProfile& column = state.profile.columns[c];
     // One value beside missing ones still tells rows apart: filled or not.
     const bool empty = column.missing == column.rows;
+    if (std::find(parts.begin(), parts.end(), c) != parts.end()) continue;
     if (empty || (column.distinct <= 1 && column.missing == 0)) constant.push_back(c);
   }
   if (constant.size() <= kTellSingly) {

@@ -28,13 +28,14 @@ struct Period {
 };
 
 void CheckDrift(CheckState& state) {
-  const auto time = TimeColumn(state);
+  const auto time = RowTime(state);
   if (!time || state.goal->task == Task::kMulticlass) return;
   const bool binary = state.goal->task == Task::kBinary;
   std::map<std::string, Period> months;
+  const auto times = table::TimesOf(state.table, *time);
   double n = 0, sum = 0, squares = 0;
   for (std::size_t i = 0; i < state.sample.y.size(); ++i) {
-    const std::int64_t at = (*state.table.column(*time).timestamps())[state.sample.rows[i]];
+    const std::int64_t at = (*times)[state.sample.rows[i]];
     if (at == table::kMissingTime) continue;
     const double y = binary ? double(int(state.sample.y[i]) == state.goal->positive) : state.sample.y[i];
     Period& period = months[table::TimestampText(at).substr(0, 7)];
@@ -59,8 +60,9 @@ void CheckDrift(CheckState& state) {
   if (high - low < 6 * error || high - low < (binary ? 0.3 * sd : 0.5 * sd)) return;
   const std::string from = binary ? Percent(low) : fmt::format("{:.4g}", low);
   const std::string to = binary ? Percent(high) : fmt::format("{:.4g}", high);
-  Finding finding = MakeFinding("order.drift", Severity::kWarning, state.Name(*time), "finding.order_drift",
-                                {{"low", from}, {"high", to}});
+  Finding finding = MakeFinding("order.drift", Severity::kWarning, table::NameOf(state.table, *time),
+                                "finding.order_drift", {{"low", from}, {"high", to}});
+  finding.columns = table::NamesOf(state.table, *time);
   finding.columns.push_back(state.Name(state.goal->target));
   finding.rows = std::int64_t(n);
   finding.brief = "target by month moves from " + from + " to " + to;
@@ -68,58 +70,41 @@ void CheckDrift(CheckState& state) {
   state.profile.findings.push_back(std::move(finding));
 }
 
-/// Rows in the order of year, month and day columns: nearly the same as a time column, but --split time
-/// needs one column.
-bool CheckComposedTime(CheckState& state) {
-  for (const std::size_t c : state.OpenColumns()) {
-    if (state.table.column(c).storage() == table::Storage::kTimestamp) return false;
+/// How well the rows follow times: the share of the steps that go the more frequent way; 0 without a step.
+double FollowedShare(const std::vector<std::int64_t>& times) {
+  double up = 0, down = 0;
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    up += times[i] > times[i - 1];
+    down += times[i] < times[i - 1];
   }
-  for (const LeakView& view : MakeViews(state)) {
-    if (view.kind != LeakView::Kind::kComposedDate) continue;
-    double up = 0, down = 0;
-    for (std::size_t i = 1; i < view.values.size(); ++i) {
-      up += view.values[i] > view.values[i - 1];
-      down += view.values[i] < view.values[i - 1];
-    }
-    if (up + down < 20 || std::max(up, down) < 0.99 * (up + down)) continue;
-    Finding finding = MakeFinding("order.time", Severity::kWarning, view.name, "finding.order_time", Json::object());
-    finding.columns.clear();
-    for (const std::size_t c : view.parts) finding.columns.push_back(state.Name(c));
-    finding.rows = std::int64_t(state.table.num_rows());
-    finding.brief = "the rows follow them in time; no single column holds the time";
-    finding.evidence = {{"in_order_share", std::max(up, down) / (up + down)}};
-    state.profile.findings.push_back(std::move(finding));
-    return true;
-  }
-  return false;
+  return up + down == 0 ? 0 : std::max(up, down) / (up + down);
 }
 
 }  // namespace
 
-std::optional<std::size_t> TimeColumn(const CheckState& state) {
+std::optional<table::EventTime> RowTime(const CheckState& state) {
   if (state.goal != nullptr && state.goal->time &&
       state.table.column(*state.goal->time).storage() == table::Storage::kTimestamp)
-    return state.goal->time;
+    return table::EventTime::Of(*state.goal->time);
   std::optional<std::size_t> named;
   for (const std::size_t c : state.OpenColumns()) {
     if (state.table.column(c).storage() != table::Storage::kTimestamp) continue;
     if (state.profile.columns[c].missing > 0) continue;
-    double up = 0, down = 0;
-    const auto& times = *state.table.column(c).timestamps();
-    for (std::size_t i = 1; i < times.size(); ++i) {
-      up += times[i] > times[i - 1];
-      down += times[i] < times[i - 1];
-    }
-    if (up + down > 0 && std::max(up, down) >= 0.9 * (up + down)) return c;
+    if (FollowedShare(*state.table.column(c).timestamps()) >= 0.9) return table::EventTime::Of(c);
     if (!named && SoundsLikeTime(state.Name(c))) named = c;
   }
-  return named;
+  if (named) return table::EventTime::Of(*named);
+  for (const table::SplitDate& date : table::FindSplitDates(state.table, state.OpenColumns())) {
+    const bool plain = date.common.empty() || SoundsLikeTime(date.common);
+    if (plain || FollowedShare(table::ComposeTimes(state.table, date)) >= 0.9) return table::EventTime::Of(date);
+  }
+  return std::nullopt;
 }
 
 void CheckOrder(CheckState& state) {
-  if (TimeColumn(state)) {
+  if (RowTime(state)) {
     CheckDrift(state);
-  } else if (!CheckComposedTime(state)) {
+  } else {
     CheckRowNumber(state);
   }
 }

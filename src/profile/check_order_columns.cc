@@ -32,7 +32,7 @@ void AddChange(CheckState& state, const OrderFacts::Change& change) {
                                      : "finding.order_level";
   if (along) {
     key += "_time";
-    values["other"] = state.Name(*along);
+    values["other"] = table::NameOf(state.table, *along);
   }
   if (!change.missing && change.numbers) values["share"] = change.share;
   if (!change.missing && !change.numbers) values["label"] = Printable(change.level);

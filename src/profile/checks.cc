@@ -22,6 +22,7 @@ const std::vector<NamedCheck>& AllChecks() {
       {"same_columns", CheckSameColumns, false},
       {"balance", CheckBalance, true},
       {"order", CheckOrder, true},
+      {"split_dates", CheckSplitDates, false},
       {"duplicates", CheckDuplicates, false},
       {"missing", CheckMissing, false},
       {"cardinality", CheckCardinality, false},

@@ -9,6 +9,7 @@
 
 #include "profile/profile.h"
 #include "profile/relation.h"
+#include "table/event_time.h"
 
 namespace tagwerk::profile {
 
@@ -53,9 +54,9 @@ struct NamedCheck {
   void (*run)(CheckState&);
   bool needs_goal;
 };
-/// The column that orders the rows: the one the user named, else a complete datetime column that the file
-/// follows, else one whose name says just "time".
-std::optional<std::size_t> TimeColumn(const CheckState& state);
+/// What orders the rows: the datetime column that the user named, else a complete one that the file follows, else one
+/// whose name says just "time"; without one, a split date of that kind.
+std::optional<table::EventTime> RowTime(const CheckState& state);
 /// All checks in the order in which they run.
 const std::vector<NamedCheck>& AllChecks();
 
@@ -79,5 +80,6 @@ void CheckUnusualRows(CheckState& state);
 void CheckNearRows(CheckState& state);
 void CheckContents(CheckState& state);
 void CheckOrder(CheckState& state);
+void CheckSplitDates(CheckState& state);
 
 }  // namespace tagwerk::profile

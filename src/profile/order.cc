@@ -17,11 +17,13 @@ constexpr double kLeastDrift = 0.3;  ///< Cohen 1988: medium
 constexpr double kMostDriftQ = 0.001;
 
 /// Position of each sample row: its place in the file or in time; ties in time keep the file's order.
-std::vector<std::int32_t> BlockOf(const table::Table& table, const Frame& frame, std::optional<std::size_t> time) {
+std::vector<std::int32_t> BlockOf(const table::Table& table, const Frame& frame,
+                                  const std::optional<table::EventTime>& time) {
   std::vector<std::size_t> order(frame.rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   if (time) {
-    const auto& at = *table.column(*time).timestamps();
+    const auto times = table::TimesOf(table, *time);
+    const auto& at = *times;
     std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return at[frame.rows[a]] < at[frame.rows[b]]; });
   }
   std::vector<std::int32_t> block(order.size());
@@ -158,19 +160,21 @@ OrderFacts::Change TestColumn(const table::Table& table, const Frame& frame, con
 }  // namespace
 
 OrderFacts FindOrder(const Context& context, const table::Table& table, const Frame& frame,
-                     const std::vector<ColumnProfile>& columns, std::optional<std::size_t> time) {
+                     const std::vector<ColumnProfile>& columns, const std::optional<table::EventTime>& time) {
   OrderFacts facts;
   facts.along = time;
   if (frame.rows.size() < kLeastOrderRows) return facts;
   std::vector<std::uint8_t> sorted(table.num_columns());
   context.pool->For(table.num_columns(), [&](std::size_t c) { sorted[c] = SortedColumn(table.column(c), columns[c]); });
   const std::vector<std::int32_t> block = BlockOf(table, frame, time);
+  const std::vector<std::size_t> parts = time ? time->Columns() : std::vector<std::size_t>{};
   std::vector<std::size_t> tested;
   for (std::size_t c = 0; c < table.num_columns(); ++c) {
     if (sorted[c] != 0) facts.sorted_by.push_back(c);
     const bool unique = columns[c].distinct == columns[c].rows - columns[c].missing && table.field(c).integers;
+    const bool part = std::find(parts.begin(), parts.end(), c) != parts.end();
     const bool comparable = frame.columns[c].kind != FrameColumn::Kind::kNone;
-    if (sorted[c] == 0 && !unique && comparable && table.column(c).storage() != table::Storage::kTimestamp)
+    if (sorted[c] == 0 && !unique && !part && comparable && table.column(c).storage() != table::Storage::kTimestamp)
       tested.push_back(c);
   }
   facts.changes.resize(tested.size());
@@ -192,7 +196,7 @@ OrderFacts FindOrder(const Context& context, const table::Table& table, const Fr
 
 Json OrderJson(const OrderFacts& order, const table::Table& table) {
   Json json = Json::object();
-  json["along"] = order.along ? Json(table.field(*order.along).name) : Json();
+  json["along"] = order.along ? Json(table::NameOf(table, *order.along)) : Json();
   Json sorted = Json::array(), changes = Json::array();
   for (const std::size_t c : order.sorted_by) sorted.push_back(table.field(c).name);
   for (const auto& change : order.changes) {

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "profile/frame.h"
 #include "profile/profile.h"
+#include "table/event_time.h"
 
 namespace tagwerk::profile {
 
@@ -26,15 +27,15 @@ struct OrderFacts {
     std::string level;         ///< category whose share changes most
     std::int64_t rows = 0;
   };
-  std::optional<std::size_t> along;  ///< time column; empty: order of the file
+  std::optional<table::EventTime> along;  ///< time; empty: order of the file
   std::vector<std::size_t> sorted_by;
   std::vector<Change> changes;  ///< strongest first
 };
 
-/// `time`: the column that orders the rows, if any. Columns that only say when (sorted along it, as a
+/// `time`: what orders the rows, if anything. Columns that only say when (sorted along it, as a
 /// month or a running number is) do not count as changing.
 OrderFacts FindOrder(const Context& context, const table::Table& table, const Frame& frame,
-                     const std::vector<ColumnProfile>& columns, std::optional<std::size_t> time);
+                     const std::vector<ColumnProfile>& columns, const std::optional<table::EventTime>& time);
 Json OrderJson(const OrderFacts& order, const table::Table& table);
 
 }  // namespace tagwerk::profile

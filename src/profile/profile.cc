@@ -71,7 +71,7 @@ void FillComparisons(CheckState& state, bool full) {
   if (!full) return;
   state.profile.missingness = FindMissingness(state.context, state.table, frame);
   state.profile.order = std::make_shared<const OrderFacts>(
-      FindOrder(state.context, state.table, frame, state.profile.columns, TimeColumn(state)));
+      FindOrder(state.context, state.table, frame, state.profile.columns, RowTime(state)));
   state.profile.dependencies =
       std::make_shared<const Dependencies>(FindDependencies(state.context, state.table, state.profile.columns));
 }

@@ -185,6 +185,24 @@ TEST(Findings, TextsAreKeptWithoutATargetToo) {
   EXPECT_EQ(test::Find(*profile, "column.id_like", "text"), nullptr);
 }
 
+TEST(Findings, DatesSplitOverColumns) {
+  const std::size_t n = 300;
+  Made made;
+  made.Numbers("year", std::vector<double>(n, 2013)).Numbers("month", Each(n, [](std::size_t i) {
+                                                               return 1.0 + double(i % 12);
+                                                             }));
+  made.Numbers("day", Each(n, [](std::size_t i) { return 1.0 + double(i * 7 % 28); })).Numbers("x", Uniforms(n, 1));
+  made.Numbers("y", Integers(n, 2, 0, 1));
+  const auto profile = made.Run("y");
+  const Finding* finding = test::Find(*profile, "order.time", "year");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->columns, (std::vector<std::string>{"year", "month", "day"}));
+  EXPECT_EQ(finding->text,
+            "year, month, day are one point in time together: its weekday, weekend and day of the year were added");
+  EXPECT_EQ(finding->override_option, "--type year=categorical");
+  EXPECT_EQ(profile->reason_not_used[0], "");  // the one year says which weekdays the days are
+}
+
 TEST(Findings, ManyConstantsShareOneFinding) {
   Made made;
   for (int c = 0; c < 6; ++c) made.Numbers("k" + std::to_string(c), std::vector<double>(60, c));
@@ -281,14 +299,22 @@ TEST(Findings, DriftByMonthIsToldAndStabilityIsNot) {
   }
 }
 
-TEST(Findings, RowsInOrderOfDatePartsAreTold) {
-  const std::size_t n = 1200;
-  Made made;
-  made.Numbers("year", Each(n, [](std::size_t i) { return 2010.0 + double(i / 336); }));
-  made.Numbers("month", Each(n, [](std::size_t i) { return 1.0 + double(i / 28 % 12); }));
-  made.Numbers("day", Each(n, [](std::size_t i) { return 1.0 + double(i % 28); }));
-  made.Numbers("y", Integers(n, 2, 0, 1));
-  EXPECT_NE(test::Find(*made.Run("y"), "order.time", "year"), nullptr);
+TEST(Findings, TargetThatMovesAlongASplitDate) {
+  const std::size_t n = 6 * 28 * 24;
+  const auto u = Uniforms(n, 1);
+  for (const bool drifts : {true, false}) {
+    Made made;
+    made.Numbers("year", std::vector<double>(n, 2010));
+    made.Numbers("month", Each(n, [](std::size_t i) { return 1.0 + double(i / 24 / 28); }));
+    made.Numbers("day", Each(n, [](std::size_t i) { return 1.0 + double(i / 24 % 28); }));
+    made.Numbers("hour", Each(n, [](std::size_t i) { return double(i % 24); }));
+    made.Numbers("y", Each(n, [&](std::size_t i) { return double(u[i] < (drifts && i > 3000 ? 0.4 : 0.2)); }));
+    const auto profile = made.Run("y");
+    const Finding* finding = test::Find(*profile, "order.drift", "year");
+    ASSERT_EQ(finding != nullptr, drifts);
+    if (drifts) EXPECT_EQ(finding->columns, (std::vector<std::string>{"year", "month", "day", "hour", "y"}));
+    EXPECT_EQ(test::Find(*profile, "order.time", "year")->evidence["to"], "2010-06-28T23:00:00");
+  }
 }
 
 TEST(Findings, TravelThroughJson) {

@@ -135,9 +135,8 @@ constexpr std::array kTexts = {
     FindingText{"finding.rare_classes", "",
                 "{classes} classes have fewer than 10 rows, the rarest is {label} with {count}; scores for them mean "
                 "little"},
-    FindingText{"finding.order_time", "",
-                "the rows follow {column:code} in time, but no single column holds the time; with one, --split time "
-                "would hold out the latest rows"},
+    FindingText{"finding.split_date", "",
+                "{column:code} are one point in time together: its weekday, weekend and day of the year were added"},
     FindingText{"finding.order_target", "",
                 "the rows of the file are sorted by the target or nearly so (auc of the row number {value:number})"},
     FindingText{"finding.order_drift", "",

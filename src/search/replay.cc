@@ -16,31 +16,31 @@ Json ValuesJson(const model::Parameters& parameters) {
   return json;
 }
 
-const Json* Member(const Json& json, const char* name) {
+const Json* FindMember(const Json& json, const char* name) {
   const auto it = json.is_object() ? json.find(name) : json.end();
   return json.is_object() && it != json.end() ? &*it : nullptr;
 }
 
 double Number(const Json& json, const char* name, double fallback) {
-  const Json* value = Member(json, name);
+  const Json* value = FindMember(json, name);
   return value != nullptr && value->is_number() ? value->get<double>() : fallback;
 }
 
 std::string Text(const Json& json, const char* name) {
-  const Json* value = Member(json, name);
+  const Json* value = FindMember(json, name);
   return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
 std::vector<double> Numbers(const Json& json, const char* name) {
   std::vector<double> out;
-  if (const Json* list = Member(json, name); list != nullptr && list->is_array())
+  if (const Json* list = FindMember(json, name); list != nullptr && list->is_array())
     for (const Json& value : *list) out.push_back(value.is_number() ? value.get<double>() : kNaN);
   return out;
 }
 
 model::Parameters JournalValues(const Json& json, const char* name) {
   model::Parameters parameters;
-  if (const Json* map = Member(json, name); map != nullptr && map->is_object())
+  if (const Json* map = FindMember(json, name); map != nullptr && map->is_object())
     for (const auto& [key, value] : map->items())
       if (value.is_number()) parameters.Set(key, value.get<double>());
   return parameters;
@@ -88,7 +88,7 @@ std::string PackScores(const Problem& problem, const std::vector<double>& oof, b
 
 std::vector<double> UnpackScores(const Problem& problem, const JournalRecord& record) {
   std::vector<double> values = DoublesOf(record.blob);
-  const Json* packed = Member(record.body, "packed");
+  const Json* packed = FindMember(record.body, "packed");
   if (packed != nullptr && packed->is_boolean() && packed->get<bool>() && problem.outputs == 2) {
     std::vector<double> both(values.size() * 2);
     for (std::size_t i = 0; i < values.size(); ++i) both[2 * i] = 1.0 - values[i], both[2 * i + 1] = values[i];
@@ -135,14 +135,14 @@ Status Replay::WriteCandidates(std::size_t trials, std::size_t candidates) {
 std::optional<Decision> Replay::Find(const Problem& problem, int step) const {
   const auto found = decisions_.find(step);
   if (found == decisions_.end()) return std::nullopt;
-  const Json* list = Member(found->second->body, "trials");
+  const Json* list = FindMember(found->second->body, "trials");
   if (list == nullptr || !list->is_array()) return std::nullopt;
   Decision decision;
   decision.step = step;
   for (const Json& item : *list) {
     Trial trial;
     trial.id = int(Number(item, "trial", -1));
-    const Json* baseline = Member(item, "baseline");
+    const Json* baseline = FindMember(item, "baseline");
     trial.baseline = baseline != nullptr && baseline->is_boolean() && baseline->get<bool>();
     trial.configuration.learner = problem.Find(Text(item, "learner"));
     trial.configuration.parameters = JournalValues(item, "parameters");

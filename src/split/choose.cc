@@ -41,6 +41,25 @@ double OrderShare(const std::vector<double>& times) {
   return up + down == 0 ? 0 : std::max(up, down) / (up + down);
 }
 
+/// How well the file runs in the order of a time; nothing if it does not tell when a row happened.
+std::optional<double> EventOrder(const SplitInput& input, const table::EventTime& time) {
+  const std::vector<std::string> words =
+      NameWords(time.date ? time.date->common : input.table->field(time.column).name);
+  if (HasWord(words, kNotEventWords)) return std::nullopt;
+  std::vector<double> times = OrderOf(input, time);
+  const double missing = double(std::count_if(times.begin(), times.end(), [](double t) { return t != t; }));
+  if (missing > 0.01 * double(times.size())) return std::nullopt;
+  const bool plain_name = (time.date || !words.empty()) && std::all_of(words.begin(), words.end(), [](const auto& w) {
+                            return std::find(kTimeWords.begin(), kTimeWords.end(), w) != kTimeWords.end();
+                          });
+  const double order = OrderShare(times);
+  if (order < 0.9 && !plain_name) return std::nullopt;
+  std::erase_if(times, [](double t) { return std::isnan(t); });
+  std::sort(times.begin(), times.end());
+  if (std::unique(times.begin(), times.end()) - times.begin() < 20) return std::nullopt;
+  return order;
+}
+
 /// Intra-class correlation ICC(1) of the target by group, from the one-way analysis of variance.
 double IntraClassCorrelation(const SplitInput& input, const std::vector<std::uint64_t>& keys) {
   struct Sums {
@@ -84,52 +103,46 @@ bool LooksLikeGroups(const SplitInput& input, const std::vector<std::uint64_t>& 
 
 }  // namespace
 
-std::vector<double> TimesOf(const SplitInput& input, std::size_t column) {
-  const table::Column& values = input.table->column(column);
-  std::vector<double> times;
-  if (values.storage() == table::Storage::kString) return times;
-  times.reserve(input.rows.size());
-  for (const RowIndex row : input.rows) {
-    if (values.IsMissing(row)) {
-      times.push_back(std::nan(""));
-    } else if (values.storage() == table::Storage::kTimestamp) {
-      times.push_back(double((*values.timestamps())[row]));
-    } else {
-      times.push_back((*values.doubles())[row]);
-    }
+std::vector<double> OrderOf(const SplitInput& input, const table::EventTime& time) {
+  std::vector<double> order;
+  order.reserve(input.rows.size());
+  if (const auto times = table::TimesOf(*input.table, time)) {
+    for (const RowIndex row : input.rows)
+      order.push_back((*times)[row] == table::kMissingTime ? std::nan("") : double((*times)[row]));
+    return order;
   }
-  return times;
+  const auto& numbers = input.table->column(time.column).doubles();
+  if (!numbers) return order;
+  for (const RowIndex row : input.rows) order.push_back((*numbers)[row]);
+  return order;
 }
 
-std::string TimeText(const table::Table& table, std::size_t column, double time) {
-  if (table.column(column).storage() != table::Storage::kTimestamp) return Shortest(time);
-  return table::TimestampText(std::int64_t(time), table.field(column).date_only);
+std::string TimeText(const table::Table& table, const table::EventTime& time, double value) {
+  if (!table::HoldsTimes(table, time)) return Shortest(value);
+  return table::TimestampText(std::int64_t(value), table::HoldsDays(table, time));
 }
 
-std::optional<std::size_t> FindTimeColumn(const SplitInput& input) {
-  std::optional<std::size_t> best;
-  double best_order = 0;
+std::optional<table::EventTime> FindTime(const SplitInput& input) {
+  const auto best_of = [&](const std::vector<table::EventTime>& candidates) {
+    std::optional<table::EventTime> best;
+    double best_order = 0;
+    for (const table::EventTime& time : candidates) {
+      const auto order = EventOrder(input, time);
+      if (!order || (best && *order <= best_order)) continue;
+      best = time;
+      best_order = *order;
+    }
+    return best;
+  };
+  std::vector<table::EventTime> columns, dates;
   for (const std::size_t c : input.features) {
-    if (input.table->column(c).storage() != table::Storage::kTimestamp) continue;
-    const auto words = NameWords(input.table->field(c).name);
-    if (HasWord(words, kNotEventWords)) continue;
-    std::vector<double> times = TimesOf(input, c);
-    const double missing = double(std::count_if(times.begin(), times.end(), [](double t) { return t != t; }));
-    if (missing > 0.01 * double(times.size())) continue;
-    const bool plain_name = !words.empty() && std::all_of(words.begin(), words.end(), [](const auto& w) {
-      return std::find(kTimeWords.begin(), kTimeWords.end(), w) != kTimeWords.end();
-    });
-    const double order = OrderShare(times);
-    if (order < 0.9 && !plain_name) continue;
-    std::erase_if(times, [](double t) { return std::isnan(t); });
-    std::sort(times.begin(), times.end());
-    if (std::unique(times.begin(), times.end()) - times.begin() < 20) continue;
-    if (!best || order > best_order) {
-      best = c;
-      best_order = order;
-    }
+    if (input.table->column(c).storage() == table::Storage::kTimestamp) columns.push_back(table::EventTime::Of(c));
   }
-  return best;
+  if (auto best = best_of(columns)) return best;
+  for (const table::SplitDate& date : table::FindSplitDates(*input.table, input.features, input.rows)) {
+    dates.push_back(table::EventTime::Of(date));
+  }
+  return best_of(dates);
 }
 
 std::optional<std::size_t> FindGroupColumn(const SplitInput& input) {

@@ -8,9 +8,9 @@
 
 namespace tagwerk::split {
 
-/// Returns the datetime feature that orders events: nearly complete, at least 20 distinct times, not
-/// the date of a birth or an end, and either the file runs in its order or its name says just "time".
-std::optional<std::size_t> FindTimeColumn(const SplitInput& input);
+/// Returns the datetime feature, else the split date, that orders events: nearly complete, at least 20 distinct times,
+/// not the date of a birth or an end, and either the file runs in its order or its names say just "time".
+std::optional<table::EventTime> FindTime(const SplitInput& input);
 
 /// Returns an id column with repeats whose groups dominate: named as a key, at least 20 groups of 2 or
 /// more rows on average, none above a fifth of the rows, and an intra-class correlation of the target
@@ -19,8 +19,8 @@ std::optional<std::size_t> FindGroupColumn(const SplitInput& input);
 
 /// Times as numbers (microseconds, or the values of a numeric column), NaN = missing; empty when the
 /// column cannot order rows.
-std::vector<double> TimesOf(const SplitInput& input, std::size_t column);
-/// Writes a time of TimesOf as text.
-std::string TimeText(const table::Table& table, std::size_t column, double time);
+std::vector<double> OrderOf(const SplitInput& input, const table::EventTime& time);
+/// Writes a time of OrderOf as text.
+std::string TimeText(const table::Table& table, const table::EventTime& time, double value);
 
 }  // namespace tagwerk::split

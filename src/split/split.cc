@@ -61,11 +61,14 @@ Status CheckOptions(const SplitInput& input, const SplitOptions& options) {
 
 /// Decides the kind and its column.
 Status Choose(const SplitInput& input, const SplitOptions& options, Split& split) {
-  split.time = input.time_given ? input.time : std::nullopt;
+  const auto given = [&]() -> std::optional<table::EventTime> {
+    return input.time ? std::optional(table::EventTime::Of(*input.time)) : std::nullopt;
+  };
+  if (input.time_given) split.time = given();
   split.group = input.group_given ? input.group : std::nullopt;
   if (options.kind) {
     split.kind = *options.kind;
-    if (split.kind == Kind::kTime && !split.time) split.time = input.time ? input.time : FindTimeColumn(input);
+    if (split.kind == Kind::kTime && !split.time) split.time = input.time ? given() : FindTime(input);
     if (split.kind == Kind::kTime && !split.time) {
       return Error(Code::kInvalidArgument, "split-needs-time", "no column was found that orders the rows in time")
           .In("--split time")
@@ -85,7 +88,7 @@ Status Choose(const SplitInput& input, const SplitOptions& options, Split& split
     split.kind = Kind::kTime;
   } else if (split.group) {
     split.kind = Kind::kGroup;
-  } else if ((split.time = FindTimeColumn(input))) {
+  } else if ((split.time = FindTime(input))) {
     split.kind = Kind::kTime;
   } else if ((split.group = FindGroupColumn(input))) {
     split.kind = Kind::kGroup;
@@ -216,8 +219,8 @@ void Explain(const SplitInput& input, const SplitOptions& options, Split& split)
   split.reason_values = Json::object();
   switch (split.kind) {
     case Kind::kTime:
-      key = "split.time", what = "by time (" + ColumnName(input, split.time) + "): last ";
-      split.reason_values["column"] = ColumnName(input, split.time);
+      key = "split.time", what = "by time (" + table::NameOf(*input.table, *split.time) + "): last ";
+      split.reason_values["column"] = table::NameOf(*input.table, *split.time);
       break;
     case Kind::kGroup:
       key = "split.group", what = "by group (" + ColumnName(input, split.group) + "): whole groups, ";
@@ -239,7 +242,7 @@ void Explain(const SplitInput& input, const SplitOptions& options, Split& split)
     split.reason = what + Percent(share) + " of rows held out";
     return;
   }
-  if (split.kind == Kind::kTime) what = "by time (" + ColumnName(input, split.time) + "): ";
+  if (split.kind == Kind::kTime) what = "by time (" + table::NameOf(*input.table, *split.time) + "): ";
   split.reason = what + "no test set, " + std::to_string(split.folds.size()) +
                  (split.folds.size() == 1 ? " validation set" : " validation folds");
 }
@@ -297,7 +300,8 @@ Json SplitJson(const Split& split, const table::Table& table) {
   json["train_rows"] = split.train.size();
   json["folds"] = split.folds.size();
   json["group"] = name(split.group);
-  json["time"] = name(split.time);
+  json["time"] = split.time ? Json(table::NameOf(table, *split.time)) : Json();
+  json["time_columns"] = split.time ? Json(table::NamesOf(table, *split.time)) : Json::array();
   json["gap_seconds"] = split.gap_seconds;
   json["from"] = text(split.test_from);
   json["to"] = text(split.test_to);

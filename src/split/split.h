@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/json.h"
 #include "base/task.h"
+#include "table/event_time.h"
 #include "table/table.h"
 
 namespace tagwerk::split {
@@ -51,7 +52,8 @@ struct Split {
   Json reason_values;
   Rows train, test;         ///< test is empty when test_share = 0
   std::vector<Fold> folds;  ///< within train, newest first if by time; one fold = a single hold-out
-  std::optional<std::size_t> time, group;
+  std::optional<table::EventTime> time;
+  std::optional<std::size_t> group;
   std::int64_t duplicate_groups = 0;  ///< sets of equal rows that were kept together
   bool exact_strata = false;          ///< below 5,000 rows
   std::string test_from, test_to;     ///< time split: range of the test rows (RFC 3339)

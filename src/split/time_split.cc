@@ -17,8 +17,8 @@ struct Line {
   std::vector<double> time;  ///< of order[i]; rows without a time come first as -inf
 };
 
-Line LineUp(const SplitInput& input, std::size_t column) {
-  const std::vector<double> times = TimesOf(input, column);
+Line LineUp(const SplitInput& input, const table::EventTime& time) {
+  const std::vector<double> times = OrderOf(input, time);
   Line line;
   line.order.resize(times.size());
   std::iota(line.order.begin(), line.order.end(), 0u);
@@ -59,42 +59,43 @@ Rows RowsOf(const SplitInput& input, const Line& line, std::size_t begin, std::s
   return rows;
 }
 
-Error Impossible(const SplitInput& input, std::size_t column, std::string message) {
+Error Impossible(const SplitInput& input, const table::EventTime& time, std::string message) {
   return Error(Code::kInvalidData, "split-impossible", std::move(message))
-      .Column(input.table->field(column).name)
+      .Column(table::NameOf(*input.table, time))
       .Do("--split stratified");
 }
 
 }  // namespace
 
-Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::size_t column, int folds, Split& split) {
+Status SplitByTime(const SplitInput& input, const SplitOptions& options, const table::EventTime& time, int folds,
+                   Split& split) {
   const table::Table& table = *input.table;
-  const bool timestamps = table.column(column).storage() == table::Storage::kTimestamp;
-  if (table.column(column).storage() == table::Storage::kString) {
+  const bool timestamps = table::HoldsTimes(table, time);
+  if (!timestamps && table.column(time.column).storage() == table::Storage::kString) {
     return Error(Code::kInvalidArgument, "split-time-type",
-                 "a time split needs a datetime or numeric column: \"" + table.field(column).name + "\"")
-        .Column(table.field(column).name)
-        .Do("--type " + table.field(column).name + "=datetime");
+                 "a time split needs a datetime or numeric column: \"" + table.field(time.column).name + "\"")
+        .Column(table.field(time.column).name)
+        .Do("--type " + table.field(time.column).name + "=datetime");
   }
-  const Line line = LineUp(input, column);
+  const Line line = LineUp(input, time);
   const std::size_t n = line.order.size();
   std::size_t border = n;
   if (options.test_share > 0) {
     const double wanted = std::min(options.test_share * double(n), double(options.max_test_rows));
     border = Snap(line.time, std::clamp<std::size_t>(n - std::size_t(std::llround(wanted)), 1, n - 1), 0, n);
     if (border == 0 || border == n) {
-      return Impossible(input, column, "rows cannot be ordered: the time column has one value");
+      return Impossible(input, time, "rows cannot be ordered: the time column has one value");
     }
   }
   const std::size_t train_end = BeforeGap(line, border, options, timestamps);
-  if (train_end < 2) return Impossible(input, column, "no rows are left to learn from before the gap");
+  if (train_end < 2) return Impossible(input, time, "no rows are left to learn from before the gap");
   split.train = RowsOf(input, line, 0, train_end);
   split.test = RowsOf(input, line, border, n);
-  split.train_from = std::isinf(line.time[0]) ? "" : TimeText(table, column, line.time[0]);
-  split.train_to = std::isinf(line.time[train_end - 1]) ? "" : TimeText(table, column, line.time[train_end - 1]);
+  split.train_from = std::isinf(line.time[0]) ? "" : TimeText(table, time, line.time[0]);
+  split.train_to = std::isinf(line.time[train_end - 1]) ? "" : TimeText(table, time, line.time[train_end - 1]);
   if (border < n) {
-    split.test_from = TimeText(table, column, line.time[border]);
-    split.test_to = TimeText(table, column, line.time[n - 1]);
+    split.test_from = TimeText(table, time, line.time[border]);
+    split.test_to = TimeText(table, time, line.time[n - 1]);
   }
   // Expanding windows: the last 60 % of the training rows are validated once, the first 40 % only train.
   const double window = folds == 1 ? 0.2 : 0.6 / folds;
@@ -108,7 +109,7 @@ Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::si
     split.folds.push_back({RowsOf(input, line, 0, learn_end), RowsOf(input, line, begin, end)});
     end = begin;
   }
-  if (split.folds.empty()) return Impossible(input, column, "the training rows cannot be divided by time");
+  if (split.folds.empty()) return Impossible(input, time, "the training rows cannot be divided by time");
   return Ok();
 }
 

@@ -6,6 +6,7 @@
 namespace tagwerk::split {
 
 /// Fills train, test, folds and the time texts of `split`. Rows without a time count as the oldest.
-Status SplitByTime(const SplitInput& input, const SplitOptions& options, std::size_t column, int folds, Split& split);
+Status SplitByTime(const SplitInput& input, const SplitOptions& options, const table::EventTime& time, int folds,
+                   Split& split);
 
 }  // namespace tagwerk::split

@@ -8,7 +8,7 @@
 namespace tagwerk::learners::trees {
 namespace {
 
-model::Fitted Fit(const model::TrainingData& data, const ForestSettings& settings, int threads = 1) {
+model::Fitted FitOn(const model::TrainingData& data, const ForestSettings& settings, int threads = 1) {
   Pool pool(threads);
   Context context;
   context.pool = &pool;
@@ -29,7 +29,7 @@ TEST(RandomForest, FullTreesWithoutBootstrapLearnTheTrainingRowsByHeart) {
     ForestSettings settings = Few(3);
     settings.bootstrap = false;
     settings.max_bins = 255;
-    const std::vector<double> p = PredictAll(*Fit(s.Data(), settings).model, s.x);
+    const std::vector<double> p = PredictAll(*FitOn(s.Data(), settings).model, s.x);
     for (std::size_t i = 0; i < 250; ++i) {
       // Columns are cut into 31 bins at this size, so numbers are learned by heart only nearly.
       if (classes == 0) {
@@ -50,9 +50,9 @@ TEST(RandomForest, IsBitEqualForAnyNumberOfThreads) {
                           classes, 32);
     ForestSettings settings = Few();
     settings.parallel_cells = 0;
-    const std::string one = Bytes(*Fit(s.Data(), settings, 1).model);
-    EXPECT_EQ(one, Bytes(*Fit(s.Data(), settings, 2).model));
-    EXPECT_EQ(one, Bytes(*Fit(s.Data(), settings, 3).model));
+    const std::string one = Bytes(*FitOn(s.Data(), settings, 1).model);
+    EXPECT_EQ(one, Bytes(*FitOn(s.Data(), settings, 2).model));
+    EXPECT_EQ(one, Bytes(*FitOn(s.Data(), settings, 3).model));
   }
 }
 
@@ -70,17 +70,17 @@ TEST(RandomForest, SplitsWhereNoSingleCutHelps) {
   s.classes = 2;
   ForestSettings settings = Few(1);
   settings.bootstrap = false;
-  const std::vector<double> p = PredictAll(*Fit(s.Data(), settings).model, s.x);
+  const std::vector<double> p = PredictAll(*FitOn(s.Data(), settings).model, s.x);
   for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(p[2 * i + 1], s.y[i]);
 }
 
 TEST(RandomForest, LearnsTargetsOfAnySizeAndOffset) {
   Sample plain = MakeSample(500, Task::kRegression, 0, 38);
-  const std::vector<double> expected = PredictAll(*Fit(plain.Data(), Few()).model, plain.x);
+  const std::vector<double> expected = PredictAll(*FitOn(plain.Data(), Few()).model, plain.x);
   for (const auto& [scale, offset] : {std::pair{0x1p950, 0.0}, {0x1p-950, 0.0}, {1.0, 0x1p33}}) {
     Sample s = plain;
     for (double& y : s.y) y = y * scale + offset;
-    const std::vector<double> p = PredictAll(*Fit(s.Data(), Few()).model, s.x);
+    const std::vector<double> p = PredictAll(*FitOn(s.Data(), Few()).model, s.x);
     double error = 0, usual = 0;  // trees may differ where gains are equal but for rounding
     for (std::size_t i = 0; i < 500; ++i) {
       error += std::abs((p[i] - s.y[i]) / scale) / 500;
@@ -94,24 +94,24 @@ TEST(RandomForest, HonoursDepthAndLeafSize) {
   Sample s = MakeSample(1000, Task::kRegression, 0, 33);
   ForestSettings stump = Few(1);
   stump.max_depth = 1;
-  EXPECT_EQ(Fit(s.Data(), stump).model->Summary()["leaves"], 2);
+  EXPECT_EQ(FitOn(s.Data(), stump).model->Summary()["leaves"], 2);
   ForestSettings large = Few(1);
   large.rules.min_samples_leaf = 100;
   large.bootstrap = false;
-  EXPECT_LE(Fit(s.Data(), large).model->Summary()["leaves"], 10);
+  EXPECT_LE(FitOn(s.Data(), large).model->Summary()["leaves"], 10);
 }
 
 TEST(RandomForest, SurvivesDegenerateData) {
   Sample one;
   one.AddNumeric({1.0});
   one.y = {3.0};
-  EXPECT_EQ(PredictAll(*Fit(one.Data(), Few()).model, one.x)[0], 3.0);
+  EXPECT_EQ(PredictAll(*FitOn(one.Data(), Few()).model, one.x)[0], 3.0);
   Sample dull;
   dull.task = Task::kMulticlass;
   dull.classes = 3;
   dull.AddNumeric(std::vector<double>(90, 5.0));
   for (int i = 0; i < 90; ++i) dull.y.push_back(i % 3);
-  for (const double p : PredictAll(*Fit(dull.Data(), Few()).model, dull.x)) EXPECT_NEAR(p, 1.0 / 3, 1e-12);
+  for (const double p : PredictAll(*FitOn(dull.Data(), Few()).model, dull.x)) EXPECT_NEAR(p, 1.0 / 3, 1e-12);
 }
 
 TEST(RandomForest, KeepsItsFinishedTreesAtTheDeadline) {
@@ -133,7 +133,7 @@ TEST(RandomForest, WeightsAreFollowed) {
   for (std::size_t i = 0; i < 600; ++i) s.weight[i] = s.y[i] == 0 ? 20.5 : 0.25;
   ForestSettings settings = Few();
   settings.max_depth = 1;
-  const std::vector<double> p = PredictAll(*Fit(s.Data(), settings).model, s.x);
+  const std::vector<double> p = PredictAll(*FitOn(s.Data(), settings).model, s.x);
   double mean = 0;
   for (std::size_t i = 0; i < 600; ++i) mean += p[3 * i] / 600;
   EXPECT_GT(mean, 0.8);

@@ -137,7 +137,7 @@ TEST_P(Losses, StartsAtTheBestConstant) {
   for (const double moved : {-0.3, -0.01, 0.01, 0.3}) EXPECT_GE(at(moved), at(0) - 1e-12) << moved;
 }
 
-model::Fitted Boosted(const model::TrainingData& data, const LossSettings& loss, int trees) {
+model::Fitted BoostedBy(const model::TrainingData& data, const LossSettings& loss, int trees) {
   Pool pool(1);
   Context context;
   context.pool = &pool;
@@ -163,7 +163,7 @@ TEST(DevianceLosses, PredictionsScaleWithTheTarget) {
     Sample usual = Counts(2000, 1), large = Counts(2000, 0x1p700), small = Counts(2000, 0x1p-700);
     std::vector<double> p[3];
     Sample* samples[] = {&usual, &large, &small};
-    for (int i = 0; i < 3; ++i) p[i] = PredictAll(*Boosted(samples[i]->Data(), Named(loss), 30).model, samples[i]->x);
+    for (int i = 0; i < 3; ++i) p[i] = PredictAll(*BoostedBy(samples[i]->Data(), Named(loss), 30).model, samples[i]->x);
     // Penalties keep their size beside targets of usual size only: beyond, they are relative to the mean.
     double off = 0;
     for (std::size_t i = 0; i < p[0].size(); ++i) {
@@ -181,7 +181,7 @@ TEST(DevianceLosses, OneHugeTargetDoesNotOvershoot) {
     for (std::size_t i = 0; i < 5; ++i) s.y[i] = 1e9;
     const model::TrainingData data = s.Data();
     LossSettings settings = Named(loss);
-    const std::vector<double> p = PredictAll(*Boosted(data, settings, 60).model, s.x);
+    const std::vector<double> p = PredictAll(*BoostedBy(data, settings, 60).model, s.x);
     for (const double v : p) {
       EXPECT_TRUE(std::isfinite(v) && v > 0) << loss;
       EXPECT_LT(v, 1e10) << loss;
@@ -195,7 +195,7 @@ TEST(QuantileLoss, SeveralAtOnceDoNotCrossAndLeaveTheirShares) {
   for (std::size_t i = 0; i < s.y.size(); ++i) s.y[i] += (1 + 4 * double(i % 2)) * random.Normal();
   LossSettings settings = Named("quantile");
   settings.quantiles = {0.1, 0.5, 0.9};
-  const model::Fitted fitted = Boosted(s.Data(), settings, 80);
+  const model::Fitted fitted = BoostedBy(s.Data(), settings, 80);
   ASSERT_EQ(fitted.model->num_outputs(), 3);
   const std::vector<double> p = PredictAll(*fitted.model, s.x);
   for (std::size_t k = 0; k < 3; ++k) {
@@ -217,7 +217,7 @@ TEST(HuberLoss, StaysWithTheManyWhereTargetsAreSpoilt) {
   Random random(4);
   for (double& y : s.y) y += random.Uniform() < 0.05 ? 300 * random.Normal() : 0;
   const auto error = [&](const LossSettings& loss) {
-    const std::vector<double> p = PredictAll(*Boosted(s.Data(), loss, 60).model, s.x);
+    const std::vector<double> p = PredictAll(*BoostedBy(s.Data(), loss, 60).model, s.x);
     double sum = 0;
     for (std::size_t i = 0; i < p.size(); ++i) sum += std::abs(p[i] - clean[i]) / double(p.size());
     return sum;
@@ -233,7 +233,7 @@ TEST(CrossEntropyLoss, PredictsShares) {
     truth.push_back(1 / (1 + std::exp(1.5 - y)));
     y = random.Uniform() < truth.back() ? 1 : 0;
   }
-  const std::vector<double> p = PredictAll(*Boosted(s.Data(), Named("cross_entropy"), 25).model, s.x);
+  const std::vector<double> p = PredictAll(*BoostedBy(s.Data(), Named("cross_entropy"), 25).model, s.x);
   double error = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
     ASSERT_TRUE(p[i] > 0 && p[i] < 1);
