@@ -10,68 +10,102 @@
 #include <thread>
 #include <vector>
 
+#include "base/spin.h"
+
 namespace tagwerk {
 
 namespace {
 
-/// One parallel loop: an atomic counter hands out indices to whoever helps.
-struct Loop {
-  std::size_t n;
-  const std::function<void(std::size_t)>* body;
-  std::atomic<std::size_t> next{0};
-  std::size_t done = 0;        // guarded by mutex
-  std::exception_ptr failure;  // guarded by mutex
-  std::mutex mutex;
-  std::condition_variable finished;
-
-  bool HasWork() const { return next.load(std::memory_order_relaxed) < n; }
-
-  void Work() {
-    std::size_t mine = 0;
-    std::exception_ptr failed;
-    for (std::size_t i; (i = next.fetch_add(1)) < n; ++mine) {
-      try {
-        if (!failed) (*body)(i);
-      } catch (...) {
-        failed = std::current_exception();
-      }
-    }
-    if (mine == 0) return;
-    std::lock_guard lock(mutex);
-    if (failed && !failure) failure = failed;
-    done += mine;
-    if (done == n) finished.notify_all();
-  }
-};
+/// Locks a mutex that is never held for long: sleeping for it would take longer than it is held.
+std::unique_lock<std::mutex> Lock(std::mutex& mutex) {
+  std::unique_lock lock(mutex, std::defer_lock);
+  if (!LookFor([&] { return lock.try_lock(); })) lock.lock();
+  return lock;
+}
 
 }  // namespace
 
 struct Pool::State {
+  /// One parallel loop: an atomic counter hands out indices to whoever helps.
+  struct Loop {
+    std::size_t n;
+    const std::function<void(std::size_t)>* body;
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> done{0};
+    std::exception_ptr failure;  // guarded by mutex
+    std::mutex mutex;
+    std::condition_variable finished;
+
+    bool HasWork() const { return next.load(std::memory_order_relaxed) < n; }
+    bool Done() const { return done.load(std::memory_order_acquire) == n; }
+
+    void Work() {
+      std::size_t mine = 0;
+      std::exception_ptr failed;
+      for (std::size_t i; (i = next.fetch_add(1)) < n; ++mine) {
+        try {
+          if (!failed) (*body)(i);
+        } catch (...) {
+          failed = std::current_exception();
+        }
+      }
+      if (mine == 0) return;
+      if (failed) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = failed;
+      }
+      if (done.fetch_add(mine, std::memory_order_acq_rel) + mine < n) return;
+      const std::lock_guard lock(mutex);
+      finished.notify_all();
+    }
+
+    void Wait() {
+      if (LookFor([&] { return Done(); })) return;
+      std::unique_lock lock(mutex);
+      finished.wait(lock, [&] { return Done(); });
+    }
+  };
+
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<std::shared_ptr<Loop>> loops;
+  std::atomic<std::uint64_t> published{0};  // changed under the mutex
+  int asleep = 0;
   bool stopping = false;
   std::vector<std::thread> workers;
 
   void Run() {
-    std::unique_lock lock(mutex);
     while (true) {
-      wake.wait(lock, [&] { return stopping || !loops.empty(); });
-      if (stopping) return;
-      // The newest loop first: inner loops finish before outer ones are widened.
-      std::shared_ptr<Loop> loop = loops.back();
-      if (!loop->HasWork()) {
-        loops.pop_back();
+      const std::uint64_t seen = published.load(std::memory_order_acquire);
+      if (const std::shared_ptr<Loop> loop = Newest()) {
+        loop->Work();
         continue;
       }
-      lock.unlock();
-      loop->Work();
-      lock.lock();
+      if (LookFor([&] { return published.load(std::memory_order_acquire) != seen; })) continue;
+      std::unique_lock lock(mutex);
+      ++asleep;
+      wake.wait(lock, [&] { return stopping || published.load(std::memory_order_relaxed) != seen; });
+      --asleep;
+      if (stopping) return;
     }
   }
 
+  // The newest loop first: inner loops finish before outer ones are widened.
+  std::shared_ptr<Loop> Newest() {
+    const auto lock = Lock(mutex);
+    while (!loops.empty() && !loops.back()->HasWork()) loops.pop_back();
+    return loops.empty() ? nullptr : loops.back();
+  }
+
+  void Publish(const std::shared_ptr<Loop>& loop) {
+    const auto lock = Lock(mutex);
+    loops.push_back(loop);
+    published.fetch_add(1, std::memory_order_release);
+    if (asleep > 0) wake.notify_all();
+  }
+
   void Remove(const std::shared_ptr<Loop>& loop) {
-    std::lock_guard lock(mutex);
+    const auto lock = Lock(mutex);
     const auto it = std::find(loops.begin(), loops.end(), loop);
     if (it != loops.end()) loops.erase(it);
   }
@@ -83,8 +117,9 @@ Pool::Pool(int threads) : threads_(std::max(1, threads)), state_(std::make_uniqu
 
 Pool::~Pool() {
   {
-    std::lock_guard lock(state_->mutex);
+    const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
+    state_->published.fetch_add(1, std::memory_order_release);
   }
   state_->wake.notify_all();
   for (std::thread& worker : state_->workers) worker.join();
@@ -96,18 +131,13 @@ void Pool::For(std::size_t n, const std::function<void(std::size_t)>& body) {
     for (std::size_t i = 0; i < n; ++i) body(i);
     return;
   }
-  auto loop = std::make_shared<Loop>();
+  const auto loop = std::make_shared<State::Loop>();
   loop->n = n;
   loop->body = &body;
-  {
-    std::lock_guard lock(state_->mutex);
-    state_->loops.push_back(loop);
-  }
-  state_->wake.notify_all();
+  state_->Publish(loop);
   loop->Work();
   state_->Remove(loop);
-  std::unique_lock lock(loop->mutex);
-  loop->finished.wait(lock, [&] { return loop->done == n; });
+  loop->Wait();
   if (loop->failure) std::rethrow_exception(loop->failure);
 }
 

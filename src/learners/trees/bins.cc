@@ -112,6 +112,7 @@ void LayOut(BinnedData& data) {
     block.features = static_cast<int>(std::min<std::size_t>(kBlock, data.features.size() - first));
     block.stride = 16;
     while (block.stride < data.features[first].slots()) block.stride *= 2;
+    block.stride += 8;
     block.offset = offset;
     offset += std::size_t(block.stride) * kBlock;
     data.blocks.push_back(std::move(block));
@@ -122,7 +123,7 @@ void LayOut(BinnedData& data) {
 
 // Interleaves the columns of one block, a stretch of rows at a time so that it stays in cache.
 void FillBlock(Block& block, const std::vector<std::vector<std::uint8_t>>& columns, std::size_t num_rows) {
-  block.rows.assign(num_rows * kBlock, 0);
+  block.rows.assign(num_rows * kBlock + kBlock, 0);  // parts of a row are read eight at a time
   constexpr std::size_t kStretch = 1024;
   for (std::size_t begin = 0; begin < num_rows; begin += kStretch) {
     const std::size_t end = std::min(num_rows, begin + kStretch);

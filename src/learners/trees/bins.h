@@ -28,11 +28,11 @@ struct Feature {
 };
 
 struct Block {
-  std::size_t first = 0;           ///< feature
-  int features = 0;                ///< 1..16
-  int stride = 0;                  ///< histogram slots per feature: 16, 32, 64, 128 or 256
+  std::size_t first = 0;  ///< feature
+  int features = 0;       ///< 1..16
+  int stride = 0;  ///< histogram slots per feature: 16, 32, 64, 128 or 256, and 8 that keep columns apart in the cache
   std::size_t offset = 0;          ///< of the block's slots in a histogram
-  std::vector<std::uint8_t> rows;  ///< [num_rows][16]
+  std::vector<std::uint8_t> rows;  ///< [num_rows][16], and 16 more
 };
 
 struct BinnedData {

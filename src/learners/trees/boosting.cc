@@ -1,6 +1,7 @@
 #include "learners/trees/boosting.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -25,9 +26,22 @@ int Patience(const BoostingSettings& settings, int best) {
   return settings.patience > 0 ? settings.patience : std::clamp(10 + best * 3 / 10, 20, 300);
 }
 
-bool UsePool(const Context& context, std::size_t cells, const BoostingSettings& settings) {
+bool UsePool(const Context& context, const model::TrainingData& data, std::size_t rows,
+             const BoostingSettings& settings) {
+  const std::size_t cells = rows * data.x->cols() * std::size_t(std::max(1, data.num_classes));
   return context.pool != nullptr && context.pool->threads() > 1 && cells >= settings.parallel_cells;
 }
+
+/// What growing one tree takes; trees of several classes grow side by side, each with its own.
+struct Workshop {
+  Workshop(const BinnedData& bins, const GrowRules& rules, Pool* pool, std::size_t rows) : grower(bins, rules, pool) {
+    plane.real.resize(rows);
+    plane.packed.resize(rows);
+  }
+  GradientPlane plane;
+  std::vector<RowIndex> in_tree, routed;  // ordered by leaf after growing
+  LeafwiseGrower grower;
+};
 
 class Booster {
  public:
@@ -37,10 +51,9 @@ class Booster {
         data_(data),
         settings_(settings),
         rows_(rows),
-        pool_(UsePool(context, rows_.train.size() * data.x->cols(), settings) ? context.pool : nullptr),
+        pool_(UsePool(context, data, rows_.train.size(), settings) ? context.pool : nullptr),
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
-        objective_(std::move(objective)),
-        grower_(*bins_, settings_.grow, pool_) {
+        objective_(std::move(objective)) {
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
     rules.l1 = std::ldexp(rules.l1, -objective_->exponent());
     rules.min_gain = std::ldexp(rules.min_gain, -2 * objective_->exponent());
@@ -48,8 +61,7 @@ class Booster {
 
   model::Fitted Run() {
     Start();
-    plane_.real.resize(data_.x->rows());
-    plane_.packed.resize(data_.x->rows());
+    SetUp();
     stopping_ = settings_.early_stopping && !rows_.valid.empty();
     for (std::size_t i = 0; i < rows_.train.size(); i += std::max<std::size_t>(1, rows_.train.size() / kCurveRows)) {
       curve_rows_.push_back(rows_.train[i]);
@@ -98,6 +110,17 @@ class Booster {
     });
   }
 
+  // The classes of a round go to the threads where there are several of both; else the work on one tree is shared.
+  void SetUp() {
+    const int outputs = objective_->outputs();
+    const int threads = pool_ != nullptr ? std::min(pool_->threads(), outputs) : 1;
+    settings_.grow.histogram_bytes /= std::size_t(threads);
+    Pool* pool = threads > 1 ? nullptr : pool_;
+    for (int t = 0; t < threads; ++t) {
+      workshops_.push_back(std::make_unique<Workshop>(*bins_, settings_.grow, pool, data_.x->rows()));
+    }
+  }
+
   // Evaluation should stay near a twentieth of the time; both costs are rough counts of operations.
   int EvaluateEvery() const {
     const int points = std::max(1, settings_.n_estimators / kCurvePoints);
@@ -119,18 +142,33 @@ class Booster {
     grew_ = false;
     Draw(round);
     objective_->StartRound(scores_, pool_);
-    for (int k = 0; k < objective_->outputs(); ++k) {
-      objective_->Gradients(scores_, k, pool_, plane_);
-      in_tree_ = bag_;
-      routed_ = routed_all_;
-      Quantise(plane_, in_tree_, objective_->unit_hessian(), pool_);
-      Tree tree;
-      const std::uint64_t seed = Mix64(context_.seed, kNodeStream, std::uint64_t(round) * 65536 + std::uint64_t(k));
-      if (!grower_.Grow(context_, plane_, seed, use_, in_tree_, routed_, tree)) return false;
-      SetLeafValues(tree, k);
-      grew_ |= tree.nodes.size() > 1;
-      trees_.push_back(std::move(tree));
-    }
+    const auto outputs = std::size_t(objective_->outputs());
+    const std::size_t first = trees_.size();
+    trees_.resize(first + outputs);
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> whole{true};
+    const auto work = [&](std::size_t t) {
+      for (std::size_t k; whole && (k = next++) < outputs;) {
+        if (!GrowTree(*workshops_[t], round, int(k), trees_[first + k])) whole = false;
+      }
+    };
+    if (workshops_.size() > 1)
+      pool_->For(workshops_.size(), work);
+    else
+      work(0);
+    for (std::size_t k = 0; k < outputs; ++k) grew_ |= trees_[first + k].nodes.size() > 1;
+    return whole;
+  }
+
+  bool GrowTree(Workshop& shop, int round, int output, Tree& tree) {
+    Pool* pool = workshops_.size() > 1 ? nullptr : pool_;
+    objective_->Gradients(scores_, output, pool, shop.plane);
+    shop.in_tree = bag_;
+    shop.routed = routed_all_;
+    Quantise(shop.plane, shop.in_tree, objective_->unit_hessian(), pool);
+    const std::uint64_t seed = Mix64(context_.seed, kNodeStream, std::uint64_t(round) * 65536 + std::uint64_t(output));
+    if (!shop.grower.Grow(context_, shop.plane, seed, use_, shop.in_tree, shop.routed, tree)) return false;
+    SetLeafValues(shop, pool, output, tree);
     return true;
   }
 
@@ -159,32 +197,34 @@ class Booster {
   }
 
   // Leaf values come from the unquantised gradients, summed in row order.
-  void SetLeafValues(Tree& tree, int output) {
-    const std::vector<LeafRows>& leaves = grower_.leaves();
+  void SetLeafValues(const Workshop& shop, Pool* pool, int output, Tree& tree) {
+    const std::vector<LeafRows>& leaves = shop.grower.leaves();
     tree.values.assign(leaves.size(), 0.0);
     Scores& scores = scores_[std::size_t(output)];
     const auto set_leaf = [&](std::size_t i) {
-      const RowSpan rows = RowSpan(in_tree_).subspan(leaves[i].begin, leaves[i].end - leaves[i].begin);
+      const RowSpan rows = RowSpan(shop.in_tree).subspan(leaves[i].begin, leaves[i].end - leaves[i].begin);
       const RowSpan others =
-          RowSpan(routed_).subspan(leaves[i].routed_begin, leaves[i].routed_end - leaves[i].routed_begin);
-      const double value = settings_.learning_rate * LeafValue(output, rows, leaves[i], leaves.size() == 1);
+          RowSpan(shop.routed).subspan(leaves[i].routed_begin, leaves[i].routed_end - leaves[i].routed_begin);
+      const double value = settings_.learning_rate * LeafValue(shop.plane, output, rows, leaves[i], leaves.size() == 1);
       tree.values[i] = value;
       for (const RowIndex r : rows) scores[r] += value;
       for (const RowIndex r : others) scores[r] += value;
     };
-    if (pool_ != nullptr)
-      pool_->For(leaves.size(), set_leaf);
+    if (pool != nullptr)
+      pool->For(leaves.size(), set_leaf);
     else
       for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
   }
 
-  double LeafValue(int output, RowSpan rows, const LeafRows& leaf, bool single) const {
+  double LeafValue(const GradientPlane& plane, int output, RowSpan rows, const LeafRows& leaf, bool single) const {
     if (single) return 0;  // no split was found: the tree must not shift all scores
     if (objective_->renews_leaves()) return objective_->LeafValue(scores_, output, rows);
     double g = 0, h = 0;
-    for (const RowIndex r : rows) {
-      g += plane_.real[r].g;
-      h += plane_.real[r].h;
+    constexpr std::size_t kAhead = 16;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      __builtin_prefetch(&plane.real[rows[std::min(k + kAhead, rows.size() - 1)]]);
+      g += plane.real[rows[k]].g;
+      h += plane.real[rows[k]].h;
     }
     const SplitRules& rules = settings_.grow.split;
     const double step = rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2);
@@ -231,12 +271,10 @@ class Booster {
   Pool* pool_;
   std::shared_ptr<const BinnedData> bins_;
   std::unique_ptr<Objective> objective_;
-  LeafwiseGrower grower_;
   std::vector<double> start_;
   std::vector<Scores> scores_;
-  GradientPlane plane_;
+  std::vector<std::unique_ptr<Workshop>> workshops_;
   std::vector<RowIndex> bag_, routed_all_;  // of the round
-  std::vector<RowIndex> in_tree_, routed_;  // of the tree, ordered by leaf after growing
   std::vector<RowIndex> curve_rows_;
   std::vector<std::uint8_t> use_;
   std::vector<Tree> trees_;

@@ -18,9 +18,9 @@ struct BoostingSettings {
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
   GrowRules grow;
-  int patience = 0;                         ///< rounds without a better validation loss until the end; 0: automatic
-  std::size_t parallel_cells = 20'000'000;  ///< rows x columns from which one fit uses the pool
-  const Forest* before = nullptr;           ///< continues this model: its rounds count among n_estimators
+  int patience = 0;                      ///< rounds without a better validation loss until the end; 0: automatic
+  std::size_t parallel_cells = 100'000;  ///< rows x columns x classes from which one fit uses the pool
+  const Forest* before = nullptr;        ///< continues this model: its rounds count among n_estimators
   /// Told every round with its losses (of some training rows, of the validation rows or NaN); true ends the fit.
   std::function<bool(int round, double train_loss, double valid_loss)> on_round;
 };

@@ -33,8 +33,8 @@ std::vector<double> Doubles(const char*& at, std::size_t n) {
 }
 
 Data Read(const char* path) {
-  const std::string bytes = *ReadFile(path);
-  const char* at = bytes.data();
+  const auto file = *MappedFile::Open(path);
+  const char* at = file->bytes().data();
   const auto integer = [&] {
     std::int64_t v;
     std::memcpy(&v, at, 8);
@@ -64,6 +64,19 @@ Data Read(const char* path) {
   data.y = Doubles(at, std::size_t(rows));
   data.matrix = model::Matrix(std::size_t(rows), std::move(made));
   return data;
+}
+
+// Megabytes of this process: VmRSS (now) or VmHWM (the most since ForgetPeak).
+double Megabytes(std::string_view of) {
+  const auto status = ReadFile("/proc/self/status");
+  const std::size_t at = status ? status->find(of) : std::string::npos;
+  return at == std::string::npos ? 0 : std::atof(status->c_str() + at + of.size() + 1) * 1024 / 1e6;
+}
+void ForgetPeak() {
+  if (std::FILE* file = std::fopen("/proc/self/clear_refs", "w")) {
+    std::fputs("5", file);
+    std::fclose(file);
+  }
 }
 
 double Since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -106,11 +119,14 @@ int Run(int argc, char** argv) {
   training.y = data.y;
   training.train_rows = model::RowSpan(rows).first(train);
   for (int repeat = 0; repeat < std::atoi(argv[5]); ++repeat) {
+    ForgetPeak();
+    const double before = Megabytes("VmRSS");
     auto start = Clock::now();
     const std::clock_t cpu_start = std::clock();
     const auto fitted = learner->fit(context, training, parameters);
     const double fit = Since(start);
     const double cpu = double(std::clock() - cpu_start) / CLOCKS_PER_SEC;
+    const double extra = Megabytes("VmHWM") - before;
     if (!fitted) {
       std::fprintf(stderr, "%s\n", fitted.error().Text().c_str());
       return 1;
@@ -122,8 +138,8 @@ int Run(int argc, char** argv) {
     const double predict = Since(start);
     model::ByteWriter writer;
     fitted->model->Save(writer);
-    fmt::print("{{\"fit\": {:.4f}, \"cpu\": {:.4f}, \"predict\": {:.4f}, \"bytes\": {}}}\n", fit, cpu, predict,
-               writer.bytes().size());
+    fmt::print("{{\"fit\": {:.4f}, \"cpu\": {:.4f}, \"predict\": {:.4f}, \"bytes\": {}, \"extra_mb\": {:.1f}}}\n", fit,
+               cpu, predict, writer.bytes().size(), extra);
     const std::string_view bytes(reinterpret_cast<const char*>(out.data()), out.size() * sizeof(double));
     if (!WriteFileAtomically(argv[3], bytes)) return 1;
   }

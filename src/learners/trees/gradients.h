@@ -13,10 +13,6 @@
 
 namespace tagwerk::learners::trees {
 
-struct GradientPair {
-  float g, h;
-};
-
 /// One tree's view of the loss, indexed by matrix row.
 struct GradientPlane {
   std::vector<GradientPair> real;
@@ -27,16 +23,22 @@ struct GradientPlane {
 /// Fills plane.packed and plane.scale for `rows`. With `unit_hessian` every h is 1 and counts rows exactly.
 void Quantise(GradientPlane& plane, model::RowSpan rows, bool unit_hessian, Pool* pool);
 
-inline constexpr std::size_t kRowChunk = 16384;  ///< fixed, so that sums have a fixed order
+inline constexpr std::size_t kRowChunk = 4096;  ///< fixed, so that sums have a fixed order
 
-/// Calls body(begin, end) for fixed chunks of [0, n), on the pool where there is one.
+/// Calls body(begin, end) for fixed chunks of [0, n). On the pool each thread takes one stretch of chunks: loops over
+/// the same rows find them where the one before left them, in their core's cache.
 template <class Body>
 void ForChunks(Pool* pool, std::size_t n, const Body& body) {
-  if (pool != nullptr && n > kRowChunk) {
-    pool->Chunks(n, kRowChunk, body);
-  } else {
-    for (std::size_t b = 0; b < n; b += kRowChunk) body(b, std::min(n, b + kRowChunk));
+  const std::size_t chunks = (n + kRowChunk - 1) / kRowChunk;
+  const auto stretch = [&](std::size_t first, std::size_t last) {
+    for (std::size_t c = first; c < last; ++c) body(c * kRowChunk, std::min(n, (c + 1) * kRowChunk));
+  };
+  if (pool == nullptr || chunks < 2) {
+    stretch(0, chunks);
+    return;
   }
+  const std::size_t parts = std::min(chunks, std::size_t(pool->threads()));
+  pool->For(parts, [&](std::size_t p) { stretch(p * chunks / parts, (p + 1) * chunks / parts); });
 }
 
 }  // namespace tagwerk::learners::trees

@@ -1,5 +1,6 @@
 #include "learners/trees/histogram.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -16,7 +17,7 @@ inline std::uint64_t Load8(const std::uint8_t* from) {
 }
 
 template <int kStride, int kCount>
-inline void AddUpToEight(Packed* h, std::uint64_t bins, Packed p) {
+[[gnu::always_inline]] inline void AddUpToEight(Packed* h, std::uint64_t bins, Packed p) {
   if constexpr (kCount > 0) h[bins & 255] += p;
   if constexpr (kCount > 1) h[kStride + ((bins >> 8) & 255)] += p;
   if constexpr (kCount > 2) h[2 * kStride + ((bins >> 16) & 255)] += p;
@@ -51,45 +52,78 @@ Adder AdderOf(int count, std::integer_sequence<int, kCounts...>) {
 Adder AdderOf(int stride, int count) {
   constexpr std::make_integer_sequence<int, kBlock> kCounts;
   switch (stride) {
-    case 16:
-      return AdderOf<16>(count, kCounts);
-    case 32:
-      return AdderOf<32>(count, kCounts);
-    case 64:
-      return AdderOf<64>(count, kCounts);
-    case 128:
-      return AdderOf<128>(count, kCounts);
+    case 24:
+      return AdderOf<24>(count, kCounts);
+    case 40:
+      return AdderOf<40>(count, kCounts);
+    case 72:
+      return AdderOf<72>(count, kCounts);
+    case 136:
+      return AdderOf<136>(count, kCounts);
     default:
-      return AdderOf<256>(count, kCounts);
+      return AdderOf<264>(count, kCounts);
   }
 }
 
-void BuildPart(const Block& block, int first, int count, model::RowSpan rows, const Packed* packed, Packed* histogram) {
-  Packed* h = histogram + block.offset + std::size_t(first) * std::size_t(block.stride);
-  std::memset(h, 0, std::size_t(count) * std::size_t(block.stride) * sizeof(Packed));
-  AdderOf(block.stride, count)(block.rows.data() + first, rows, packed, h);
+std::size_t OffsetOf(const Block& block, const BlockPart& part) {
+  return block.offset + std::size_t(part.first) * std::size_t(block.stride);
+}
+
+std::size_t SlotsOf(const Block& block, const BlockPart& part) {
+  return std::size_t(part.count) * std::size_t(block.stride);
 }
 
 }  // namespace
 
-void BuildHistogram(const BinnedData& data, model::RowSpan rows, const Packed* packed,
-                    std::span<const std::uint8_t> active, Packed* histogram, Pool* pool) {
-  if (pool == nullptr) {
-    for (std::size_t b = 0; b < data.blocks.size(); ++b) {
-      if (active[b]) BuildPart(data.blocks[b], 0, data.blocks[b].features, rows, packed, histogram);
-    }
-    return;
+std::vector<BlockPart> AllParts(const BinnedData& data) {
+  std::vector<BlockPart> parts;
+  for (std::uint32_t b = 0; b < data.blocks.size(); ++b) parts.push_back({b, 0, data.blocks[b].features});
+  return parts;
+}
+
+std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads) {
+  // A column costs additions by its rows and scans by its slots.
+  constexpr std::size_t kRowsAsSlots = 100;
+  const std::size_t total = data.total_bins + data.features.size() * kRowsAsSlots;
+  std::vector<std::vector<BlockPart>> shares(threads);
+  std::size_t before = 0;
+  for (std::size_t f = 0; f < data.features.size(); ++f) {
+    const std::size_t cost = std::size_t(data.features[f].slots()) + kRowsAsSlots;
+    std::vector<BlockPart>& share = shares[std::min(threads - 1, (before + cost / 2) * threads / total)];
+    const auto block = static_cast<std::uint32_t>(f / kBlock);
+    if (share.empty() || share.back().block != block) share.push_back({block, int(f % kBlock), 0});
+    ++share.back().count;
+    before += cost;
   }
-  // Half blocks are the unit of work, so that few columns still occupy two threads.
-  pool->For(data.blocks.size() * 2, [&](std::size_t i) {
-    const Block& block = data.blocks[i / 2];
-    const int first_half = block.features > 8 ? 8 : block.features;
-    if (!active[i / 2]) return;
-    if (i % 2 == 0)
-      BuildPart(block, 0, first_half, rows, packed, histogram);
-    else if (block.features > 8)
-      BuildPart(block, 8, block.features - 8, rows, packed, histogram);
-  });
+  return shares;
+}
+
+std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPart& part,
+                                           const std::vector<std::int32_t>& features) {
+  const auto first = static_cast<std::int32_t>(data.blocks[part.block].first) + part.first;
+  const auto begin = std::lower_bound(features.begin(), features.end(), first);
+  const auto end = std::lower_bound(begin, features.end(), first + part.count);
+  return {std::size_t(begin - features.begin()), std::size_t(end - features.begin())};
+}
+
+void BuildPart(const BinnedData& data, const BlockPart& part, model::RowSpan rows, const Packed* packed,
+               Packed* histogram) {
+  const Block& block = data.blocks[part.block];
+  Packed* h = histogram + OffsetOf(block, part);
+  std::memset(h, 0, SlotsOf(block, part) * sizeof(Packed));
+  AdderOf(block.stride, part.count)(block.rows.data() + part.first, rows, packed, h);
+}
+
+void AddPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from) {
+  const Block& block = data.blocks[part.block];
+  const std::size_t offset = OffsetOf(block, part), slots = SlotsOf(block, part);
+  for (std::size_t i = offset; i < offset + slots; ++i) to[i] += from[i];
+}
+
+void SubtractPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from) {
+  const Block& block = data.blocks[part.block];
+  const std::size_t offset = OffsetOf(block, part);
+  Subtract(to + offset, from + offset, SlotsOf(block, part));
 }
 
 }  // namespace tagwerk::learners::trees

@@ -3,17 +3,36 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "base/context.h"
 #include "learners/trees/bins.h"
 #include "learners/trees/kernels.h"
 
 namespace tagwerk::learners::trees {
 
-/// Adds `packed[k]` at the bins of row rows[k], for every block whose entry in `active` is not 0.
-/// `histogram` has data.histogram_size slots and is zeroed first (active blocks only). `pool` may be null.
-void BuildHistogram(const BinnedData& data, model::RowSpan rows, const Packed* packed,
-                    std::span<const std::uint8_t> active, Packed* histogram, Pool* pool);
+/// Neighbouring columns of one block.
+struct BlockPart {
+  std::uint32_t block = 0;
+  int first = 0, count = 0;  ///< within the block
+};
+
+/// Returns all blocks, whole.
+std::vector<BlockPart> AllParts(const BinnedData& data);
+/// Parts the columns among threads, in order and so that each gets about the same work.
+std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads);
+/// Returns the stretch [begin, end) of an ascending list of features that lies within a part.
+std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPart& part,
+                                           const std::vector<std::int32_t>& features);
+
+/// Zeroes the part's slots of `histogram` (data.histogram_size slots) and adds `packed[k]` at the bins of row rows[k].
+void BuildPart(const BinnedData& data, const BlockPart& part, model::RowSpan rows, const Packed* packed,
+               Packed* histogram);
+
+/// to += from over the part's slots.
+void AddPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from);
+
+/// to -= from over the part's slots.
+void SubtractPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from);
 
 }  // namespace tagwerk::learners::trees

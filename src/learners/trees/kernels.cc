@@ -44,6 +44,27 @@ void ExpInPlace(float* HWY_RESTRICT x, std::size_t n) {
   for (; i < n; ++i) hn::StoreU(ExpVector(one, hn::LoadU(one, x + i)), one, x + i);
 }
 
+// With e = exp(-|score|) the wrong class has probability e/(1+e) or 1/(1+e): no difference of nearly equal numbers.
+template <class D>
+HWY_INLINE void LogisticVector(D d, const float* score, const float* sign, GradientPair* to) {
+  const auto s = hn::LoadU(d, score);
+  const auto y = hn::LoadU(d, sign);
+  const auto e = ExpVector(d, hn::Neg(hn::Abs(s)));
+  const auto inverse = hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), e));
+  const auto small = hn::Mul(e, inverse);
+  const auto wrong = hn::IfThenElse(hn::Ge(hn::Mul(s, y), hn::Zero(d)), small, inverse);
+  hn::StoreInterleaved2(hn::Neg(hn::Mul(y, wrong)), hn::Mul(small, inverse), d, reinterpret_cast<float*>(to));
+}
+
+void LogisticGradients(const float* HWY_RESTRICT score, const float* HWY_RESTRICT sign, std::size_t n,
+                       GradientPair* HWY_RESTRICT to) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) LogisticVector(d, score + i, sign + i, to + i);
+  for (; i < n; ++i) LogisticVector(hn::CappedTag<float, 1>(), score + i, sign + i, to + i);
+}
+
 /// kRows rows side by side, one register for each vector of their words.
 template <std::size_t kRows>
 HWY_INLINE void AndTableRowsOf(const TableColumn* columns, std::size_t count, const std::uint8_t* codes,
@@ -149,11 +170,15 @@ HWY_AFTER_NAMESPACE();
 namespace tagwerk::learners::trees {
 
 HWY_EXPORT(ExpInPlace);
+HWY_EXPORT(LogisticGradients);
 HWY_EXPORT(AndTableRows);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
 
 void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
+void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to) {
+  HWY_DYNAMIC_DISPATCH(LogisticGradients)(score, sign, n, to);
+}
 void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
                   std::size_t n, std::uint64_t* to) {
   HWY_DYNAMIC_DISPATCH(AndTableRows)(columns, count, codes, slots, n, to);

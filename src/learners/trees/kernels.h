@@ -30,6 +30,13 @@ struct ScanBounds {
 /// Replaces x by exp(x); accurate to about 2 ulp on [-87, 88], clamped outside.
 void ExpInPlace(float* x, std::size_t n);
 
+struct GradientPair {
+  float g, h;
+};
+
+/// Gradients of the log loss, -sign p(wrong), and hessians, p (1-p), of scores with true classes +1 or -1 (`sign`).
+void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to);
+
 /// A column's table: which words (kTableWords a row) a byte code stands for.
 inline constexpr std::size_t kTableWords = 8;
 struct TableColumn {

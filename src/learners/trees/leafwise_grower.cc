@@ -1,6 +1,8 @@
 #include "learners/trees/leafwise_grower.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/random.h"
 
@@ -8,8 +10,8 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-constexpr std::size_t kParallelAdds = 400'000;  // rows x columns below which threads cost more than they give
-constexpr std::size_t kParallelBins = 100'000;
+// Additions and scanned slots below which threads cost more than they give, and the rows from which they part rows.
+constexpr std::size_t kShareWork = 16'000, kShareRows = 8192;
 constexpr std::size_t kCheckRows = 100'000;  // larger leaves look at the clock
 
 }  // namespace
@@ -25,12 +27,28 @@ struct LeafwiseGrower::Leaf {
   double output = 0;
   Packed* histogram = nullptr;
   Split best;
-  std::shared_ptr<const std::vector<std::int32_t>> features;
+  std::shared_ptr<const Features> features;
   std::size_t rows() const { return end - begin; }
 };
 
+/// The search for one leaf's split.
+struct LeafwiseGrower::Search {
+  Leaf* leaf = nullptr;
+  bool build = false;     ///< from its rows; else: what the built one leaves of the parent's histogram
+  bool scan = false;      ///< false: only built, for the other one's sake
+  std::size_t first = 0;  ///< of its rows in ordered_
+  LeafScan rules;
+  std::vector<Split> best;          ///< by thread
+  std::vector<std::uint8_t> alive;  ///< by position in the list of features: some split was valid
+};
+
 LeafwiseGrower::LeafwiseGrower(const BinnedData& data, const GrowRules& rules, Pool* pool)
-    : data_(data), rules_(rules), pool_(pool) {
+    : data_(data),
+      rules_(rules),
+      pool_(pool),
+      threads_(pool != nullptr ? std::size_t(pool->threads()) : 1),
+      blocks_(AllParts(data)),
+      shares_(ShareParts(data, threads_)) {
   const std::size_t bytes = std::max<std::size_t>(1, data.histogram_size * sizeof(Packed));
   max_buffers_ = std::max<std::size_t>(3, rules.histogram_bytes / bytes);
 }
@@ -46,34 +64,17 @@ Packed* LeafwiseGrower::AcquireHistogram() {
   if (free_.empty()) {
     Leaf* poorest = nullptr;
     for (Leaf& leaf : open_) {
-      if (leaf.histogram && (!poorest || leaf.best.gain <= poorest->best.gain)) poorest = &leaf;
+      if (leaf.histogram && (!poorest || !Before(leaf, *poorest))) poorest = &leaf;
     }
     ReleaseHistogram(poorest->histogram);
-    poorest->histogram = nullptr;
   }
   Packed* taken = free_.back();
   free_.pop_back();
   return taken;
 }
 
-void LeafwiseGrower::ReleaseHistogram(Packed* histogram) {
-  if (histogram != nullptr) free_.push_back(histogram);
-}
-
-std::vector<std::uint8_t> LeafwiseGrower::ActiveBlocks(const std::vector<std::int32_t>& features) const {
-  std::vector<std::uint8_t> active(data_.blocks.size(), 0);
-  for (const std::int32_t f : features) active[std::size_t(f) / kBlock] = 1;
-  return active;
-}
-
-void LeafwiseGrower::Build(const GradientPlane& plane, Leaf& leaf, const std::vector<std::int32_t>& features) {
-  const std::span<const RowIndex> rows = rows_.subspan(leaf.begin, leaf.rows());
-  Pool* pool = rows.size() * features.size() > kParallelAdds ? pool_ : nullptr;
-  if (ordered_.size() < rows.size()) ordered_.resize(rows.size());
-  ForChunks(pool, rows.size(), [&](std::size_t b, std::size_t e) {
-    for (std::size_t k = b; k < e; ++k) ordered_[k] = plane.packed[rows[k]];
-  });
-  BuildHistogram(data_, rows, ordered_.data(), ActiveBlocks(features), leaf.histogram, pool);
+void LeafwiseGrower::ReleaseHistogram(Packed*& histogram) {
+  if (histogram != nullptr) free_.push_back(std::exchange(histogram, nullptr));
 }
 
 bool LeafwiseGrower::Splittable(const Leaf& leaf) const {
@@ -81,127 +82,205 @@ bool LeafwiseGrower::Splittable(const Leaf& leaf) const {
   return leaf.rows() >= 2 * least && (rules_.max_depth <= 0 || leaf.depth < rules_.max_depth);
 }
 
-void LeafwiseGrower::Scan(const GradientPlane& plane, Leaf& leaf) {
-  leaf.best = Split();
-  if (!Splittable(leaf)) return;
-  const LeafScan scan =
-      LeafScan::Make(rules_.split, plane.scale, leaf.total, leaf.rows(), leaf.output, Mix64(seed_, leaf.node));
-  const std::vector<std::int32_t>& features = *leaf.features;
-  const std::size_t n = features.size();
-  const bool parallel = pool_ != nullptr && data_.total_bins > kParallelBins;
-  const std::size_t parts = parallel ? std::size_t(pool_->threads()) * 2 : 1;
-  std::vector<Split> best(parts);
-  std::vector<std::uint8_t> alive(n, 0);
-  const auto scan_part = [&](std::size_t p) {
-    for (std::size_t k = p * n / parts; k < (p + 1) * n / parts; ++k) {
-      const auto f = std::size_t(features[k]);
-      const Packed* histogram = leaf.histogram + data_.HistogramOffset(f);
-      alive[k] = ScanFeature(data_.features[f], features[k], histogram, scan, best[p]);
+// One part of the columns, from the rows to the best split while its histograms are in the cache.
+void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const Features& features) {
+  const auto [begin, end] = Within(data_, part, features);
+  if (begin == end) return;
+  for (const Search& search : searches_) {
+    if (!search.build) continue;
+    if (by_rows_) {
+      for (const auto& histogram : partial_) AddPart(data_, part, search.leaf->histogram, histogram.data());
+    } else {
+      const std::span<const RowIndex> rows = rows_.subspan(search.leaf->begin, search.leaf->rows());
+      BuildPart(data_, part, rows, ordered_.data() + search.first, search.leaf->histogram);
     }
-  };
-  if (parallel)
-    pool_->For(parts, scan_part);
-  else
-    scan_part(0);
-  for (const Split& b : best) {
-    if (b.gain > leaf.best.gain) leaf.best = b;  // parts ascend by feature: ties keep the lower one
   }
-  if (scan.RealGain(leaf.best.gain) <= rules_.split.min_gain) leaf.best.gain = 0;
-  if (std::find(alive.begin(), alive.end(), 0) != alive.end()) {
-    auto kept = std::make_shared<std::vector<std::int32_t>>();
-    for (std::size_t k = 0; k < n; ++k) {
-      if (alive[k]) kept->push_back(features[k]);
+  for (std::size_t i = 0; i < searches_.size(); ++i) {
+    Search& search = searches_[i];
+    if (!search.scan) continue;
+    if (!search.build) SubtractPart(data_, part, search.leaf->histogram, searches_[1 - i].leaf->histogram);
+    Split best = search.best[thread];
+    for (std::size_t k = begin; k < end; ++k) {
+      const auto f = std::size_t(features[k]);
+      const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(f);
+      search.alive[k] = ScanFeature(data_.features[f], features[k], histogram, search.rules, best);
     }
-    leaf.features = std::move(kept);
+    search.best[thread] = best;
   }
 }
 
-void LeafwiseGrower::FindSplits(const GradientPlane& plane, Leaf& left, Leaf& right, Packed* parent_histogram) {
-  const bool scan_left = Splittable(left), scan_right = Splittable(right);
-  if (!scan_left && !scan_right) {
-    ReleaseHistogram(parent_histogram);
+// Threads ascend by feature: ties keep the lower one.
+void LeafwiseGrower::Conclude(Search& search) {
+  Leaf& leaf = *search.leaf;
+  for (const Split& b : search.best) {
+    if (b.gain > leaf.best.gain) leaf.best = b;
+  }
+  if (search.rules.RealGain(leaf.best.gain) <= rules_.split.min_gain) leaf.best.gain = 0;
+  if (leaf.best.gain <= 0) {
+    ReleaseHistogram(leaf.histogram);
     return;
   }
-  const std::vector<std::int32_t>& features = *left.features;
-  Leaf& small = left.rows() <= right.rows() ? left : right;
-  Leaf& large = &small == &left ? right : left;
-  const bool scan_small = &small == &left ? scan_left : scan_right;
-  const bool scan_large = &small == &left ? scan_right : scan_left;
-  if (parent_histogram != nullptr) {
-    small.histogram = AcquireHistogram();
-    Build(plane, small, features);
-    if (scan_large) {
-      const std::vector<std::uint8_t> active = ActiveBlocks(features);
-      for (std::size_t b = 0; b < data_.blocks.size(); ++b) {
-        const Block& block = data_.blocks[b];
-        const std::size_t size = std::size_t(block.features) * std::size_t(block.stride);
-        if (active[b]) Subtract(parent_histogram + block.offset, small.histogram + block.offset, size);
-      }
-      large.histogram = parent_histogram;
-    } else {
-      ReleaseHistogram(parent_histogram);
-    }
-    if (!scan_small) {
-      ReleaseHistogram(small.histogram);
-      small.histogram = nullptr;
-    }
-  } else {
-    for (Leaf* leaf : {&left, &right}) {
-      if (!Splittable(*leaf)) continue;
-      leaf->histogram = AcquireHistogram();
-      Build(plane, *leaf, features);
-    }
+  if (std::find(search.alive.begin(), search.alive.end(), 0) == search.alive.end()) return;
+  auto kept = std::make_shared<Features>();
+  for (std::size_t k = 0; k < search.alive.size(); ++k) {
+    if (search.alive[k]) kept->push_back((*leaf.features)[k]);
   }
-  for (Leaf* leaf : {&left, &right}) {
-    if (!Splittable(*leaf)) continue;
-    Scan(plane, *leaf);
-    if (leaf->best.gain > 0) continue;
-    ReleaseHistogram(leaf->histogram);
-    leaf->histogram = nullptr;
+  leaf.features = std::move(kept);
+}
+
+// The smaller child is built from its rows; the larger one is what that leaves of the parent's histogram. Where the
+// parent's was given away, both are built. Returns how many rows are to be added up.
+std::size_t LeafwiseGrower::PrepareSearches(std::span<Leaf> leaves, Packed* inherited) {
+  const std::size_t smaller = leaves.size() > 1 && leaves[1].rows() < leaves[0].rows() ? 1 : 0;
+  const bool subtract = inherited != nullptr;
+  const bool any = std::any_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return Splittable(leaf); });
+  searches_.resize(any ? leaves.size() : 0);
+  std::size_t built = 0;
+  for (std::size_t i = 0; i < searches_.size(); ++i) {
+    Search& search = searches_[i];
+    Leaf& leaf = leaves[i];
+    search.leaf = &leaf;
+    search.scan = Splittable(leaf);
+    search.build = subtract ? i == smaller : search.scan;
+    if (search.build) leaf.histogram = AcquireHistogram();
+    if (!search.build && search.scan) leaf.histogram = std::exchange(inherited, nullptr);
+    search.first = built;
+    built += search.build ? leaf.rows() : 0;
+    search.rules =
+        LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.output, Mix64(seed_, leaf.node));
+    search.best.assign(threads_, Split());
+    search.alive.assign(leaf.features->size(), 0);
+  }
+  ReleaseHistogram(inherited);
+  return built;
+}
+
+// The root, or two children side by side.
+void LeafwiseGrower::FindSplits(std::span<Leaf> leaves, Packed* inherited) {
+  const std::shared_ptr<const Features> features = leaves.front().features;
+  const std::size_t built = PrepareSearches(leaves, inherited);
+  if (searches_.empty()) return;
+  if (ordered_.size() < built) ordered_.resize(built);
+  const std::size_t slots = leaves.size() * features->size() * (1 + data_.total_bins / data_.features.size());
+  if (threads_ > 1 && built * features->size() + slots > kShareWork) {
+    SearchShared(*features, built);
+  } else {
+    by_rows_ = false;
+    for (const Search& search : searches_) {
+      if (search.build) Gather(search, 0, search.leaf->rows());
+    }
+    for (const BlockPart& part : blocks_) SearchPart(part, 0, *features);
+  }
+  for (Search& search : searches_) {
+    if (search.scan)
+      Conclude(search);
+    else
+      ReleaseHistogram(search.leaf->histogram);
   }
 }
 
-void LeafwiseGrower::Expand(const GradientPlane& plane, Tree& tree, Leaf parent, bool last) {
-  const Split& split = parent.best;
-  const auto f = std::size_t(split.feature);
-  const SideTable sides = SidesOf(split, data_.features[f]);
+void LeafwiseGrower::SearchShared(const Features& features, std::size_t built) {
+  const auto builds = std::count_if(searches_.begin(), searches_.end(), [](const Search& s) { return s.build; });
+  by_rows_ = data_.blocks.size() < 2 * threads_ && built >= kShareRows && builds == 1;
+  for (const Search& search : searches_) {
+    if (!search.build) continue;
+    if (by_rows_)
+      BuildByRows(search, features);
+    else
+      ForChunks(pool_, search.leaf->rows(), [&](std::size_t b, std::size_t e) { Gather(search, b, e); });
+  }
+  pool_->For(threads_, [&](std::size_t t) {
+    for (const BlockPart& part : shares_[t]) SearchPart(part, t, features);
+  });
+}
+
+void LeafwiseGrower::Gather(const Search& search, std::size_t begin, std::size_t end) {
+  const RowIndex* rows = rows_.data() + search.leaf->begin;
+  Packed* to = ordered_.data() + search.first;
+  for (std::size_t k = begin; k < end; ++k) to[k] = plane_->packed[rows[k]];
+}
+
+// Each thread adds its part of the rows up in a histogram of its own; SearchPart puts them together.
+void LeafwiseGrower::BuildByRows(const Search& search, const Features& features) {
+  partial_.resize(threads_ - 1);
+  for (auto& histogram : partial_) histogram.resize(data_.histogram_size);
+  const std::span<const RowIndex> rows = rows_.subspan(search.leaf->begin, search.leaf->rows());
+  pool_->For(threads_, [&](std::size_t t) {
+    const std::size_t b = t * rows.size() / threads_, e = (t + 1) * rows.size() / threads_;
+    Gather(search, b, e);
+    Packed* to = t == 0 ? search.leaf->histogram : partial_[t - 1].data();
+    for (const BlockPart& part : blocks_) {
+      const auto [first, end] = Within(data_, part, features);
+      if (first < end) BuildPart(data_, part, rows.subspan(b, e - b), ordered_.data() + search.first + b, to);
+    }
+  });
+}
+
+// Parts the leaf's rows, makes its children and finds their splits, unless this is the tree's last split.
+void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
+  const auto f = std::size_t(parent.best.feature);
+  const SideTable sides = SidesOf(parent.best, data_.features[f]);
   const std::uint8_t* bins = data_.columns[f].data();
-  const double unit = plane.scale.g * plane.scale.g / plane.scale.h;
-  const std::uint32_t node = SplitNode(tree, parent.node, split, split.gain * unit);
-  Leaf left, right;
-  left.node = node;
-  right.node = node + 1;
+  const double unit = plane_->scale.g * plane_->scale.g / plane_->scale.h;
+  const std::uint32_t node = SplitNode(tree, parent.node, parent.best, parent.best.gain * unit);
+  std::array<Leaf, 2> children;
+  Leaf& left = children[0];
+  Leaf& right = children[1];
+  const std::span<RowIndex> rows = rows_.subspan(parent.begin, parent.rows());
+  const std::span<RowIndex> routed = routed_.subspan(parent.routed_begin, parent.routed_end - parent.routed_begin);
   left.begin = parent.begin;
-  left.end = right.begin =
-      parent.begin + Partition(rows_.subspan(parent.begin, parent.rows()), bins, sides, scratch_, pool_);
+  left.end = right.begin = parent.begin + Partition(rows, bins, sides, scratch_, pool_);
   right.end = parent.end;
   left.routed_begin = parent.routed_begin;
-  const std::size_t routed = parent.routed_end - parent.routed_begin;
-  left.routed_end = right.routed_begin =
-      parent.routed_begin + Partition(routed_.subspan(parent.routed_begin, routed), bins, sides, scratch_, pool_);
+  left.routed_end = right.routed_begin = parent.routed_begin + Partition(routed, bins, sides, scratch_, pool_);
   right.routed_end = parent.routed_end;
-  left.total = split.left;
-  right.total = parent.total - split.left;
-  left.depth = right.depth = parent.depth + 1;
-  left.features = right.features = parent.features;
-  for (Leaf* leaf : {&left, &right}) {
-    const double raw = Output(GradientOf(leaf->total) * plane.scale.g, HessianOf(leaf->total) * plane.scale.h,
+  left.total = parent.best.left;
+  right.total = parent.total - parent.best.left;
+  for (Leaf& leaf : children) {
+    leaf.node = node + (&leaf == &right);
+    leaf.depth = parent.depth + 1;
+    leaf.features = parent.features;
+    const double raw = Output(GradientOf(leaf.total) * plane_->scale.g, HessianOf(leaf.total) * plane_->scale.h,
                               rules_.split.l1, rules_.split.l2);
-    const double share = double(leaf->rows()) / (double(leaf->rows()) + rules_.split.path_smooth);
-    leaf->output = raw * share + parent.output * (1 - share);
+    const double share = double(leaf.rows()) / (double(leaf.rows()) + rules_.split.path_smooth);
+    leaf.output = raw * share + parent.output * (1 - share);
   }
   if (last)
     ReleaseHistogram(parent.histogram);
   else
-    FindSplits(plane, left, right, parent.histogram);
+    FindSplits(children, parent.histogram);
   open_.push_back(std::move(left));
   open_.push_back(std::move(right));
+}
+
+// The order in which leaves are split; those that cannot be split come last.
+bool LeafwiseGrower::Before(const Leaf& a, const Leaf& b) const {
+  const bool can_a = a.best.gain > 0, can_b = b.best.gain > 0;
+  if (can_a != can_b) return can_a;
+  if (rules_.growth == Growth::kDepthWise && a.depth != b.depth) return a.depth < b.depth;
+  return a.best.gain != b.best.gain ? a.best.gain > b.best.gain : a.node < b.node;
+}
+
+LeafwiseGrower::Leaf LeafwiseGrower::Root(std::span<const std::uint8_t> use) const {
+  Leaf root;
+  root.end = rows_.size();
+  root.routed_end = routed_.size();
+  for (const RowIndex row : rows_) root.total += plane_->packed[row];
+  auto features = std::make_shared<Features>();
+  for (std::size_t f = 0; f < data_.features.size(); ++f) {
+    if (use[f]) features->push_back(static_cast<std::int32_t>(f));
+  }
+  root.features = features;
+  root.output = Output(GradientOf(root.total) * plane_->scale.g, HessianOf(root.total) * plane_->scale.h,
+                       rules_.split.l1, rules_.split.l2);
+  return root;
 }
 
 bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed,
                           std::span<const std::uint8_t> use, std::vector<RowIndex>& rows, std::vector<RowIndex>& routed,
                           Tree& tree) {
   seed_ = seed;
+  plane_ = &plane;
   rows_ = rows;
   routed_ = routed;
   open_.clear();
@@ -209,33 +288,17 @@ bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, st
   free_.clear();
   for (const auto& buffer : buffers_) free_.push_back(buffer.get());
   tree.nodes.assign(1, TreeNode());
-  Leaf root;
-  root.end = rows.size();
-  root.routed_end = routed.size();
-  for (const RowIndex row : rows) root.total += plane.packed[row];
-  auto features = std::make_shared<std::vector<std::int32_t>>();
-  for (std::size_t f = 0; f < data_.features.size(); ++f) {
-    if (use[f]) features->push_back(static_cast<std::int32_t>(f));
-  }
-  root.features = features;
-  root.output = Output(GradientOf(root.total) * plane.scale.g, HessianOf(root.total) * plane.scale.h, rules_.split.l1,
-                       rules_.split.l2);
-  if (Splittable(root) && !features->empty() && rules_.max_leaves > 1) {
-    root.histogram = AcquireHistogram();
-    Build(plane, root, *features);
-    Scan(plane, root);
-  }
+  Leaf root = Root(use);
+  if (!root.features->empty() && rules_.max_leaves > 1) FindSplits({&root, 1}, nullptr);
   open_.push_back(std::move(root));
   while (open_.size() < std::size_t(rules_.max_leaves)) {
-    const auto top = std::max_element(open_.begin(), open_.end(), [](const Leaf& a, const Leaf& b) {
-      return a.best.gain != b.best.gain ? a.best.gain < b.best.gain : a.node > b.node;
-    });
+    const auto top =
+        std::min_element(open_.begin(), open_.end(), [&](const Leaf& a, const Leaf& b) { return Before(a, b); });
     if (top->best.gain <= 0) break;
     if (top->rows() > kCheckRows && context.ShouldStop()) return false;
     Leaf parent = std::move(*top);
     open_.erase(top);
-    const bool last = open_.size() + 2 >= std::size_t(rules_.max_leaves);
-    Expand(plane, tree, std::move(parent), last);
+    Expand(tree, std::move(parent), open_.size() + 2 >= std::size_t(rules_.max_leaves));
   }
   for (const Leaf& leaf : open_) {
     tree.nodes[leaf.node].left = static_cast<std::uint32_t>(done_.size());

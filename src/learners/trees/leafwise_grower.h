@@ -1,5 +1,7 @@
-// Grows one tree leaf by leaf, the best split first (Shi 2007). The smaller child's histogram is built, the
-// larger one's is the parent's minus it. Rows that do not teach (validation, out of bag) are routed along.
+// Grows one tree leaf by leaf, the best split first (Shi 2007), or level by level. The smaller child's histogram is
+// built, the larger one's is the parent's minus it. Rows that do not teach (validation, out of bag) are routed along.
+// Several threads share the search for one leaf's split: each has its own columns, whose histograms stay in its core's
+// cache; in large leaves of few columns each adds up its own rows first.
 #pragma once
 
 #include <memory>
@@ -13,8 +15,11 @@
 
 namespace tagwerk::learners::trees {
 
+enum class Growth { kLeafWise, kDepthWise };
+
 struct GrowRules {
   SplitRules split;
+  Growth growth = Growth::kLeafWise;
   int max_leaves = 31;
   int max_depth = 0;                         ///< 0: no limit
   std::size_t histogram_bytes = 256u << 20;  ///< most memory for kept histograms
@@ -41,23 +46,37 @@ class LeafwiseGrower {
 
  private:
   struct Leaf;
+  struct Search;
+  using Features = std::vector<std::int32_t>;
+  Leaf Root(std::span<const std::uint8_t> use) const;
+  bool Before(const Leaf& a, const Leaf& b) const;
   Packed* AcquireHistogram();
-  void ReleaseHistogram(Packed* histogram);
-  void Build(const GradientPlane& plane, Leaf& leaf, const std::vector<std::int32_t>& features);
-  void Scan(const GradientPlane& plane, Leaf& leaf);
+  void ReleaseHistogram(Packed*& histogram);
   bool Splittable(const Leaf& leaf) const;
-  void Expand(const GradientPlane& plane, Tree& tree, Leaf parent, bool last);
-  void FindSplits(const GradientPlane& plane, Leaf& left, Leaf& right, Packed* parent_histogram);
-  std::vector<std::uint8_t> ActiveBlocks(const std::vector<std::int32_t>& features) const;
+  void Expand(Tree& tree, Leaf parent, bool last);
+  void FindSplits(std::span<Leaf> leaves, Packed* inherited);
+  std::size_t PrepareSearches(std::span<Leaf> leaves, Packed* inherited);
+  void SearchShared(const Features& features, std::size_t built);
+  void Gather(const Search& search, std::size_t begin, std::size_t end);
+  void BuildByRows(const Search& search, const Features& features);
+  void SearchPart(const BlockPart& part, std::size_t thread, const Features& features);
+  void Conclude(Search& search);
 
   const BinnedData& data_;
   const GrowRules& rules_;
   Pool* pool_;
+  std::size_t threads_;
+  std::vector<BlockPart> blocks_;               ///< all columns
+  std::vector<std::vector<BlockPart>> shares_;  ///< the columns of each thread
   std::uint64_t seed_ = 0;
+  const GradientPlane* plane_ = nullptr;
   std::span<table::RowIndex> rows_, routed_;
   std::vector<Leaf> open_;
   std::vector<LeafRows> done_;
-  std::vector<Packed> ordered_;  ///< packed pairs of one leaf, in row order
+  std::vector<Search> searches_;              ///< of the leaves whose splits are looked for
+  std::vector<Packed> ordered_;               ///< packed pairs of those that are built, in row order
+  std::vector<std::vector<Packed>> partial_;  ///< histograms of the other threads' rows
+  bool by_rows_ = false;                      ///< partial_ is to be added
   std::vector<table::RowIndex> scratch_;
   std::vector<std::unique_ptr<Packed[]>> buffers_;
   std::vector<Packed*> free_;

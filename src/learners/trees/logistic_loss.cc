@@ -15,30 +15,9 @@ double Logit(double share) {
   return std::log(p / (1 - p));
 }
 
-class Sigmoid : public RowObjective {
+class Logistic : public RowObjective {
  public:
   using RowObjective::RowObjective;
-
- protected:
-  /// Calls body(position, count, exps) for stretches of training rows; exps[i] = exp(-|score|).
-  template <class Body>
-  void ForExponentials(Pool* pool, const Scores& scores, const Body& body) const {
-    ForChunks(pool, rows_.train.size(), [&](std::size_t b, std::size_t e) {
-      constexpr std::size_t kStretch = 512;
-      float exps[kStretch];
-      for (std::size_t at = b; at < e; at += kStretch) {
-        const std::size_t n = std::min(kStretch, e - at);
-        for (std::size_t i = 0; i < n; ++i) exps[i] = static_cast<float>(-std::abs(scores[rows_.train[at + i]]));
-        ExpInPlace(exps, n);
-        body(at, n, exps);
-      }
-    });
-  }
-};
-
-class Logistic : public Sigmoid {
- public:
-  using Sigmoid::Sigmoid;
   Transform transform() const override { return Transform::kLogistic; }
   std::vector<double> StartValues() const override {
     double positive = 0;
@@ -46,17 +25,23 @@ class Logistic : public Sigmoid {
     const double share = positive / SumWeights(rows_.train);
     return {Logit(share)};
   }
-  // With m = score of the true class and e = exp(-|m|) the other class has probability e/(1+e) or 1/(1+e):
-  // no difference of nearly equal numbers.
   void Gradients(const std::vector<Scores>& scores, int, Pool* pool, GradientPlane& plane) const override {
-    ForExponentials(pool, scores[0], [&](std::size_t at, std::size_t n, const float* exps) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const RowIndex r = rows_.train[at + i];
-        const bool positive = y(r) > 0;
-        const float inverse = 1.0f / (1.0f + exps[i]);
-        const bool right = (scores[0][r] >= 0) == positive;
-        const float wrong = right ? exps[i] * inverse : inverse;
-        plane.real[r] = {w(r) * (positive ? -wrong : wrong), w(r) * (exps[i] * inverse * inverse)};
+    ForChunks(pool, rows_.train.size(), [&](std::size_t b, std::size_t e) {
+      constexpr std::size_t kStretch = 512;
+      float score[kStretch], sign[kStretch];
+      GradientPair pairs[kStretch];
+      for (std::size_t at = b; at < e; at += kStretch) {
+        const std::size_t n = std::min(kStretch, e - at);
+        const RowIndex* rows = rows_.train.data() + at;
+        for (std::size_t i = 0; i < n; ++i) {
+          score[i] = static_cast<float>(scores[0][rows[i]]);
+          sign[i] = y(rows[i]) > 0 ? 1.0f : -1.0f;
+        }
+        LogisticGradients(score, sign, n, pairs);
+        if (weighted()) {
+          for (std::size_t i = 0; i < n; ++i) pairs[i] = {w(rows[i]) * pairs[i].g, w(rows[i]) * pairs[i].h};
+        }
+        for (std::size_t i = 0; i < n; ++i) plane.real[rows[i]] = pairs[i];
       }
     });
   }
@@ -86,9 +71,9 @@ class Logistic : public Sigmoid {
 };
 
 /// A target between 0 and 1: -y log p - (1 - y) log(1 - p).
-class CrossEntropy : public Sigmoid {
+class CrossEntropy : public RowObjective {
  public:
-  using Sigmoid::Sigmoid;
+  using RowObjective::RowObjective;
   Transform transform() const override { return Transform::kProbability; }
   std::vector<double> StartValues() const override {
     double sum = 0;
@@ -97,10 +82,11 @@ class CrossEntropy : public Sigmoid {
   }
   void Gradients(const std::vector<Scores>& scores, int, Pool* pool, GradientPlane& plane) const override {
     const Scores& s = scores[0];
-    ForExponentials(pool, s, [&](std::size_t at, std::size_t n, const float* exps) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const RowIndex r = rows_.train[at + i];
-        const float larger = 1.0f / (1.0f + exps[i]), smaller = exps[i] * larger;
+    ForChunks(pool, rows_.train.size(), [&](std::size_t b, std::size_t e) {
+      for (std::size_t k = b; k < e; ++k) {
+        const RowIndex r = rows_.train[k];
+        const float small = static_cast<float>(std::exp(-std::abs(s[r])));
+        const float larger = 1.0f / (1.0f + small), smaller = small * larger;
         const float p = s[r] >= 0 ? larger : smaller, q = s[r] >= 0 ? smaller : larger;
         const float target = static_cast<float>(y(r));
         // Both parts are exact near 0 and 1, where p - y would lose its digits.

@@ -7,7 +7,7 @@ namespace tagwerk::learners::trees {
 namespace {
 
 using table::RowIndex;
-constexpr std::size_t kParallelRows = 65536;
+constexpr std::size_t kParallelRows = 16384;
 
 // Branch-free: both targets are written, only one position moves on. `left` may be `rows` itself.
 std::size_t SplitRows(const RowIndex* rows, std::size_t n, const std::uint8_t* bins, const SideTable& sides,

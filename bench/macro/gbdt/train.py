@@ -1,0 +1,165 @@
+"""Training speed of boosted trees beside LightGBM (plain and quantised), XGBoost, CatBoost, scikit-learn and YDF.
+
+    python bench/macro/gbdt/train.py --bench build/release/src/fit_bench --peer PEER/bin/python
+        [--work higgs,small] [--rounds 100] [--repeats 5] [--threads 2] [--libraries lightgbm_quantised,catboost]
+        [--set name=value ...]
+
+Every fit is a process of its own; libraries take turns, every repeat draws other data. Shown are the medians of the
+seconds of building the data set and boosting together (least to most), processor seconds, megabytes beyond the loaded
+matrix, and the mean of the metric on rows that nobody learned from: AUC (binary, up), log loss (more classes, down),
+RMSE (numbers, down); ours also as difference to the best peer's with its standard error over the repeats. A ratio is a
+peer's wall seconds over ours; the last line is the geometric mean over the workloads of the ratio to the fastest peer.
+`--set` passes further settings to our learner. Workloads: workloads.py (`higgs/10000`: other rows, `wide//50`: columns).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from peers import LIBRARIES
+from workloads import MADE, REAL, Workload, make
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+LIMIT = 600  # seconds of one fit
+
+
+def save(work: Workload, folder: Path) -> None:
+    """Writes the form of fit_bench and that of peers.py."""
+    rows, columns = work.x.shape
+    with (folder / "ours").open("wb") as file:
+        np.array([rows, work.train, columns, work.classes, *work.categories], np.int64).tofile(file)
+        for j in range(columns):
+            column = work.x[:, j].astype(np.float64)
+            (np.where(np.isnan(column), -1, column) if work.categories[j] else column).tofile(file)
+        work.y.tofile(file)
+    np.save(folder / "x.npy", work.x)
+    np.save(folder / "y.npy", work.y)
+    about = {"train": work.train, "classes": work.classes, "categories": work.categories}
+    (folder / "about.json").write_text(json.dumps(about))
+
+
+def metric(work: Workload, predictions: np.ndarray) -> float:
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    y = work.y[work.train :]
+    if work.classes == 0:
+        return float(np.sqrt(np.mean((predictions.reshape(-1) - y) ** 2)))
+    predictions = predictions.reshape(len(y), -1)
+    if work.classes == 2:
+        return float(roc_auc_score(y, predictions[:, -1]))
+    return float(log_loss(y, predictions, labels=range(work.classes)))
+
+
+def fit(options: argparse.Namespace, library: str, work: Workload, folder: Path) -> dict[str, Any]:
+    """Runs one fit; returns its figures with the metric, or {"error": why}."""
+    rounds, threads, leaves = options.rounds, options.threads, options.leaves
+    if library == "tagwerk":
+        settings = [f"n_estimators={rounds}", f"max_leaf_nodes={leaves}", *options.set]
+        out = folder / "ours.predictions"
+        command = [options.bench, "gradient_boosting", folder / "ours", out, threads, 1, *settings]
+    else:
+        command = [options.peer, HERE / "peers.py", library, folder, rounds, threads, leaves]
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return {"error": f"more than {LIMIT} s"}
+    if done.returncode != 0:
+        return {"error": (done.stderr.strip().splitlines() or ["?"])[-1][:100]}
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    if library == "tagwerk":
+        predictions = np.fromfile(folder / "ours.predictions", np.float64)
+    else:
+        predictions = np.load(folder / f"{library}.npy")
+        figures["fit"] += figures["prep"]
+    return {**figures, "metric": metric(work, predictions)}
+
+
+def measure(options: argparse.Namespace, name: str) -> tuple[dict[str, list[dict[str, Any]]], int]:
+    """All fits of a workload: library -> one record a repeat; and its number of classes."""
+    runs: dict[str, list[dict[str, Any]]] = {library: [] for library in ["tagwerk", *options.libraries]}
+    classes = 0
+    for repeat in range(options.repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            work = make(name, options.data, repeat)
+            classes = work.classes
+            save(work, Path(folder))
+            for library, records in runs.items():
+                if records and "error" in records[-1]:
+                    continue  # it failed once; it would again
+                records.append(fit(options, library, work, Path(folder)))
+                print(".", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    return runs, classes
+
+
+def show(name: str, runs: dict[str, list[dict[str, Any]]], classes: int) -> float:
+    """Prints a workload's table; returns the ratio to the fastest peer."""
+    print(f"\n### {name}\n\n| library | s | least to most | cpu s | extra MB | metric | times ours |")
+    print("|---|---|---|---|---|---|---|")
+    ours = [r["fit"] for r in runs["tagwerk"]]
+    sign = 1 if classes == 2 else -1
+    best: tuple[float, str] | None = None
+    fastest = math.inf
+    for library, records in runs.items():
+        failed = next((r["error"] for r in records if "error" in r), None)
+        if failed:
+            print(f"| {library} | failed: {failed} | | | | | |")
+            continue
+        wall = [r["fit"] for r in records]
+        mid = statistics.median(wall)
+        mean = statistics.fmean(r["metric"] for r in records)
+        cpu, extra = (statistics.median(r[key] for r in records) for key in ("cpu", "extra_mb"))
+        ratio = mid / statistics.median(ours)
+        spread = f"{min(wall):.3g} to {max(wall):.3g}"
+        print(f"| {library} | {mid:.3g} | {spread} | {cpu:.3g} | {extra:.0f} | {mean:.5g} | {ratio:.2f} |")
+        if library != "tagwerk":
+            fastest = min(fastest, ratio)
+            if best is None or sign * mean > best[0]:
+                best = (sign * mean, library)
+    if best is not None:
+        pairs = zip(runs["tagwerk"], runs[best[1]], strict=False)
+        differences = [sign * (a["metric"] - b["metric"]) for a, b in pairs]
+        error = statistics.stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else math.nan
+        print(
+            f"\nfastest peer {fastest:.2f} times our time; metric better than the best peer's ({best[1]}) by "
+            f"{statistics.fmean(differences):+.5f} +- {error:.5f}"
+        )
+    return fastest
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", required=True, help="the program fit_bench")
+    parser.add_argument("--peer", default=sys.executable, help="a Python that has the peers")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--work", default=",".join([*MADE, *REAL]))
+    parser.add_argument("--libraries", default=",".join(LIBRARIES))
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--leaves", type=int, default=63)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--set", nargs="*", default=[])
+    options = parser.parse_args()
+    options.libraries = [library for library in options.libraries.split(",") if library]
+    ratios = []
+    for name in options.work.split(","):
+        ratios.append(show(name, *measure(options, name)))
+    if options.libraries:
+        mean = math.exp(statistics.fmean(math.log(r) for r in ratios))
+        print(f"\ngeometric mean of the ratio to the fastest peer: {mean:.2f}, least {min(ratios):.2f}")
+
+
+if __name__ == "__main__":
+    main()
