@@ -80,7 +80,7 @@ def cats(seed: int, train: int = 500_000) -> Workload:
     """20 category columns of 10 to 10,000 values with long tails, 10 numbers, and effects of pairs of both."""
     random = np.random.default_rng(900 + seed)
     n = train + train // 5
-    sizes = [int(round(s)) for s in np.geomspace(10, 10_000, 20)]
+    sizes = [round(s) for s in np.geomspace(10, 10_000, 20)]
     x = np.empty((n, 30), np.float32)
     z = np.zeros(n)
     for j, size in enumerate(sizes):
