@@ -207,6 +207,7 @@ class Booster {
           RowSpan(shop.routed).subspan(leaves[i].routed_begin, leaves[i].routed_end - leaves[i].routed_begin);
       const double value = settings_.learning_rate * LeafValue(shop.plane, output, rows, leaves[i], leaves.size() == 1);
       tree.values[i] = value;
+      tree.nodes[leaves[i].node].cover = CoverOf(rows);
       for (const RowIndex r : rows) scores[r] += value;
       for (const RowIndex r : others) scores[r] += value;
     };
@@ -214,6 +215,13 @@ class Booster {
       pool->For(leaves.size(), set_leaf);
     else
       for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
+  }
+
+  float CoverOf(RowSpan rows) const {
+    if (rows_.weight.empty()) return static_cast<float>(rows.size());
+    double sum = 0;
+    for (const RowIndex r : rows) sum += rows_.Weight(r);
+    return static_cast<float>(sum);
   }
 
   double LeafValue(const GradientPlane& plane, int output, RowSpan rows, const LeafRows& leaf, bool single) const {

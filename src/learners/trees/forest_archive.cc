@@ -1,4 +1,5 @@
 // Bytes of a forest and their checks: after ReadForest every index is in range and every walk ends.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,7 +9,7 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-constexpr std::uint32_t kFormat = 2;  // 1: no columns whose zeros are missing
+constexpr std::uint32_t kFormat = 3;  // 1: no columns whose zeros are missing; 2: no rows of leaves
 
 bool NeedsOneOutput(Transform t) {
   return t == Transform::kIdentity || t == Transform::kMean || (t >= Transform::kExponential && t < Transform::kSorted);
@@ -79,6 +80,11 @@ void CheckShape(const Forest& f, model::ByteReader& reader) {
   reader.Expect(f.start.size() == f.scores(), "start values");
   for (const double v : f.start) reader.Expect(std::isfinite(v), "start value");
   for (const double v : f.values) reader.Expect(std::isfinite(v), "leaf value");
+  const auto leaf = [](const FlatNode& n) { return (n.flags & kLeafNode) != 0; };
+  reader.Expect(
+      f.leaf_cover.empty() || f.leaf_cover.size() == std::size_t(std::count_if(f.nodes.begin(), f.nodes.end(), leaf)),
+      "rows of leaves");
+  for (const float v : f.leaf_cover) reader.Expect(std::isfinite(v) && v >= 0, "rows of a leaf");
 }
 
 }  // namespace
@@ -112,6 +118,7 @@ void WriteForest(const Forest& f, model::ByteWriter& writer) {
     for (const std::uint64_t word : set) writer.U64(word);
   }
   writer.Doubles(f.values);
+  writer.F32s(f.leaf_cover);
 }
 
 Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
@@ -141,6 +148,7 @@ Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
     f.sets.push_back({reader.U64(), reader.U64(), reader.U64(), reader.U64()});
   }
   f.values = reader.Doubles();
+  if (format >= 3) f.leaf_cover = reader.F32s();
   if (reader.ok()) CheckShape(f, reader);
   if (reader.ok()) CheckTrees(f, reader);
   if (!reader.ok()) return std::move(reader.Finish("trees/forest")).error();

@@ -59,6 +59,7 @@ void ForestBuilder::Add(const Tree& tree) {
       flat.left = i;
       flat.flags = kLeafNode;
       payload = first_value + n.left;
+      forest_.leaf_cover.push_back(n.cover);
     } else {
       const auto f = std::size_t(n.feature);
       gains_[f] += n.gain;

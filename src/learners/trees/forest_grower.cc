@@ -177,19 +177,19 @@ void ForestGrower::SetLeaf(Tree& tree, std::uint32_t node, RowSpan rows) const {
     }
     tree.nodes[node].left = static_cast<std::uint32_t>(tree.values.size());
     tree.values.push_back(target_.offset + std::ldexp(g / h, target_.exponent));
+    tree.nodes[node].cover = static_cast<float>(h);
     return;
   }
   const auto k = std::size_t(target_.classes);
+  double total = 0;
+  for (const RowIndex r : rows) total += class_weight_[r];
+  tree.nodes[node].cover = static_cast<float>(total);
   if (IsPure(rows)) {
     tree.nodes[node].left = target_.label[rows.front()];  // the first k vectors are the pure ones
     return;
   }
   std::vector<double> share(k, 0.0);
-  double total = 0;
-  for (const RowIndex r : rows) {
-    share[target_.label[r]] += class_weight_[r];
-    total += class_weight_[r];
-  }
+  for (const RowIndex r : rows) share[target_.label[r]] += class_weight_[r];
   tree.nodes[node].left = static_cast<std::uint32_t>(tree.values.size() / k);
   for (const double s : share) tree.values.push_back(s / std::max(total, 1e-300));
 }

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 #include "learners/trees/bit_forest.h"
+#include "learners/trees/forest_shap.h"
 
 namespace tagwerk::learners::trees {
 
@@ -20,6 +22,7 @@ using model::RowSpan;
 constexpr std::size_t kLanes = 8;  // rows that walk a tree side by side
 constexpr double kZero = 1e-35f;   // as LightGBM has it (kZeroThreshold)
 constexpr std::size_t kRowsWorthTables = 2000;
+constexpr std::size_t kMostShapRows = 1024, kShapCells = std::size_t(1) << 20;
 constexpr std::size_t kTileBytes = 48 * 1024;
 
 /// Branch-free search table of one column, padded to a power of two.
@@ -40,6 +43,28 @@ Coder CoderOf(const std::vector<double>& thresholds) {
   coder.table.assign(size, std::numeric_limits<double>::infinity());
   std::copy(thresholds.begin(), thresholds.end(), coder.table.begin());
   return coder;
+}
+
+model::Scale ScaleOf(Transform transform) {
+  switch (transform) {
+    case Transform::kLogistic:
+    case Transform::kProbability:
+      return model::Scale::kLogOdds;
+    case Transform::kSoftmax:
+      return model::Scale::kLogits;
+    case Transform::kMeanBinary:
+    case Transform::kMeanClasses:
+      return model::Scale::kProbability;
+    case Transform::kExponential:
+      return model::Scale::kLogarithm;
+    case Transform::kSignedSquare:
+      return model::Scale::kRoot;
+    case Transform::kIdentity:
+    case Transform::kMean:
+    case Transform::kSorted:
+      return model::Scale::kValue;
+  }
+  return model::Scale::kValue;
 }
 
 class ForestModel final : public model::Model {
@@ -81,6 +106,35 @@ class ForestModel final : public model::Model {
         for (std::size_t t = 0; t < forest_.trees(); ++t) AddTree(t, tile.data(), slots, n, sums.data());
       FinishScores(forest_, forest_.trees(), sums.data(), n, out.data() + begin * forest_.outputs);
     }
+  }
+
+  Result<model::Contributions> Contribute(const Matrix& x, RowSpan rows) const override {
+    std::call_once(shap_asked_, [&] { shap_.emplace(ForestShap::Make(forest_)); });
+    if (!*shap_) return shap_->error();
+    const ForestShap& shap = ***shap_;
+    model::Contributions out;
+    out.scale = ScaleOf(forest_.transform);
+    out.scores = forest_.scores();
+    out.columns = x.cols();
+    out.base = shap.base();
+    out.values.assign(rows.size() * out.scores * out.columns, 0.0);
+    const std::vector<std::uint32_t>& players = shap.players();
+    const std::size_t cells = std::max<std::size_t>(1, out.scores * players.size());
+    const std::size_t tile = std::clamp<std::size_t>(kShapCells / cells, kShapRows, kMostShapRows);
+    std::vector<std::uint8_t> codes(forest_.columns.size() * tile);
+    std::vector<double> values(cells * tile);
+    for (std::size_t begin = 0; begin < rows.size(); begin += tile) {
+      const std::size_t n = std::min(tile, rows.size() - begin);
+      for (std::size_t s = 0; s < forest_.columns.size(); ++s)
+        CodeColumn(x, s, rows.subspan(begin, n), codes.data() + s * n, 1);
+      std::fill(values.begin(), values.end(), 0.0);
+      shap.AddTo(codes.data(), n, values.data());
+      for (std::size_t i = 0; i < n * out.scores; ++i)
+        for (std::size_t p = 0; p < players.size(); ++p)
+          if (players[p] < out.columns)
+            out.values[(begin * out.scores + i) * out.columns + players[p]] = values[i * players.size() + p];
+    }
+    return out;
   }
 
   Json Summary() const override {
@@ -200,6 +254,8 @@ class ForestModel final : public model::Model {
   mutable std::atomic<std::size_t> asked_{0};
   mutable std::once_flag made_;
   mutable std::unique_ptr<const BitForest> bits_;
+  mutable std::once_flag shap_asked_;
+  mutable std::optional<Result<std::unique_ptr<const ForestShap>>> shap_;
   std::vector<Coder> coders_;
   std::vector<bool> has_category_;
   std::size_t tile_rows_ = 1;

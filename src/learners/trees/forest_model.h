@@ -60,6 +60,8 @@ struct Forest {
   std::vector<std::uint32_t> payload;  ///< leaf: number of its value; category node: number of its set
   std::vector<CodeSet> sets;           ///< codes that go left
   std::vector<double> values;
+  /// Training rows (or their weight) of each leaf, in the order of the nodes; empty when not known.
+  std::vector<float> leaf_cover;
 
   std::size_t trees() const { return tree_begin.size() - 1; }
   /// Scores per row while trees are summed: outputs, or 1 where one score makes two probabilities.

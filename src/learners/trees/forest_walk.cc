@@ -179,6 +179,11 @@ Json TreeJson(const Forest& forest, std::size_t tree) {
 }
 
 void AppendForest(Forest& forest, const Forest& more) {
+  const auto covered = [](const Forest& f) { return f.trees() == 0 || !f.leaf_cover.empty(); };
+  if (covered(forest) && covered(more))
+    forest.leaf_cover.insert(forest.leaf_cover.end(), more.leaf_cover.begin(), more.leaf_cover.end());
+  else
+    forest.leaf_cover.clear();
   std::vector<std::uint16_t> slots;
   for (const ForestColumn& column : more.columns) slots.push_back(MergeColumn(forest, column));
   std::vector<std::vector<std::uint8_t>> ranks;

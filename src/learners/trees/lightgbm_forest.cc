@@ -25,6 +25,8 @@ class Builder {
     if (const std::string fault = MakeSlots(); !fault.empty()) return fault;
     for (std::size_t t = 0; t < trees_.size(); ++t)
       if (!AddTree(trees_[t])) return "tree " + std::to_string(t) + " has nodes that are reached twice or not at all";
+    const auto unknown = [](const GivenTree& tree) { return !tree.nodes.empty() && tree.leaf_count.empty(); };
+    if (std::any_of(trees_.begin(), trees_.end(), unknown)) forest_.leaf_cover.clear();
     return "";
   }
 
@@ -122,6 +124,7 @@ class Builder {
         node.flags = kLeafNode;
         payload = std::uint32_t(forest_.values.size());
         forest_.values.push_back(tree.leaf_value[std::size_t(~id)] * scale_);
+        forest_.leaf_cover.push_back(tree.leaf_count.empty() ? 1 : float(tree.leaf_count[std::size_t(~id)]));
       } else {
         const GivenNode& from = tree.nodes[std::size_t(id)];
         node.left = std::uint32_t(order.size());

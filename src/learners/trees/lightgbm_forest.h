@@ -28,6 +28,7 @@ struct GivenNode {
 struct GivenTree {
   std::vector<GivenNode> nodes;
   std::vector<double> leaf_value;
+  std::vector<std::int64_t> leaf_count;  ///< training rows; empty when not known
 };
 
 /// Fills forest and levels of the model; leaf values are multiplied by `scale`. Returns what is wrong, "" if nothing,

@@ -110,6 +110,9 @@ GivenTree ReadTree(Section& section, std::size_t features) {
   for (const double v : tree.leaf_value)
     if (!std::isfinite(v)) section.Damaged("leaf_value is not finite");
   if (nodes == 0) return tree;
+  if (section.Has("leaf_count")) tree.leaf_count = section.Integers("leaf_count", leaves, 0, 1LL << 40);
+  if (std::all_of(tree.leaf_count.begin(), tree.leaf_count.end(), [](std::int64_t n) { return n == 0; }))
+    tree.leaf_count.clear();
   const auto most = std::int64_t(features) - 1;
   const auto feature = section.Integers("split_feature", nodes, 0, most);
   const auto kind = section.Integers("decision_type", nodes, 0, 255);

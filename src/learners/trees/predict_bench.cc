@@ -5,46 +5,23 @@
 //
 // ROWS: rows x COLUMNS doubles, row by row. Prints JSON: seconds a row one at a time and in one batch (medians with
 // least and most), seconds of reading the model, and the sum of the scores.
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <numeric>
 
-#include "base/files.h"
+#include "learners/trees/bench_rows.h"
 #include "learners/trees/lightgbm_text.h"
 
-namespace {
-
-using namespace tagwerk;
-
-double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-std::string Spread(std::vector<double> times) {
-  std::sort(times.begin(), times.end());
-  return fmt::format("[{:.4g}, {:.4g}, {:.4g}]", times.front(), times[times.size() / 2], times.back());
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
+  using namespace tagwerk;
+  using namespace tagwerk::learners::trees;
   if (argc != 5) return 2;
   const double before = Now();
-  auto read = learners::trees::ReadLightGbm(*ReadFile(argv[1]), argv[1]);
+  auto read = ReadLightGbm(*ReadFile(argv[1]), argv[1]);
   if (!read) return 1;
-  const auto model = learners::trees::MakeForestModel(std::move(read->forest));
+  const auto model = MakeForestModel(std::move(read->forest));
   const double reading = Now() - before;
-  const std::string bytes = *ReadFile(argv[2]);
-  const std::size_t columns = std::stoul(argv[3]), rows = bytes.size() / 8 / columns;
+  const model::Matrix x = ReadRows(argv[2], std::stoul(argv[3]));
+  const std::size_t rows = x.rows();
   const int repeats = std::stoi(argv[4]);
-  std::vector<model::MatrixColumn> made(columns);
-  for (std::size_t j = 0; j < columns; ++j) {
-    std::vector<double> values(rows);
-    for (std::size_t i = 0; i < rows; ++i) std::memcpy(&values[i], bytes.data() + 8 * (i * columns + j), 8);
-    made[j].numeric = std::make_shared<const std::vector<double>>(std::move(values));
-  }
-  const model::Matrix x(rows, std::move(made));
   const auto all = model::AllRows(rows);
   const auto outputs = std::size_t(model->num_outputs());
   std::vector<double> out(rows * outputs), one, batch;

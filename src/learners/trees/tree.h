@@ -15,7 +15,8 @@ struct TreeNode {
   std::uint8_t bin = 0;
   bool default_left = false;
   bool category = false;
-  float gain = 0;  ///< improvement of the loss, real units
+  float gain = 0;   ///< improvement of the loss, real units
+  float cover = 0;  ///< leaf: training rows, or their weight
 };
 
 struct Tree {
