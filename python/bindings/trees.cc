@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <tuple>
 
@@ -90,6 +91,27 @@ class TreeModel {
     std::vector<double> out(sums.shape(0) * outputs());
     learners::trees::FinishScores(*forest_, trees, sums.data(), sums.shape(0), out.data());
     return Array(std::move(out), {sums.shape(0), outputs()});
+  }
+
+  /// Shapley values of the scores, rows x scores x columns, and what they start from, one a score.
+  nb::tuple Contributions(nb::list parts, std::int64_t threads) const {
+    const Columns columns(parts);
+    const std::size_t width = scores() * columns_;
+    std::vector<double> values(columns.rows() * width), base;
+    std::optional<Error> failure;
+    std::mutex mutex;
+    Over(columns, threads, [&](const auto& x, auto all, std::size_t begin) {
+      auto part = model_->Contribute(x, all);
+      const std::lock_guard lock(mutex);
+      if (!part) {
+        failure = part.error();
+        return;
+      }
+      std::copy(part->values.begin(), part->values.end(), values.begin() + std::ptrdiff_t(begin * width));
+      base = std::move(part->base);
+    });
+    if (failure) Raise(*failure);
+    return nb::make_tuple(Array(std::move(values), {columns.rows(), scores(), columns_}), base);
   }
 
   nb::object Gains() const {
@@ -285,6 +307,7 @@ void BindTrees(nb::module_& m) {
       .def("add_trees", &TreeModel::AddTrees, nb::arg("parts"), nb::arg("sums"), nb::arg("first"), nb::arg("last"),
            nb::arg("threads"))
       .def("finish", &TreeModel::Finish, nb::arg("sums"), nb::arg("trees"))
+      .def("contributions", &TreeModel::Contributions, nb::arg("parts"), nb::arg("threads"))
       .def("gains", &TreeModel::Gains)
       .def("tree", &TreeModel::Tree, nb::arg("index"))
       .def("model_file", &TreeModel::ModelFile, nb::arg("about"));

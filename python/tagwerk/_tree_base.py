@@ -180,6 +180,27 @@ class Trees(BaseEstimator):  # type: ignore[misc]
     def _per_round(self) -> int:
         return 1
 
+    def shap_values(self, X: Any) -> NDArray[np.float64]:
+        """Return what each feature adds to the score of each row: exact Shapley values, (n, features).
+
+        A row's values and ``shap_base_`` sum to its score: the number itself, its logarithm for losses with a log link,
+        log-odds of boosted classes, probability of the other classifiers. Several scores (three and more classes,
+        several quantiles): (n, features, scores).
+        """
+        parts = self._parts(X)
+        values, _ = self._model.contributions(parts, threads_of(self.n_jobs))
+        return values[:, 0, :] if values.shape[1] == 1 else values.transpose(0, 2, 1)
+
+    @property
+    def shap_base_(self) -> NDArray[np.float64]:
+        """The mean score over the training rows, which the values of ``shap_values`` start from; one a score."""
+        check_is_fitted(self, "_model")
+        levels = self._encoder.levels or [None] * self.n_features_in_
+        row = [
+            np.full((1, 1), np.nan) if known is None else (np.array([-1], np.int32), len(known)) for known in levels
+        ]
+        return np.asarray(self._model.contributions(row, 1)[1])
+
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
         """What the splits of each feature improved the loss by, as shares of the whole."""

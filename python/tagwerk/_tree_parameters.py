@@ -17,7 +17,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         "n_estimators", "learning_rate", "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian",
         "min_gain", "max_bins", "l1_regularization", "l2_regularization", "subsample", "colsample",
         "random_thresholds", "path_smooth", "categorical_smoothing", "categorical_l2",
-        "min_samples_category", "max_onehot", "n_iter_no_change",
+        "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -41,6 +41,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         categorical_l2: float = 10.0,
         min_samples_category: int = 100,
         max_onehot: int = 4,
+        stopping_metric: str = "auto",
         n_iter_no_change: int | None = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
@@ -71,6 +72,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         categorical_l2: L2 penalty added in splits of categories.
         min_samples_category: Least rows of a group of categories that moves together.
         max_onehot: Up to this many categories each is tried against the rest.
+        stopping_metric: What early stopping goes by on validation rows; auto is the loss. One of auto, auc,
+            log_loss, average_precision, brier, accuracy, balanced_accuracy, f1, f1_macro, precision,
+            recall, auc_ovr, mcc, kappa, ece, rmse, mae, r2, mape, median_ae, rmsle.
         n_iter_no_change: Rounds without a better loss on validation rows until the end; None = more the
             later the best round.
         early_stopping: auto: where fit is given an eval_set; True: on rows set aside if there is none;
@@ -100,6 +104,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         self.categorical_l2 = categorical_l2
         self.min_samples_category = min_samples_category
         self.max_onehot = max_onehot
+        self.stopping_metric = stopping_metric
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -119,7 +124,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian", "min_gain", "max_bins",
         "l1_regularization", "l2_regularization", "subsample", "colsample", "random_thresholds",
         "path_smooth", "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot",
-        "n_iter_no_change",
+        "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -147,6 +152,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         categorical_l2: float = 10.0,
         min_samples_category: int = 100,
         max_onehot: int = 4,
+        stopping_metric: str = "auto",
         n_iter_no_change: int | None = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
@@ -181,6 +187,9 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         categorical_l2: L2 penalty added in splits of categories.
         min_samples_category: Least rows of a group of categories that moves together.
         max_onehot: Up to this many categories each is tried against the rest.
+        stopping_metric: What early stopping goes by on validation rows; auto is the loss. One of auto, auc,
+            log_loss, average_precision, brier, accuracy, balanced_accuracy, f1, f1_macro, precision,
+            recall, auc_ovr, mcc, kappa, ece, rmse, mae, r2, mape, median_ae, rmsle.
         n_iter_no_change: Rounds without a better loss on validation rows until the end; None = more the
             later the best round.
         early_stopping: auto: where fit is given an eval_set; True: on rows set aside if there is none;
@@ -213,6 +222,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         self.categorical_l2 = categorical_l2
         self.min_samples_category = min_samples_category
         self.max_onehot = max_onehot
+        self.stopping_metric = stopping_metric
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

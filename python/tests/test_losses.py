@@ -119,7 +119,7 @@ def test_targets_out_of_the_domain_are_named():
     X, y, _, _ = data("counts", 1)
     y = y.copy()
     y[41] = -1
-    with pytest.raises(tagwerk.DataError, match="poisson needs targets at least 0") as caught:
+    with pytest.raises(tagwerk.DataError, match="poisson needs targets of at least 0") as caught:
         tagwerk.GradientBoostingRegressor(loss="poisson").fit(X, y)
     assert caught.value.where["row"] == 42
     with pytest.raises(ValueError, match="gamma needs targets above 0"):

@@ -12,6 +12,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -213,6 +214,21 @@ def test_eval_set_ends_the_fit_and_callbacks_hear_every_round():
     assert aside.fit(train, y_train).n_iter_ < 1000
 
 
+def test_a_metric_may_end_the_fit():
+    X, y = make_classification(3000, 10, flip_y=0.2, random_state=0)
+    train, test, y_train, y_test = train_test_split(X, y, random_state=0)
+    heard = []
+    model = tagwerk.GradientBoostingClassifier(n_estimators=500, learning_rate=0.3, stopping_metric="auc")
+    model.fit(train, y_train, eval_set=(test, y_test), callbacks=[lambda *told: heard.append(told)])
+    assert len(heard) < 500
+    assert roc_auc_score(y_test, model.predict_proba(test)[:, 1]) == pytest.approx(max(h[2] for h in heard), abs=0.005)
+    with pytest.raises(ValueError, match="rmse"):
+        model.set_params(stopping_metric="rmse").fit(train, y_train, eval_set=(test, y_test))
+    several = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=[0.1, 0.9], stopping_metric="mae")
+    with pytest.raises(ValueError, match="quantiles"):
+        several.fit(train, y_train)
+
+
 def test_what_a_callback_raises_comes_out():
     X, y = make_classification(500, 5, random_state=0)
 
@@ -268,6 +284,43 @@ def test_stages_lead_to_the_prediction(kind):
         np.testing.assert_allclose(np.exp(raw) / np.exp(raw).sum(1, keepdims=True), model.predict_proba(X))
         short = clone(model).set_params(n_estimators=4).fit(X, y)
         np.testing.assert_array_equal(list(model.staged_predict_proba(X))[3], short.predict_proba(X))
+
+
+def scores_of(model, X):
+    """What Shapley values sum to."""
+    if hasattr(model, "decision_function"):
+        return model.decision_function(X)
+    if not hasattr(model, "predict_proba"):
+        return model.predict(X)
+    probabilities = model.predict_proba(X)
+    return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_shap_values_sum_to_the_score(kind, mixed):
+    frame, score = mixed
+    three = np.digitize(score, [-0.5, 1.5])
+    targets = [score > 0.5, three] if issubclass(kind, tuple(CLASSIFIERS)) else [score]
+    for y in targets:
+        model = fitted_on(kind(), frame, y)
+        values, scores = model.shap_values(frame), scores_of(model, frame)
+        assert values.shape == (*frame.shape, *scores.shape[1:])
+        np.testing.assert_allclose(values.sum(axis=1) + model.shap_base_, scores, atol=1e-9)
+        again = pickle.loads(pickle.dumps(model))
+        np.testing.assert_array_equal(again.shap_values(frame[:5]), values[:5])
+
+
+def test_shap_values_are_lightgbms():
+    X, y = make_regression(3000, 6, random_state=0)
+    X = np.round(X, 1)
+    # Few trees: cuts in a gap of a leaf's values are equally good, and rows that are elsewhere meet them in the values.
+    model = tagwerk.GradientBoostingRegressor(n_estimators=3).fit(X, y)
+    settings = {"objective": "regression", "verbose": -1, "num_threads": 1, "min_data_in_bin": 1}
+    peer = lightgbm.train(settings, lightgbm.Dataset(X, y), 3)
+    np.testing.assert_allclose(model.predict(X), peer.predict(X), atol=1e-5)  # the same trees; its targets are floats
+    theirs = peer.predict(X, pred_contrib=True)
+    np.testing.assert_allclose(model.shap_values(X), theirs[:, :-1], atol=1e-5)
+    np.testing.assert_allclose(model.shap_base_, theirs[0, -1], atol=1e-5)
 
 
 def test_leaves_are_numbered(cancer):

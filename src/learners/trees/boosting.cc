@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "learners/trees/forest_builder.h"
 #include "learners/trees/forest_walk.h"
+#include "learners/trees/validation_score.h"
 
 namespace tagwerk::learners::trees {
 
@@ -53,7 +54,8 @@ class Booster {
         rows_(rows),
         pool_(UsePool(context, data, rows_.train.size(), settings) ? context.pool : nullptr),
         bins_(GetBins(context, data, rows_.train, settings.max_bins)),
-        objective_(std::move(objective)) {
+        objective_(std::move(objective)),
+        validation_(data, rows_, *objective_, settings.stopping_metric) {
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
     rules.l1 = std::ldexp(rules.l1, -objective_->exponent());
     rules.min_gain = std::ldexp(rules.min_gain, -2 * objective_->exponent());
@@ -68,7 +70,7 @@ class Booster {
     }
     const int evaluate_every = EvaluateEvery();
     int best_round = 0;
-    double best_loss = std::numeric_limits<double>::infinity();
+    double best = std::numeric_limits<double>::quiet_NaN();
     int round = first_round_;
     bool cut = false;
     while (round < settings_.n_estimators && !bins_->features.empty()) {
@@ -80,13 +82,14 @@ class Booster {
       if (Finished()) break;
       const bool decides = round % evaluate_every == 0 || round == settings_.n_estimators;
       if (!decides && !settings_.on_round) continue;
-      const double loss = Evaluate(round);
-      if (stopping_ && decides && loss < best_loss) {
-        best_loss = loss;
+      const double score = Evaluate(round);
+      if (stopping_ && decides && validation_.Better(score, best)) {
+        best = score;
         best_round = round;
       }
-      if (settings_.on_round && settings_.on_round(round, train_loss_, loss)) break;
-      if (stopping_ && decides && round - best_round >= Patience(settings_, best_round)) break;
+      if (settings_.on_round && settings_.on_round(round, train_loss_, score)) break;
+      const bool judged = stopping_ && decides && !std::isnan(score);
+      if (judged && round - best_round >= Patience(settings_, best_round)) break;
     }
     if (stopping_ && best_round > 0) round = best_round;
     trees_.resize(std::size_t(round - first_round_) * std::size_t(objective_->outputs()));
@@ -241,8 +244,7 @@ class Booster {
   }
 
   double Evaluate(int round) {
-    const double none = std::numeric_limits<double>::quiet_NaN();
-    const double valid = rows_.valid.empty() ? none : objective_->Loss(scores_, rows_.valid);
+    const double valid = validation_.At(scores_);
     const int step = std::max(1, settings_.n_estimators / kCurvePoints);
     const bool due = curve_.empty() || round >= curve_.back().iteration + step;
     if (due || settings_.on_round) train_loss_ = objective_->Loss(scores_, curve_rows_);
@@ -279,6 +281,7 @@ class Booster {
   Pool* pool_;
   std::shared_ptr<const BinnedData> bins_;
   std::unique_ptr<Objective> objective_;
+  ValidationScore validation_;
   std::vector<double> start_;
   std::vector<Scores> scores_;
   std::vector<std::unique_ptr<Workshop>> workshops_;

@@ -6,6 +6,7 @@
 #include "base/context.h"
 #include "learners/trees/leafwise_grower.h"
 #include "learners/trees/objective.h"
+#include "metrics/metrics.h"
 #include "model/learner.h"
 
 namespace tagwerk::learners::trees {
@@ -18,15 +19,17 @@ struct BoostingSettings {
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
   GrowRules grow;
-  int patience = 0;                      ///< rounds without a better validation loss until the end; 0: automatic
-  std::size_t parallel_cells = 100'000;  ///< rows x columns x classes from which one fit uses the pool
-  const Forest* before = nullptr;        ///< continues this model: its rounds count among n_estimators
-  /// Told every round with its losses (of some training rows, of the validation rows or NaN); true ends the fit.
-  std::function<bool(int round, double train_loss, double valid_loss)> on_round;
+  int patience = 0;  ///< rounds without a better validation loss until the end; 0: automatic
+  const metrics::Metric* stopping_metric = nullptr;  ///< early stopping goes by it; null: by the loss
+  std::size_t parallel_cells = 100'000;              ///< rows x columns x classes from which one fit uses the pool
+  const Forest* before = nullptr;                    ///< continues this model: its rounds count among n_estimators
+  /// Told every round with its loss on some training rows and the loss or metric of the validation rows (NaN without);
+  /// true ends the fit.
+  std::function<bool(int round, double train_loss, double valid_score)> on_round;
 };
 
-/// The settings that parameters of the learner stand for.
-BoostingSettings BoostingSettingsOf(const model::Parameters& parameters);
+/// The settings that parameters of the learner stand for, for a task. Error: unknown-metric.
+Result<BoostingSettings> BoostingSettingsOf(const model::Parameters& parameters, Task task);
 
 /// Fits; `refit` of the result holds n_estimators and early_stopping where validation rows decided.
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,

@@ -333,6 +333,42 @@ TEST(GradientBoosting, QuantileLossLeavesItsShareBelow) {
   }
 }
 
+// The metric of every number of rounds, each fitted on its own, says where the fit must have ended.
+TEST(GradientBoosting, StopsWhereTheGivenMetricIsBest) {
+  for (const auto& [task, classes, name] : {std::tuple{Task::kBinary, 2, "auc"},
+                                            {Task::kBinary, 2, "log_loss"},
+                                            {Task::kMulticlass, 3, "accuracy"},
+                                            {Task::kRegression, 0, "r2"}}) {
+    Sample s = MakeSample(900, task, classes, 61);
+    model::TrainingData data = s.Data();
+    data.train_rows = model::RowSpan(s.rows).first(600);
+    data.valid_rows = model::RowSpan(s.rows).subspan(600);
+    const metrics::Metric& metric = **metrics::FindMetric(name, task);
+    BoostingSettings settings = Small(60);
+    settings.learning_rate = 0.3;
+    settings.stopping_metric = &metric;
+    settings.patience = 60;
+    std::vector<double> heard;
+    settings.on_round = [&](int, double, double score) {
+      heard.push_back(score);
+      return false;
+    };
+    const model::Fitted fitted = Fit(data, settings);
+    std::vector<double> out(300 * std::size_t(std::max(1, classes))), truth(s.y.begin() + 600, s.y.end());
+    fitted.model->Predict(s.x, data.valid_rows, out);
+    metrics::Scored scored;
+    scored.task = task;
+    scored.num_classes = classes;
+    scored.truth = truth;
+    scored.scores = out;
+    const bool higher = metric.direction == Direction::kMaximize;
+    const double best =
+        higher ? *std::max_element(heard.begin(), heard.end()) : *std::min_element(heard.begin(), heard.end());
+    EXPECT_NEAR(metric.compute(scored), best, 0.02 * std::abs(best)) << name;  // not every round decides
+    EXPECT_LT(fitted.refit.values().at("n_estimators"), 60) << name;
+  }
+}
+
 TEST(GradientBoosting, StopsEarlyAtTheBestRoundAndTellsHowToRefit) {
   Sample s = MakeSample(2000, Task::kBinary, 2, 13);
   model::TrainingData data = s.Data();

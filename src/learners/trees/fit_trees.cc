@@ -16,7 +16,7 @@ const model::LearnerDescriptor* FindTreeLearner(std::string_view id) {
 }
 
 /// A model can be continued only with as many classes or quantiles as it has.
-Status CheckShape(const Forest& before, const model::TrainingData& data, std::size_t quantiles) {
+Status CheckContinues(const Forest& before, const model::TrainingData& data, std::size_t quantiles) {
   const std::size_t wanted =
       IsClassification(data.task) ? std::size_t(data.num_classes) : std::max<std::size_t>(1, quantiles);
   if (before.outputs == wanted) return Ok();
@@ -33,13 +33,16 @@ Result<model::Fitted> FitTrees(std::string_view learner, const Context& context,
   if (descriptor == nullptr)
     return Error(Code::kNotFound, "unknown-learner", "learner does not exist: " + Quoted(learner));
   TW_RETURN_IF_ERROR(model::ValidateParameters(learner, descriptor->parameters, parameters));
-  if (extras.before != nullptr) TW_RETURN_IF_ERROR(CheckShape(*extras.before, data, extras.quantiles.size()));
+  if (extras.before != nullptr) TW_RETURN_IF_ERROR(CheckContinues(*extras.before, data, extras.quantiles.size()));
   if (descriptor != &GradientBoosting()) {
     ForestSettings settings = ForestSettingsOf(learner, parameters);
     settings.before = extras.before;
     return FitForest(context, data, settings);
   }
-  BoostingSettings settings = BoostingSettingsOf(parameters);
+  TW_TRY(BoostingSettings settings, BoostingSettingsOf(parameters, data.task));
+  if (settings.stopping_metric != nullptr && extras.quantiles.size() > 1)
+    return Error(Code::kInvalidArgument, "option-contradiction", "a metric cannot judge several quantiles at once")
+        .Do("stopping_metric=auto: their mean loss decides");
   settings.before = extras.before;
   settings.loss.quantiles = extras.quantiles;
   settings.on_round = extras.on_round;

@@ -45,7 +45,7 @@ void ForestGrower::SetWeights(const std::vector<RowIndex>& rows, const std::vect
   }
   bool unit = true;
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    const float value = target_.value[rows[k]] - static_cast<float>(target_.center);
+    const auto value = static_cast<float>(target_.value[rows[k]] - target_.center);
     plane_.real[rows[k]] = {-weight[k] * value, weight[k]};
     unit &= weight[k] == 1.0f;
   }

@@ -22,10 +22,10 @@ struct ForestRules {
 /// The target of all trees of a forest, by matrix row.
 struct ForestTarget {
   int classes = 0;                   ///< 3 or more: class vectors; else one value per leaf
-  std::vector<float> value;          ///< (y - offset) / 2^exponent; binary: 0 or 1
+  std::vector<double> value;         ///< (y - offset) / 2^exponent; binary: 0 or 1
   std::vector<std::uint32_t> label;  ///< classes >= 3
   double center = 0;                 ///< subtracted from values while splitting
-  double offset = 0;                 ///< numbers: the mean, so that floats hold what differs
+  double offset = 0;                 ///< numbers: the mean, so that the floats of splits hold what differs
   int exponent = 0;                  ///< numbers: scales them so that no float overflows
 };
 

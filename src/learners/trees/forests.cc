@@ -57,8 +57,7 @@ ForestTarget TargetOf(const model::TrainingData& data, const TrainingRows& rows)
   target.value.resize(data.x->rows());
   for (const RowIndex r : rows.train) {
     // Each part is scaled first: their difference could be out of range.
-    const double scaled = std::ldexp(data.y[r], -target.exponent) - std::ldexp(target.offset, -target.exponent);
-    target.value[r] = static_cast<float>(scaled);
+    target.value[r] = std::ldexp(data.y[r], -target.exponent) - std::ldexp(target.offset, -target.exponent);
   }
   return target;
 }

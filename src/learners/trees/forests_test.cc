@@ -41,6 +41,20 @@ TEST(RandomForest, FullTreesWithoutBootstrapLearnTheTrainingRowsByHeart) {
   }
 }
 
+TEST(RandomForest, LeavesOfOneValueGiveThatValue) {
+  Sample s;
+  std::vector<double> a;
+  for (std::size_t i = 0; i < 200; ++i) {
+    a.push_back(double(i % 10));
+    s.y.push_back(i % 10 == 3 ? 0 : 0.1 * double(i % 10) + 5);
+  }
+  s.AddNumeric(a);
+  ForestSettings settings = Few(5);
+  settings.bootstrap = false;
+  const std::vector<double> p = PredictAll(*FitOn(s.Data(), settings).model, s.x);
+  for (std::size_t i = 0; i < 200; ++i) EXPECT_NEAR(p[i], s.y[i], 1e-14) << i;
+}
+
 TEST(RandomForest, IsBitEqualForAnyNumberOfThreads) {
   for (const int classes : {0, 2, 4}) {
     Sample s = MakeSample(2000,

@@ -22,6 +22,15 @@ std::vector<std::string> LossChoices() {
   return names;
 }
 
+/// "auto" and the names of all metrics, each once.
+std::vector<std::string> MetricChoices() {
+  std::vector<std::string> names = {"auto"};
+  for (const metrics::Metric& metric : metrics::AllMetrics()) {
+    if (std::find(names.begin(), names.end(), metric.id) == names.end()) names.push_back(metric.id);
+  }
+  return names;
+}
+
 std::vector<ParameterSpec> Specs() {
   constexpr auto kInteger = ParameterType::kInteger;
   constexpr auto kReal = ParameterType::kReal;
@@ -206,6 +215,10 @@ std::vector<ParameterSpec> Specs() {
        .low = 0,
        .high = 1,
        .doc = "End when the loss on validation rows no longer falls."},
+      {.name = "stopping_metric",
+       .type = ParameterType::kChoice,
+       .choices = MetricChoices(),
+       .doc = "What early stopping goes by on validation rows; auto is the loss."},
       {.name = "n_iter_no_change",
        .type = kInteger,
        .default_value = 0,
@@ -216,9 +229,7 @@ std::vector<ParameterSpec> Specs() {
   };
 }
 
-}  // namespace
-
-BoostingSettings BoostingSettingsOf(const model::Parameters& p) {
+BoostingSettings SettingsOf(const model::Parameters& p) {
   const std::vector<ParameterSpec>& specs = GradientBoosting().parameters;
   const auto real = [&](const char* name) { return p.Get(specs, name); };
   const auto integer = [&](const char* name) { return static_cast<int>(p.Get(specs, name)); };
@@ -252,16 +263,29 @@ BoostingSettings BoostingSettingsOf(const model::Parameters& p) {
   return s;
 }
 
+}  // namespace
+
+Result<BoostingSettings> BoostingSettingsOf(const model::Parameters& parameters, Task task) {
+  BoostingSettings settings = SettingsOf(parameters);
+  const std::vector<ParameterSpec>& specs = GradientBoosting().parameters;
+  const auto choice = std::size_t(parameters.Get(specs, "stopping_metric"));
+  if (choice > 0) {
+    TW_TRY(settings.stopping_metric, metrics::FindMetric(MetricChoices()[choice], task));
+  }
+  return settings;
+}
+
 namespace {
 
 Result<model::Fitted> Fit(const Context& context, const model::TrainingData& data,
                           const model::Parameters& parameters) {
   TW_RETURN_IF_ERROR(model::ValidateParameters("gradient_boosting", GradientBoosting().parameters, parameters));
-  return FitBoosting(context, data, BoostingSettingsOf(parameters));
+  TW_TRY(const BoostingSettings settings, BoostingSettingsOf(parameters, data.task));
+  return FitBoosting(context, data, settings);
 }
 
 std::string Describe(const model::Parameters& p) {
-  const BoostingSettings s = BoostingSettingsOf(p);
+  const BoostingSettings s = SettingsOf(p);
   std::string text = fmt::format("{} leaves, rate {}", s.grow.max_leaves, Shortest(s.learning_rate));
   if (s.grow.split.random_thresholds) text += ", random cuts";
   if (p.Has(model::kDerivedFeatures) && p.Get(Specs(), model::kDerivedFeatures) != 0) text += ", derived features";
@@ -270,7 +294,7 @@ std::string Describe(const model::Parameters& p) {
 
 // Per tree: histograms over half of each level's rows, partitions, and per leaf zero, subtract and scan.
 double Cost(std::size_t rows, std::size_t cols, int classes, const model::Parameters& p) {
-  const BoostingSettings s = BoostingSettingsOf(p);
+  const BoostingSettings s = SettingsOf(p);
   const double n = double(rows) * s.subsample;
   const double leaves = std::min<double>(s.grow.max_leaves, std::max(2.0, n / s.grow.split.min_samples_leaf));
   const double depth = std::log2(leaves) + 1;

@@ -48,7 +48,7 @@ Status CheckDomain(const model::TrainingData& data, const TrainingRows& rows, st
     for (const RowIndex r : *part) {
       const double y = data.y[r];
       if ((open ? y > low : y >= low) && y <= high) continue;
-      std::string range = fmt::format("{} {}", open ? "above" : "at least", Shortest(low));
+      std::string range = fmt::format("{} {}", open ? "above" : "of at least", Shortest(low));
       if (std::isfinite(high)) range = fmt::format("from {} to {}", Shortest(low), Shortest(high));
       return Error(Code::kInvalidData, "target-domain", fmt::format("loss {} needs targets {}", loss, range))
           .Row(std::int64_t(r) + 1)
