@@ -9,7 +9,7 @@ seconds of building the data set and boosting together (least to most), processo
 matrix, and the mean of the metric on rows that nobody learned from: AUC (binary, up), log loss (more classes, down),
 RMSE (numbers, down); ours also as difference to the best peer's with its standard error over the repeats. A ratio is
 a peer's wall seconds over ours; last comes the geometric mean over the workloads of the ratio to the fastest peer.
-`--set` passes further settings to our learner. Workloads: workloads.py (`higgs/10000`: other rows, `wide//50`: columns).
+`--set` passes settings to our learner. Workloads: workloads.py (`higgs/10000`: other rows, `wide//50`: columns).
 """
 
 from __future__ import annotations
