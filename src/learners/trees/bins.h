@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/context.h"
+#include "learners/trees/target_statistics.h"
+#include "learners/trees/training_rows.h"
 #include "model/learner.h"
 
 namespace tagwerk::learners::trees {
@@ -17,12 +19,13 @@ inline constexpr std::size_t kMaxFeatures = 65535;
 
 /// One usable column: value bins 0..num_bins-1, then the bin of missing values.
 struct Feature {
-  std::uint32_t column = 0;  ///< in the matrix
-  bool category = false;
+  std::uint32_t column = 0;               ///< in the matrix
+  bool category = false;                  ///< a set of categories splits it
+  bool statistic = false;                 ///< categories as numbers (target_statistics.h): thresholds split it
   bool train_missing = false;             ///< missing values occur in the training rows
   int num_bins = 0;                       ///< without the missing bin; 1..255
   std::vector<double> thresholds;         ///< numeric: bin b holds thresholds[b-1] < x <= thresholds[b]
-  std::vector<std::uint8_t> bin_of_code;  ///< category: bin of each code; never seen = missing bin
+  std::vector<std::uint8_t> bin_of_code;  ///< category, statistic: bin of each code; never seen = missing bin
   int missing_bin() const { return num_bins; }
   int slots() const { return num_bins + (train_missing ? 1 : 0); }
 };
@@ -49,12 +52,20 @@ struct BinnedData {
   }
 };
 
-/// Bins all rows of the matrix with edges learned from `train` (ascending). Constant columns are left out.
-std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
-                                            int max_bins);
+/// How columns become bins.
+struct BinRules {
+  int max_bins = 255;        ///< 2 to 255
+  int max_categories = 254;  ///< columns of more are numbers (target_statistics.h), where the task allows
+};
 
-/// Returns the bins of a fit, from its cache where there is one.
-std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data, model::RowSpan train,
-                                          int max_bins);
+/// Bins all rows of the matrix with edges learned from `train` (ascending). Constant columns are left out. Without
+/// `target` no column of categories becomes numbers.
+std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
+                                            const BinRules& rules, const StatisticsTarget* target = nullptr);
+
+/// Returns the bins of a fit, from its cache where there is one. With `statistics` columns of many categories become
+/// numbers, except for three and more classes.
+std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::TrainingData& data,
+                                          const TrainingRows& rows, const BinRules& rules, bool statistics);
 
 }  // namespace tagwerk::learners::trees

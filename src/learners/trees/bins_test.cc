@@ -17,7 +17,7 @@ std::shared_ptr<const BinnedData> Bin(Sample& s, int max_bins = 255) {
   Context context;
   context.pool = &pool;
   const model::TrainingData data = s.Data();
-  return BuildBins(context, *data.x, data.train_rows, max_bins);
+  return BuildBins(context, *data.x, data.train_rows, {.max_bins = max_bins});
 }
 
 TEST(SortDoubles, OrdersAnyDoublesLikeTheStandardSort) {
@@ -147,10 +147,14 @@ TEST(GetBins, AreBuiltOncePerCacheAndRows) {
   model::FitCache cache;
   data.cache = &cache;
   Context context;
-  const auto first = GetBins(context, data, data.train_rows, 255);
-  EXPECT_EQ(first, GetBins(context, data, data.train_rows, 255));
-  EXPECT_NE(first, GetBins(context, data, data.train_rows, 63));
-  EXPECT_NE(first, GetBins(context, data, data.train_rows.first(100), 255));
+  TrainingRows rows, fewer;
+  rows.train.assign(data.train_rows.begin(), data.train_rows.end());
+  fewer.train.assign(data.train_rows.begin(), data.train_rows.begin() + 100);
+  const auto first = GetBins(context, data, rows, {}, false);
+  EXPECT_EQ(first, GetBins(context, data, rows, {}, false));
+  EXPECT_NE(first, GetBins(context, data, rows, {.max_bins = 63}, false));
+  EXPECT_NE(first, GetBins(context, data, fewer, {}, false));
+  EXPECT_NE(first, GetBins(context, data, rows, {.max_categories = 3}, true));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class Booster {
         settings_(settings),
         rows_(rows),
         pool_(UsePool(context, data, rows_.train.size(), settings) ? context.pool : nullptr),
-        bins_(GetBins(context, data, rows_.train, settings.max_bins)),
+        bins_(GetBins(context, data, rows_, settings.bins, true)),
         objective_(std::move(objective)),
         validation_(data, rows_, *objective_, settings.stopping_metric) {
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
@@ -166,23 +166,35 @@ class Booster {
   bool GrowTree(Workshop& shop, int round, int output, Tree& tree) {
     Pool* pool = workshops_.size() > 1 ? nullptr : pool_;
     objective_->Gradients(scores_, output, pool, shop.plane);
-    shop.in_tree = bag_;
-    shop.routed = routed_all_;
-    Quantise(shop.plane, shop.in_tree, objective_->unit_hessian(), pool);
+    DrawRows(shop, pool, round, output);
+    Quantise(shop.plane, shop.in_tree, objective_->unit_hessian() && !by_gradient_, pool);
     const std::uint64_t seed = Mix64(context_.seed, kNodeStream, std::uint64_t(round) * 65536 + std::uint64_t(output));
     if (!shop.grower.Grow(context_, shop.plane, seed, use_, shop.in_tree, shop.routed, tree)) return false;
     SetLeafValues(shop, pool, output, tree);
     return true;
   }
 
+  void DrawRows(Workshop& shop, Pool* pool, int round, int output) const {
+    if (by_gradient_) {
+      const std::uint64_t seed = Mix64(context_.seed, kBagStream, std::uint64_t(round) * 65536 + std::uint64_t(output));
+      SampleByGradient(settings_.sampling, settings_.subsample, seed, rows_.train, pool, shop.plane, shop.in_tree,
+                       shop.routed);
+      shop.routed.insert(shop.routed.end(), rows_.valid.begin(), rows_.valid.end());
+    } else {
+      shop.in_tree = bag_;
+      shop.routed = routed_all_;
+    }
+  }
+
   // Draws the rows and columns of a round. Whether a row is in depends on seed, round and row alone.
   void Draw(int round) {
-    if (round == first_round_ || settings_.subsample < 1) {
+    by_gradient_ = DrawsByGradient(round);
+    if (round == first_round_ || (settings_.subsample < 1 && !by_gradient_)) {
       bag_.clear();
       routed_all_.clear();
       const std::uint64_t seed = Mix64(context_.seed, kBagStream, std::uint64_t(round));
       for (const RowIndex r : rows_.train) {
-        const bool in = settings_.subsample >= 1 || ToUnit(Mix64(seed, r)) < settings_.subsample;
+        const bool in = !DrawsUniformly() || ToUnit(Mix64(seed, r)) < settings_.subsample;
         (in ? bag_ : routed_all_).push_back(r);
       }
       if (bag_.empty()) std::swap(bag_, routed_all_);
@@ -197,6 +209,17 @@ class Booster {
     Shuffle(order, random);
     const auto keep = std::max<std::size_t>(1, std::size_t(std::lround(settings_.colsample * double(n))));
     for (std::size_t i = keep; i < n; ++i) use_[order[i]] = 0;
+  }
+
+  bool DrawsUniformly() const {
+    return settings_.subsample < 1 && (settings_.sampling == Sampling::kUniform || objective_->renews_leaves());
+  }
+
+  // GOSS lets the first 1/rate rounds see all rows. Leaf values that are quantiles need rows of equal weight.
+  bool DrawsByGradient(int round) const {
+    if (settings_.subsample >= 1 || settings_.sampling == Sampling::kUniform || objective_->renews_leaves())
+      return false;
+    return settings_.sampling != Sampling::kGoss || round * settings_.learning_rate >= 1;
   }
 
   // Leaf values come from the unquantised gradients, summed in row order.
@@ -294,6 +317,7 @@ class Booster {
   double train_loss_ = 0;
   bool stopping_ = false;
   bool grew_ = false;
+  bool by_gradient_ = false;  // the rows of this round are drawn by their gradients
 };
 
 }  // namespace

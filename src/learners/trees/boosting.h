@@ -6,6 +6,7 @@
 #include "base/context.h"
 #include "learners/trees/leafwise_grower.h"
 #include "learners/trees/objective.h"
+#include "learners/trees/row_sampling.h"
 #include "metrics/metrics.h"
 #include "model/learner.h"
 
@@ -14,8 +15,9 @@ namespace tagwerk::learners::trees {
 struct BoostingSettings {
   int n_estimators = 100;
   double learning_rate = 0.1;
-  int max_bins = 255;
+  BinRules bins;
   double subsample = 1, colsample = 1;
+  Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
   GrowRules grow;

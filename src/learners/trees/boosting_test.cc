@@ -137,6 +137,76 @@ TEST(GradientBoosting, IsBitEqualForAnyNumberOfThreads) {
   }
 }
 
+// Large enough for threads to share the work by rows (few columns), by columns (many) and by classes.
+TEST(GradientBoosting, IsBitEqualHoweverThreadsShareTheWork) {
+  struct Case {
+    int columns, classes;
+    Sampling sampling;
+    Growth growth;
+  };
+  for (const Case& c :
+       {Case{6, 2, Sampling::kUniform, Growth::kLeafWise}, Case{90, 0, Sampling::kMinimalVariance, Growth::kDepthWise},
+        Case{20, 4, Sampling::kGoss, Growth::kLeafWise}}) {
+    const Task task = c.classes == 0 ? Task::kRegression : c.classes == 2 ? Task::kBinary : Task::kMulticlass;
+    Sample s = MakeSample(20000, task, c.classes, 8, c.columns, 300);
+    const model::TrainingData data = s.Data();
+    BoostingSettings settings = Small(6);
+    settings.learning_rate = 0.5;
+    settings.subsample = 0.6;
+    settings.sampling = c.sampling;
+    settings.grow.growth = c.growth;
+    settings.bins.max_categories = 50;
+    const std::string one = Bytes(*Fit(data, settings, 1).model);
+    for (const int threads : {2, 3}) EXPECT_EQ(one, Bytes(*Fit(data, settings, threads).model)) << c.columns;
+  }
+}
+
+TEST(GradientBoosting, GrowsLevelByLevelWhereAsked) {
+  Sample s = MakeSample(3000, Task::kRegression, 0, 5);
+  BoostingSettings settings = Small(1);
+  settings.grow.growth = Growth::kDepthWise;
+  settings.grow.max_leaves = 8;
+  BoostingSettings shallow = settings;
+  shallow.grow.max_depth = 3;
+  const model::TrainingData data = s.Data();
+  EXPECT_EQ(Bytes(*Fit(data, settings).model), Bytes(*Fit(data, shallow).model));
+}
+
+TEST(GradientBoosting, DrawsRowsByTheirGradientsWithoutBias) {
+  Sample s = MakeSample(4000, Task::kRegression, 0, 6);
+  const model::TrainingData data = s.Data();
+  const auto error = [&](Sampling sampling, double share) {
+    BoostingSettings settings = Small(60);
+    settings.sampling = sampling;
+    settings.subsample = share;
+    return MeanAbsolute(PredictAll(*Fit(data, settings).model, s.x), s.y);
+  };
+  const double all = error(Sampling::kUniform, 1);
+  for (const Sampling sampling : {Sampling::kMinimalVariance, Sampling::kGoss})
+    EXPECT_LT(error(sampling, 0.5), all * 1.15);
+}
+
+TEST(GradientBoosting, LearnsManyCategoriesAsNumbers) {
+  Random random(2);
+  constexpr std::int32_t kCategories = 2000;
+  std::vector<double> effect(kCategories);
+  for (double& e : effect) e = random.Normal();
+  Sample s;
+  std::vector<std::int32_t> codes;
+  for (int i = 0; i < 40000; ++i) {
+    codes.push_back(static_cast<std::int32_t>(random.Below(kCategories)));
+    s.y.push_back(effect[std::size_t(codes.back())] + random.Normal());
+  }
+  s.AddCategory(codes, kCategories);
+  model::TrainingData data = s.Data();
+  data.train_rows = data.train_rows.first(30000);
+  BoostingSettings settings = Small(60, 20);
+  const std::vector<double> out = PredictAll(*Fit(data, settings).model, s.x);
+  double error = 0;
+  for (std::size_t i = 30000; i < 40000; ++i) error += std::pow(out[i] - effect[std::size_t(codes[i])], 2) / 10000;
+  EXPECT_LT(error, 0.12);  // 15 rows a category: the best guess has 1 / 16
+}
+
 TEST(GradientBoosting, IsBitEqualUnderEveryInstructionSet) {
   for (const TaskCase& c : kTasks) {
     Sample s = MakeSample(2000, c.task, c.classes, 6);
@@ -199,7 +269,7 @@ TEST(GradientBoosting, WeightTwoEqualsTheRowTwice) {
     twice.y.push_back(twice.y[i]);
   }
   BoostingSettings settings = Small(5, 1);
-  settings.max_bins = 40;
+  settings.bins.max_bins = 40;
   settings.grow.max_leaves = 4;
   settings.grow.split.category_smoothing = 0;
   settings.learning_rate = 1;

@@ -53,7 +53,8 @@ bool NodeIsSound(const Forest& f, std::size_t root, std::size_t end, std::size_t
     return n.flags == kCategoryNode && column.category && payload < f.sets.size();
   }
   const std::size_t rank = std::size_t(n.limit) - (n.flags & kAddOne);
-  return n.flags <= kAddOne && !column.category && rank < column.thresholds.size();
+  // Categories that stand for numbers have ranks, too.
+  return n.flags <= kAddOne && rank < (column.category ? std::size_t(kMissingCode) : column.thresholds.size());
 }
 
 void CheckTrees(const Forest& f, model::ByteReader& reader) {

@@ -27,6 +27,17 @@ ForestColumn MakeColumn(const Feature& feature, Coding& coding, double gain) {
     }
     return column;
   }
+  if (feature.statistic) {
+    column.category = true;
+    std::array<std::uint8_t, 256> code_of_bin{};
+    std::uint8_t cuts = 0;
+    for (unsigned b = 0; b < 256; ++b) {
+      code_of_bin[b] = b == unsigned(feature.missing_bin()) ? kMissingCode : cuts;
+      if (Contains(coding.cuts, b)) coding.rank[b] = cuts++;
+    }
+    for (const std::uint8_t bin : feature.bin_of_code) column.bin_of_code.push_back(code_of_bin[bin]);
+    return column;
+  }
   for (unsigned b = 0; b < 256; ++b) {
     if (!Contains(coding.cuts, b)) continue;
     coding.rank[b] = static_cast<std::uint8_t>(column.thresholds.size());

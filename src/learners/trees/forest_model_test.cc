@@ -43,7 +43,7 @@ TEST(ForestModel, RoutesRawValuesAsTrainingBinsDo) {
   Context context;
   context.pool = &pool;
   const model::TrainingData data = s.Data();
-  const auto bins = BuildBins(context, *data.x, data.train_rows, 255);
+  const auto bins = BuildBins(context, *data.x, data.train_rows, {});
   GradientPlane plane;
   for (const double y : s.y) plane.real.push_back({static_cast<float>(y), 1});
   plane.packed.resize(s.y.size());

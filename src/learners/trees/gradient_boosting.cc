@@ -162,6 +162,26 @@ std::vector<ParameterSpec> Specs() {
        .doc = "Share of the columns that each round may use.",
        .tune_low = 0.4,
        .tune_high = 1},
+      {.name = "sampling",
+       .type = ParameterType::kChoice,
+       .choices = {"uniform", "mvs", "goss"},
+       .doc = "How subsample draws rows: all with the same chance, or more likely those with large gradients (minimal "
+              "variance sampling, gradient-based one-side sampling)."},
+      {.name = "growth",
+       .type = ParameterType::kChoice,
+       .choices = {"leaf_wise", "depth_wise"},
+       .doc = "Which leaf is split next: the one that gains most, or the one nearest to the root."},
+      {.name = "max_set_categories",
+       .type = kInteger,
+       .default_value = 64,
+       .low = 1,
+       .high = 254,
+       .doc =
+           "Columns of more categories are not split into sets of them but enter as numbers: the smoothed mean target "
+           "of rows that come earlier in a random order. For three and more classes always sets.",
+       .log_scale = true,
+       .tune_low = 10,
+       .tune_high = 254},
       {.name = "random_thresholds",
        .type = kBoolean,
        .default_value = 0,
@@ -241,11 +261,14 @@ BoostingSettings SettingsOf(const model::Parameters& p) {
   s.loss.tweedie_power = real("tweedie_power");
   s.n_estimators = integer("n_estimators");
   s.learning_rate = real("learning_rate");
-  s.max_bins = integer("max_bins");
+  s.bins.max_bins = integer("max_bins");
   s.subsample = real("subsample");
   s.colsample = real("colsample");
   s.early_stopping = integer("early_stopping") != 0;
   s.patience = integer("n_iter_no_change");
+  s.sampling = static_cast<Sampling>(integer("sampling"));
+  s.bins.max_categories = integer("max_set_categories");
+  s.grow.growth = static_cast<Growth>(integer("growth"));
   s.grow.max_leaves = integer("max_leaf_nodes");
   s.grow.max_depth = integer("max_depth");
   SplitRules& r = s.grow.split;
@@ -298,7 +321,7 @@ double Cost(std::size_t rows, std::size_t cols, int classes, const model::Parame
   const double n = double(rows) * s.subsample;
   const double leaves = std::min<double>(s.grow.max_leaves, std::max(2.0, n / s.grow.split.min_samples_leaf));
   const double depth = std::log2(leaves) + 1;
-  const double bins = std::min<double>(s.max_bins, std::max(16.0, double(rows) / 8));
+  const double bins = std::min<double>(s.bins.max_bins, std::max(64.0, double(rows) / 64));
   const double histogram = (1 + 0.35 * depth) * n * double(cols) * s.colsample * 0.6e-9;
   const double route = (depth + 2) * double(rows) * 2.5e-9 + double(rows) * 8e-9;
   const double scan = leaves * double(cols) * s.colsample * bins * 4e-9;
