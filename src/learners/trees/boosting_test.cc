@@ -186,6 +186,75 @@ TEST(GradientBoosting, DrawsRowsByTheirGradientsWithoutBias) {
     EXPECT_LT(error(sampling, 0.5), all * 1.15);
 }
 
+TEST(GradientBoosting, RisesOrFallsWithAColumnAsAsked) {
+  Sample s = MakeSample(3000, Task::kBinary, 2, 12, 4);
+  const model::TrainingData data = s.Data();
+  for (const double smooth : {0.0, 20.0}) {
+    BoostingSettings settings = Small(40);
+    settings.grow.split.path_smooth = smooth;
+    settings.grow.directions = {1, -1, 0, 0, 0};
+    const auto fitted = Fit(data, settings);
+    const auto free = Fit(data, [&] {
+      BoostingSettings other = settings;
+      other.grow.directions.clear();
+      return other;
+    }());
+    // Along a column with all others held, at 200 rows.
+    int broken = 0;
+    for (const std::size_t column : {0u, 1u}) {
+      for (std::size_t row = 0; row < 200; ++row) {
+        Sample line;
+        for (std::size_t j = 0; j < 4; ++j) {
+          std::vector<double> v(61, (*s.columns[j].numeric)[row]);
+          if (j == column) {
+            for (std::size_t i = 0; i < v.size(); ++i) v[i] = -3 + 0.1 * double(i);
+          }
+          line.AddNumeric(std::move(v));
+        }
+        line.AddCategory(std::vector<std::int32_t>(61, (*s.columns[4].codes)[row]), 7);
+        line.y.assign(61, 0);
+        line.Data();
+        const auto violations = [&](const model::Model& m) {
+          const std::vector<double> out = PredictAll(m, line.x);
+          int count = 0;
+          for (std::size_t i = 1; i < 61; ++i) {
+            const double rise = out[2 * i + 1] - out[2 * i - 1];
+            count += column == 0 ? rise < -1e-12 : rise > 1e-12;
+          }
+          return count;
+        };
+        EXPECT_EQ(violations(*fitted.model), 0) << "column " << column << " row " << row;
+        broken += violations(*free.model);
+      }
+    }
+    EXPECT_GT(broken, 100);  // the data alone would not do it: the second column acts by its size
+  }
+}
+
+TEST(GradientBoosting, LetsOnlyColumnsOfOneGroupMeet) {
+  Sample s = MakeSample(3000, Task::kRegression, 0, 13, 6);
+  const model::TrainingData data = s.Data();
+  BoostingSettings settings = Small(30);
+  settings.grow.groups = {{0, 1}, {1, 2, 3}};
+  const auto fitted = Fit(data, settings);
+  // A sum of parts in which columns 0 and 2 do not meet: mixed differences are 0.
+  const auto at = [&](double x0, double x2, std::size_t row) {
+    Sample one;
+    for (std::size_t j = 0; j < 6; ++j) one.AddNumeric({j == 0 ? x0 : j == 2 ? x2 : (*s.columns[j].numeric)[row]});
+    one.AddCategory({(*s.columns[6].codes)[row]}, 7);
+    one.y = {0};
+    one.Data();
+    return PredictAll(*fitted.model, one.x)[0];
+  };
+  double effect = 0;
+  for (std::size_t row = 0; row < 100; ++row) {
+    const double mixed = at(1, 1, row) - at(-1, 1, row) - at(1, -1, row) + at(-1, -1, row);
+    EXPECT_NEAR(mixed, 0, 1e-9);
+    effect += std::abs(at(1, 1, row) - at(-1, 1, row));
+  }
+  EXPECT_GT(effect, 50);
+}
+
 TEST(GradientBoosting, LearnsManyCategoriesAsNumbers) {
   Random random(2);
   constexpr std::int32_t kCategories = 2000;

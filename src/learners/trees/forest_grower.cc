@@ -148,7 +148,7 @@ Split ForestGrower::FindSplit(RowSpan rows, std::uint64_t seed) {
       const double g = GradientOf(ordered_[k]);
       most += g * g / std::max(1, HessianOf(ordered_[k]));
     }
-    leaf = LeafScan::Make(rules_.split, plane_.scale, total, rows.size(), 0, seed);
+    leaf = LeafScan::Make(rules_.split, plane_.scale, total, rows.size(), 0, {}, seed);
     most -= leaf.parent_gain;
   }
   std::size_t varying = 0;

@@ -25,9 +25,11 @@ struct LeafwiseGrower::Leaf {
   Packed total = 0;
   int depth = 0;
   double output = 0;
+  OutputRange range;
   Packed* histogram = nullptr;
   Split best;
   std::shared_ptr<const Features> features;
+  std::vector<std::uint32_t> groups;  ///< that hold all columns of its path
   std::size_t rows() const { return end - begin; }
 };
 
@@ -51,6 +53,17 @@ LeafwiseGrower::LeafwiseGrower(const BinnedData& data, const GrowRules& rules, P
       shares_(ShareParts(data, threads_)) {
   const std::size_t bytes = std::max<std::size_t>(1, data.histogram_size * sizeof(Packed));
   max_buffers_ = std::max<std::size_t>(3, rules.histogram_bytes / bytes);
+  if (rules.groups.empty()) return;
+  std::vector<std::uint8_t> rest(data.features.size(), 1);  // columns of no group may meet each other
+  for (const auto& columns : rules.groups) {
+    std::vector<std::uint8_t>& group = groups_.emplace_back(data.features.size(), std::uint8_t{0});
+    for (std::size_t f = 0; f < group.size(); ++f) {
+      if (std::find(columns.begin(), columns.end(), data.features[f].column) == columns.end()) continue;
+      group[f] = 1;
+      rest[f] = 0;
+    }
+  }
+  groups_.push_back(std::move(rest));
 }
 
 LeafwiseGrower::~LeafwiseGrower() = default;
@@ -103,7 +116,7 @@ void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const
     for (std::size_t k = begin; k < end; ++k) {
       const auto f = std::size_t(features[k]);
       const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(f);
-      search.alive[k] = ScanFeature(data_.features[f], features[k], histogram, search.rules, best);
+      search.alive[k] = ScanFeature(data_.features[f], features[k], histogram, search.rules, best, DirectionOf(f));
     }
     search.best[thread] = best;
   }
@@ -146,8 +159,8 @@ std::size_t LeafwiseGrower::PrepareSearches(std::span<Leaf> leaves, Packed* inhe
     if (!search.build && search.scan) leaf.histogram = std::exchange(inherited, nullptr);
     search.first = built;
     built += search.build ? leaf.rows() : 0;
-    search.rules =
-        LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.output, Mix64(seed_, leaf.node));
+    search.rules = LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.output, leaf.range,
+                                  Mix64(seed_, leaf.node));
     search.best.assign(threads_, Split());
     search.alive.assign(leaf.features->size(), 0);
   }
@@ -216,6 +229,41 @@ void LeafwiseGrower::BuildByRows(const Search& search, const Features& features)
   });
 }
 
+int LeafwiseGrower::DirectionOf(std::size_t feature) const {
+  const std::size_t column = data_.features[feature].column;
+  return column < rules_.directions.size() ? rules_.directions[column] : 0;
+}
+
+// Outputs left and right of a split that must rise stay below and above the middle of both (LightGBM's basic method).
+void LeafwiseGrower::HoldOutputs(const Leaf& parent, Leaf& left, Leaf& right) const {
+  left.range = right.range = parent.range;
+  const int direction = DirectionOf(std::size_t(parent.best.feature));
+  for (Leaf* leaf : {&left, &right}) leaf->output = leaf->range.Clamp(leaf->output);
+  if (direction == 0) return;
+  const double middle = (left.output + right.output) / 2;
+  (direction > 0 ? left : right).range.high = middle;
+  (direction > 0 ? right : left).range.low = middle;
+}
+
+// Keeps the groups that hold the new column too, and the features of these groups.
+void LeafwiseGrower::KeepGroups(const Leaf& parent, std::span<Leaf> children) const {
+  if (groups_.empty()) return;
+  std::vector<std::uint32_t> kept;
+  for (const std::uint32_t g : parent.groups) {
+    if (groups_[g][std::size_t(parent.best.feature)]) kept.push_back(g);
+  }
+  auto features = std::make_shared<Features>();
+  for (const std::int32_t f : *parent.features) {
+    if (std::any_of(kept.begin(), kept.end(), [&](std::uint32_t g) { return groups_[g][std::size_t(f)] != 0; })) {
+      features->push_back(f);
+    }
+  }
+  for (Leaf& leaf : children) {
+    leaf.groups = kept;
+    leaf.features = features;
+  }
+}
+
 // Parts the leaf's rows, makes its children and finds their splits, unless this is the tree's last split.
 void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
   const auto f = std::size_t(parent.best.feature);
@@ -245,6 +293,8 @@ void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
     const double share = double(leaf.rows()) / (double(leaf.rows()) + rules_.split.path_smooth);
     leaf.output = raw * share + parent.output * (1 - share);
   }
+  HoldOutputs(parent, left, right);
+  KeepGroups(parent, children);
   if (last)
     ReleaseHistogram(parent.histogram);
   else
@@ -271,6 +321,7 @@ LeafwiseGrower::Leaf LeafwiseGrower::Root(std::span<const std::uint8_t> use) con
     if (use[f]) features->push_back(static_cast<std::int32_t>(f));
   }
   root.features = features;
+  for (std::uint32_t g = 0; g < groups_.size(); ++g) root.groups.push_back(g);
   root.output = Output(GradientOf(root.total) * plane_->scale.g, HessianOf(root.total) * plane_->scale.h,
                        rules_.split.l1, rules_.split.l2);
   return root;
@@ -302,7 +353,7 @@ bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, st
   }
   for (const Leaf& leaf : open_) {
     tree.nodes[leaf.node].left = static_cast<std::uint32_t>(done_.size());
-    done_.push_back({leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, leaf.output});
+    done_.push_back({leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, leaf.output, leaf.range});
   }
   return true;
 }

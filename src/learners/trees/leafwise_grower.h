@@ -21,8 +21,10 @@ struct GrowRules {
   SplitRules split;
   Growth growth = Growth::kLeafWise;
   int max_leaves = 31;
-  int max_depth = 0;                         ///< 0: no limit
-  std::size_t histogram_bytes = 256u << 20;  ///< most memory for kept histograms
+  int max_depth = 0;                    ///< 0: no limit
+  std::vector<std::int8_t> directions;  ///< by matrix column: 1 or -1: outputs rise or fall with it; empty: free
+  std::vector<std::vector<std::uint32_t>> groups;  ///< matrix columns that may meet on a path; empty: all
+  std::size_t histogram_bytes = 256u << 20;        ///< most memory for kept histograms
 };
 
 /// A leaf's stretch in the two row lists after Grow.
@@ -31,6 +33,7 @@ struct LeafRows {
   std::size_t begin = 0, end = 0;  ///< in `rows`
   std::size_t routed_begin = 0, routed_end = 0;
   double output = 0;  ///< smoothed output of the split search; parents of path smoothing
+  OutputRange range;
 };
 
 class LeafwiseGrower {
@@ -61,13 +64,17 @@ class LeafwiseGrower {
   void BuildByRows(const Search& search, const Features& features);
   void SearchPart(const BlockPart& part, std::size_t thread, const Features& features);
   void Conclude(Search& search);
+  int DirectionOf(std::size_t feature) const;
+  void HoldOutputs(const Leaf& parent, Leaf& left, Leaf& right) const;
+  void KeepGroups(const Leaf& parent, std::span<Leaf> children) const;
 
   const BinnedData& data_;
   const GrowRules& rules_;
   Pool* pool_;
   std::size_t threads_;
-  std::vector<BlockPart> blocks_;               ///< all columns
-  std::vector<std::vector<BlockPart>> shares_;  ///< the columns of each thread
+  std::vector<BlockPart> blocks_;                  ///< all columns
+  std::vector<std::vector<BlockPart>> shares_;     ///< the columns of each thread
+  std::vector<std::vector<std::uint8_t>> groups_;  ///< of rules_.groups, by feature: whether it belongs to it
   std::uint64_t seed_ = 0;
   const GradientPlane* plane_ = nullptr;
   std::span<table::RowIndex> rows_, routed_;

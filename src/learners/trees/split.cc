@@ -20,26 +20,40 @@ double SideGain(double g, double h, double l1, double l2) {
   return t * t / (h + l2);
 }
 
-// Loss decrease of a side whose output is pulled towards its parent's: v n/(n+s) + v_parent s/(n+s).
-double SmoothedGain(const LeafScan& leaf, double g, double h, double l2_real) {
+// -T(g)/(h+l2), pulled towards the parent's output: v n/(n+s) + v_parent s/(n+s); then held in the leaf's range.
+double HeldOutput(const LeafScan& leaf, double g, double h, double l2_real) {
   const SplitRules& r = *leaf.rules;
-  const double rows = h * leaf.rows_per_hessian;
-  const double share = rows / (rows + r.path_smooth);
   const double real_g = Threshold(g * leaf.scale.g, r.l1), real_h = h * leaf.scale.h + l2_real;
-  const double output = -real_g / real_h * share + leaf.output * (1 - share);
+  double output = real_h > 0 ? -real_g / real_h : 0;
+  if (r.path_smooth > 0) {
+    const double rows = h * leaf.rows_per_hessian;
+    const double share = rows / (rows + r.path_smooth);
+    output = output * share + leaf.output * (1 - share);
+  }
+  return leaf.range.Clamp(output);
+}
+
+// Loss decrease of a side with a given output.
+double GainAt(const LeafScan& leaf, double g, double h, double l2_real, double output) {
+  const double real_g = Threshold(g * leaf.scale.g, leaf.rules->l1), real_h = h * leaf.scale.h + l2_real;
   const double real = -(2 * real_g * output + real_h * output * output);
   return real * leaf.scale.h / (leaf.scale.g * leaf.scale.g);
 }
 
-ScanBest ScanRange(const LeafScan& leaf, const Packed* prefix, std::size_t n) {
-  if (leaf.rules->path_smooth <= 0) return ScanPrefixes(prefix, n, leaf.bounds);
+bool OutputsAreHeld(const LeafScan& leaf) { return leaf.rules->path_smooth > 0 || leaf.range.limited(); }
+
+ScanBest ScanRange(const LeafScan& leaf, const Packed* prefix, std::size_t n, int direction) {
+  if (!OutputsAreHeld(leaf) && direction == 0) return ScanPrefixes(prefix, n, leaf.bounds);
   ScanBest best;
   for (std::size_t k = 0; k < n; ++k) {
-    const double gain = PairGain(leaf, prefix[k], 0) + leaf.parent_gain;
-    if (gain > best.gain && PairGain(leaf, prefix[k], 0) >= 0) {
-      best.gain = gain;
-      best.index = static_cast<std::int32_t>(k);
+    const double gain = PairGain(leaf, prefix[k], 0);
+    if (gain < 0 || gain + leaf.parent_gain <= best.gain) continue;
+    if (direction != 0) {
+      const double rise = SideOutput(leaf, leaf.bounds.total - prefix[k]) - SideOutput(leaf, prefix[k]);
+      if (direction * rise < 0) continue;
     }
+    best.gain = gain + leaf.parent_gain;
+    best.index = static_cast<std::int32_t>(k);
   }
   return best;
 }
@@ -70,11 +84,12 @@ Candidates DrawOne(const Occupied& o, const LeafScan& leaf, std::int32_t index, 
 }  // namespace
 
 LeafScan LeafScan::Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
-                        std::uint64_t seed) {
+                        const OutputRange& range, std::uint64_t seed) {
   LeafScan leaf;
   leaf.rules = &rules;
   leaf.scale = scale;
   leaf.output = output;
+  leaf.range = range;
   leaf.seed = seed;
   const double hessian = std::max(1, HessianOf(total));
   leaf.rows_per_hessian = double(rows) / hessian;
@@ -87,11 +102,7 @@ LeafScan LeafScan::Make(const SplitRules& rules, Scale scale, Packed total, std:
   }
   leaf.bounds.low = static_cast<std::int32_t>(std::min(low, 2147483647.0));
   leaf.parent_gain = SideGain(GradientOf(total), hessian, leaf.bounds.l1, leaf.bounds.l2);
-  if (rules.path_smooth > 0) {
-    const double g = Threshold(GradientOf(total) * scale.g, rules.l1);
-    const double h = hessian * scale.h + rules.l2;
-    leaf.parent_gain = -(2 * g * output + h * output * output) * scale.h / (scale.g * scale.g);
-  }
+  if (OutputsAreHeld(leaf)) leaf.parent_gain = GainAt(leaf, GradientOf(total), hessian, rules.l2, output);
   return leaf;
 }
 
@@ -100,14 +111,19 @@ double Output(double g, double h, double l1, double l2) {
   return denominator > 0 ? -Threshold(g, l1) / denominator : 0;
 }
 
+double SideOutput(const LeafScan& leaf, Packed side) {
+  return HeldOutput(leaf, GradientOf(side), HessianOf(side), leaf.rules->l2);
+}
+
 double PairGain(const LeafScan& leaf, Packed left, double extra_l2) {
   const double gl = GradientOf(left), hl = HessianOf(left);
   const Packed right = leaf.bounds.total - left;
   const double gr = GradientOf(right), hr = HessianOf(right);
   if (hl < leaf.bounds.low || hr < leaf.bounds.low) return -1;
-  if (leaf.rules->path_smooth > 0) {
+  if (OutputsAreHeld(leaf)) {
     const double l2 = leaf.rules->l2 + extra_l2;
-    return SmoothedGain(leaf, gl, hl, l2) + SmoothedGain(leaf, gr, hr, l2) - leaf.parent_gain;
+    return GainAt(leaf, gl, hl, l2, HeldOutput(leaf, gl, hl, l2)) +
+           GainAt(leaf, gr, hr, l2, HeldOutput(leaf, gr, hr, l2)) - leaf.parent_gain;
   }
   const double l2 = leaf.bounds.l2 + extra_l2 / leaf.scale.h;
   return SideGain(gl, hl, leaf.bounds.l1, l2) + SideGain(gr, hr, leaf.bounds.l1, l2) - leaf.parent_gain;
@@ -142,25 +158,25 @@ void Occupied::Drain(Packed* histogram, const BinSet& set) {
   std::fill_n(prefix.begin() + std::ptrdiff_t(n), kScanPadding, 0);
 }
 
-bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf,
-                 Split& best) {
+bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf, Split& best,
+                 int direction) {
   if (feature.category) return ScanCategories(feature, index, histogram, leaf, best);
   Occupied occupied;
   occupied.Fill(histogram, feature.num_bins);
   const Packed missing = feature.train_missing ? histogram[feature.missing_bin()] : 0;
-  return ScanNumeric(feature, index, occupied, missing, leaf, best);
+  return ScanNumeric(feature, index, occupied, missing, leaf, best, direction);
 }
 
 bool ScanNumeric(const Feature& feature, std::int32_t index, Occupied& o, Packed missing, const LeafScan& leaf,
-                 Split& best) {
+                 Split& best, int direction) {
   if (o.n + (missing != 0) < 2) return false;
   Candidates c{0, o.n, -1};
   if (leaf.rules->random_thresholds) c = DrawOne(o, leaf, index, missing != 0, feature.num_bins);
-  ScanBest found = ScanRange(leaf, o.prefix.data() + c.begin, c.end - c.begin);
+  ScanBest found = ScanRange(leaf, o.prefix.data() + c.begin, c.end - c.begin, direction);
   bool default_left = false;
   if (missing != 0) {
     for (std::size_t k = 0; k < o.n; ++k) o.prefix[k] += missing;
-    const ScanBest with = ScanRange(leaf, o.prefix.data() + c.begin, c.end - c.begin);
+    const ScanBest with = ScanRange(leaf, o.prefix.data() + c.begin, c.end - c.begin, direction);
     default_left = with.gain > found.gain;
     if (default_left)
       found = with;

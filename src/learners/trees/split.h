@@ -3,8 +3,11 @@
 // (Friedman 2001; Chen and Guestrin 2016, section 2.2).
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "learners/trees/bins.h"
 #include "learners/trees/kernels.h"
@@ -34,6 +37,13 @@ struct Scale {
   double g = 1, h = 1;
 };
 
+/// Where a leaf's output may lie, so that predictions rise or fall with a column as asked.
+struct OutputRange {
+  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+  bool limited() const { return std::isfinite(low) || std::isfinite(high); }
+  double Clamp(double output) const { return std::min(std::max(output, low), high); }
+};
+
 /// One leaf, as the scan sees it. Built once per leaf.
 struct LeafScan {
   const SplitRules* rules = nullptr;
@@ -42,10 +52,11 @@ struct LeafScan {
   double rows_per_hessian = 1;  ///< estimates a side's rows from its quantised hessian
   double parent_gain = 0;       ///< T(g)^2/(h+l2), quantised
   double output = 0;            ///< of the leaf itself, real units; path smoothing pulls to it
+  OutputRange range;            ///< that outputs of its sides are held in, real units
   std::uint64_t seed = 0;       ///< for random thresholds
 
   static LeafScan Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
-                       std::uint64_t seed);
+                       const OutputRange& range, std::uint64_t seed);
   double RealGain(double quantised) const { return quantised * scale.g * scale.g / scale.h; }
 };
 
@@ -60,9 +71,10 @@ struct Split {
 };
 
 /// Improves `best` by the best split of a feature; returns whether any split was valid, so that features
-/// without one are left out further down.
-bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf,
-                 Split& best);
+/// without one are left out further down. `direction` 1 or -1: the right side's output must not be below, or above,
+/// the left one's (numbers only).
+bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf, Split& best,
+                 int direction = 0);
 
 /// The occupied value bins of one feature in a leaf, in order, with running sums.
 struct Occupied {
@@ -78,7 +90,7 @@ struct Occupied {
 
 /// The part of ScanFeature for numbers; `missing` = sums of the missing bin. Changes `occupied`.
 bool ScanNumeric(const Feature& feature, std::int32_t index, Occupied& occupied, Packed missing, const LeafScan& leaf,
-                 Split& best);
+                 Split& best, int direction = 0);
 
 /// The part of ScanFeature for categories (category_split.cc).
 bool ScanCategories(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf,
@@ -86,6 +98,9 @@ bool ScanCategories(const Feature& feature, std::int32_t index, const Packed* hi
 
 /// Returns the gain of two sides minus the parent's, with `extra_l2` added to l2; below 0 if not valid.
 double PairGain(const LeafScan& leaf, Packed left, double extra_l2);
+
+/// Returns the output of a side of a leaf, smoothed and held in its range, real units.
+double SideOutput(const LeafScan& leaf, Packed side);
 
 /// Returns the best output of sums g and h (real units): -T(g)/(h+l2).
 double Output(double g, double h, double l1, double l2);

@@ -100,7 +100,7 @@ TEST(ScanFeature, FindsTheBestNumericSplitInBothDirectionsOfMissing) {
         expected = std::max(expected, GainOf(t, rules, 0, in_left));
       }
     }
-    const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, 0);
+    const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, {}, 0);
     Split best;
     ScanFeature(t.feature, 0, t.histogram.data(), leaf, best);
     EXPECT_NEAR(leaf.RealGain(best.gain), expected, 1e-4 * (1 + expected)) << seed;
@@ -121,13 +121,13 @@ TEST(ScanFeature, KeepsTheLeastRowsOnBothSides) {
     t.histogram[t.bins[i]] += t.plane.packed[i];
     t.total += t.plane.packed[i];
   }
-  const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, 0);
+  const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, {}, 0);
   Split best;
   ASSERT_TRUE(ScanFeature(t.feature, 0, t.histogram.data(), leaf, best));
   EXPECT_GE(HessianOf(best.left), 120);
   EXPECT_LE(HessianOf(best.left), 180);
   rules.min_samples_leaf = 151;
-  const LeafScan tight = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, 0);
+  const LeafScan tight = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, {}, 0);
   Split none;
   EXPECT_FALSE(ScanFeature(t.feature, 0, t.histogram.data(), tight, none));
   EXPECT_EQ(none.feature, -1);
@@ -147,7 +147,7 @@ TEST(ScanCategories, MatchesTheSearchOverAllSubsets) {
     for (unsigned set = 1; set + 1 < (1u << k); ++set) {
       expected = std::max(expected, GainOf(t, rules, 0, [&](int b) { return (set >> b) & 1; }));
     }
-    const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, 0);
+    const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, {}, 0);
     Split best;
     ScanFeature(t.feature, 0, t.histogram.data(), leaf, best);
     EXPECT_NEAR(leaf.RealGain(best.gain), expected, 1e-4 * (1 + expected)) << seed;
@@ -162,7 +162,7 @@ TEST(ScanCategories, TriesFewCategoriesOneAgainstTheRest) {
   rules.min_samples_leaf = 1;
   double expected = 0;
   for (int c = 0; c < 4; ++c) expected = std::max(expected, GainOf(t, rules, 0, [&](int b) { return b == c; }));
-  const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, 0);
+  const LeafScan leaf = LeafScan::Make(rules, t.plane.scale, t.total, t.rows.size(), 0, {}, 0);
   Split best;
   ScanFeature(t.feature, 0, t.histogram.data(), leaf, best);
   EXPECT_NEAR(leaf.RealGain(best.gain), expected, 1e-3 * (1 + expected));
@@ -175,10 +175,10 @@ TEST(ScanFeature, PathSmoothingPrefersLargerSides) {
   smooth.path_smooth = 50;
   Split a, b;
   const double own = Output(GradientOf(t.total) * t.plane.scale.g, HessianOf(t.total) * t.plane.scale.h, 0, 0);
-  ScanFeature(t.feature, 0, t.histogram.data(), LeafScan::Make(plain, t.plane.scale, t.total, t.rows.size(), own, 0),
-              a);
-  ScanFeature(t.feature, 0, t.histogram.data(), LeafScan::Make(smooth, t.plane.scale, t.total, t.rows.size(), own, 0),
-              b);
+  ScanFeature(t.feature, 0, t.histogram.data(),
+              LeafScan::Make(plain, t.plane.scale, t.total, t.rows.size(), own, {}, 0), a);
+  ScanFeature(t.feature, 0, t.histogram.data(),
+              LeafScan::Make(smooth, t.plane.scale, t.total, t.rows.size(), own, {}, 0), b);
   ASSERT_GE(b.feature, 0);
   EXPECT_LT(b.gain, a.gain);
 }
