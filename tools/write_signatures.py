@@ -24,6 +24,11 @@ BOOSTING: list[Given] = [
      "auto: where fit is given an eval_set; True: on rows set aside if there is none; False: never."),
     ("validation_fraction", "float", "0.1",
      "Share of the rows that early_stopping=True sets aside without an eval_set."),
+    ("monotonic_cst", "Sequence[int] | Mapping[str, int] | None", "None",
+     "By feature, or by its name: 1, predictions never fall as it rises; -1, never rise; 0, free. Numbers only."),
+    ("interaction_cst", "Sequence[Sequence[int | str]] | str | None", "None",
+     "Groups of features, by number or name, that may meet in a path of splits; those of no group form one more. "
+     "pairwise or no_interactions stand for all pairs or none."),
 ]
 SHARED: list[Given] = [
     ("warm_start", "bool", "False", "Continue the last fit up to n_estimators instead of beginning anew."),
@@ -98,7 +103,7 @@ def module_text() -> str:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np

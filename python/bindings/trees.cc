@@ -226,6 +226,8 @@ struct Request {
   int classes = 0;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<double> quantiles;
+  std::vector<int> directions;
+  std::vector<std::vector<std::uint32_t>> groups;
   std::int64_t threads = 1;
   std::uint64_t seed = 0;
 };
@@ -245,6 +247,8 @@ nb::tuple Fit(const Request& request, nb::list parts, std::optional<nb::list> va
   Rounds rounds(callback, stop);
   learners::trees::FitExtras extras;
   extras.quantiles = request.quantiles;
+  extras.directions.assign(request.directions.begin(), request.directions.end());
+  extras.groups = request.groups;
   if (before != nullptr) extras.before = &before->forest();
   if (!callback.is_none()) extras.on_round = std::ref(rounds);
   std::optional<Result<model::Fitted>> fitted;
@@ -315,14 +319,16 @@ void BindTrees(nb::module_& m) {
       "fit_trees",
       [](const std::string& learner, const std::string& caller, int classes,
          const std::vector<std::pair<std::string, std::string>>& parameters, const std::vector<double>& quantiles,
+         const std::vector<int>& directions, const std::vector<std::vector<std::uint32_t>>& groups,
          std::int64_t threads, std::uint64_t seed, nb::list parts, std::optional<nb::list> valid, const Floats& y,
          std::optional<Floats> weight, nb::object callback, const TreeModel* before) {
-        return Fit({learner, caller, classes, parameters, quantiles, threads, seed}, std::move(parts), std::move(valid),
-                   y, std::move(weight), std::move(callback), before);
+        return Fit({learner, caller, classes, parameters, quantiles, directions, groups, threads, seed},
+                   std::move(parts), std::move(valid), y, std::move(weight), std::move(callback), before);
       },
       nb::arg("learner"), nb::arg("caller"), nb::arg("classes"), nb::arg("parameters"), nb::arg("quantiles"),
-      nb::arg("threads"), nb::arg("seed"), nb::arg("parts"), nb::arg("valid").none(), nb::arg("y"),
-      nb::arg("weight").none(), nb::arg("callback").none(), nb::arg("before").none());
+      nb::arg("directions"), nb::arg("groups"), nb::arg("threads"), nb::arg("seed"), nb::arg("parts"),
+      nb::arg("valid").none(), nb::arg("y"), nb::arg("weight").none(), nb::arg("callback").none(),
+      nb::arg("before").none());
   m.def("usable_cores", &UsableCores);
   m.def("learner_parameters", &LearnerParameters, nb::arg("learner"));
 }

@@ -98,6 +98,8 @@ def fit_trees(
     classes: int,
     parameters: list[tuple[str, str]],
     quantiles: list[float],
+    directions: list[int],
+    groups: list[list[int]],
     threads: int,
     seed: int,
     parts: list[Any],

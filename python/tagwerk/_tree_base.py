@@ -107,9 +107,7 @@ class Trees(BaseEstimator):  # type: ignore[misc]
         callback: Listener | None = None,
     ) -> Self:
         if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
-            )
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         before = self._model if getattr(self, "warm_start", False) and hasattr(self, "_model") else None
         X = self._rows(X, reset=before is None)
         target = self._target(y, reset=before is None)
@@ -135,6 +133,7 @@ class Trees(BaseEstimator):  # type: ignore[misc]
             classes,
             [*self._words(), *words],
             self._quantiles(),
+            *self._constraints(),
             threads_of(self.n_jobs),
             seed_of(self.random_state),
             parts,
@@ -149,6 +148,10 @@ class Trees(BaseEstimator):  # type: ignore[misc]
         if interrupted:
             raise KeyboardInterrupt
         return self
+
+    def _constraints(self) -> tuple[list[int], list[list[int]]]:
+        """Return directions by feature and groups of features that may meet; both empty where all is free."""
+        return [], []
 
     # Predicting
 

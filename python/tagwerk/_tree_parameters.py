@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
     _declared: tuple[str, ...] = (
         "n_estimators", "learning_rate", "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian",
         "min_gain", "max_bins", "l1_regularization", "l2_regularization", "subsample", "colsample",
-        "random_thresholds", "path_smooth", "categorical_smoothing", "categorical_l2",
-        "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
+        "sampling", "growth", "max_set_categories", "random_thresholds", "path_smooth",
+        "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot", "stopping_metric",
+        "n_iter_no_change",
     )
 
     def __init__(
@@ -35,6 +36,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         l2_regularization: float = 0.0,
         subsample: float = 1.0,
         colsample: float = 1.0,
+        sampling: str = "uniform",
+        growth: str = "leaf_wise",
+        max_set_categories: int = 64,
         random_thresholds: bool = False,
         path_smooth: float = 0.0,
         categorical_smoothing: float = 10.0,
@@ -45,6 +49,8 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         n_iter_no_change: int | None = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        monotonic_cst: Sequence[int] | Mapping[str, int] | None = None,
+        interaction_cst: Sequence[Sequence[int | str]] | str | None = None,
         warm_start: bool = False,
         verbose: int = 0,
         n_jobs: int | None = None,
@@ -65,6 +71,14 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         l2_regularization: L2 penalty on leaf values.
         subsample: Share of the rows that each round is taught on.
         colsample: Share of the columns that each round may use.
+        sampling: How subsample draws rows: all with the same chance, or more likely those with large
+            gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
+            goss.
+        growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
+            leaf_wise, depth_wise.
+        max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
+            the smoothed mean target of rows that come earlier in a random order. For three and more classes
+            always sets.
         random_thresholds: One random cut per column and node instead of the best.
         path_smooth: Pulls small leaves towards their parents: rows that the parent counts as.
         categorical_smoothing: Pulls the rank of rare categories to 0; categories with fewer rows are not
@@ -80,6 +94,10 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         early_stopping: auto: where fit is given an eval_set; True: on rows set aside if there is none;
             False: never.
         validation_fraction: Share of the rows that early_stopping=True sets aside without an eval_set.
+        monotonic_cst: By feature, or by its name: 1, predictions never fall as it rises; -1, never rise; 0,
+            free. Numbers only.
+        interaction_cst: Groups of features, by number or name, that may meet in a path of splits; those of
+            no group form one more. pairwise or no_interactions stand for all pairs or none.
         warm_start: Continue the last fit up to n_estimators instead of beginning anew.
         verbose: Prints the losses every so many rounds; 0 = never.
         n_jobs: Threads; None = 1, -1 = all cores. The model does not depend on it.
@@ -98,6 +116,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         self.l2_regularization = l2_regularization
         self.subsample = subsample
         self.colsample = colsample
+        self.sampling = sampling
+        self.growth = growth
+        self.max_set_categories = max_set_categories
         self.random_thresholds = random_thresholds
         self.path_smooth = path_smooth
         self.categorical_smoothing = categorical_smoothing
@@ -108,6 +129,8 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.monotonic_cst = monotonic_cst
+        self.interaction_cst = interaction_cst
         self.warm_start = warm_start
         self.verbose = verbose
         self.n_jobs = n_jobs
@@ -122,9 +145,9 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
     _declared: tuple[str, ...] = (
         "loss", "quantile", "huber_delta", "tweedie_power", "n_estimators", "learning_rate",
         "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian", "min_gain", "max_bins",
-        "l1_regularization", "l2_regularization", "subsample", "colsample", "random_thresholds",
-        "path_smooth", "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot",
-        "stopping_metric", "n_iter_no_change",
+        "l1_regularization", "l2_regularization", "subsample", "colsample", "sampling", "growth",
+        "max_set_categories", "random_thresholds", "path_smooth", "categorical_smoothing", "categorical_l2",
+        "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -146,6 +169,9 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         l2_regularization: float = 0.0,
         subsample: float = 1.0,
         colsample: float = 1.0,
+        sampling: str = "uniform",
+        growth: str = "leaf_wise",
+        max_set_categories: int = 64,
         random_thresholds: bool = False,
         path_smooth: float = 0.0,
         categorical_smoothing: float = 10.0,
@@ -156,6 +182,8 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         n_iter_no_change: int | None = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        monotonic_cst: Sequence[int] | Mapping[str, int] | None = None,
+        interaction_cst: Sequence[Sequence[int | str]] | str | None = None,
         warm_start: bool = False,
         verbose: int = 0,
         n_jobs: int | None = None,
@@ -180,6 +208,14 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         l2_regularization: L2 penalty on leaf values.
         subsample: Share of the rows that each round is taught on.
         colsample: Share of the columns that each round may use.
+        sampling: How subsample draws rows: all with the same chance, or more likely those with large
+            gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
+            goss.
+        growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
+            leaf_wise, depth_wise.
+        max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
+            the smoothed mean target of rows that come earlier in a random order. For three and more classes
+            always sets.
         random_thresholds: One random cut per column and node instead of the best.
         path_smooth: Pulls small leaves towards their parents: rows that the parent counts as.
         categorical_smoothing: Pulls the rank of rare categories to 0; categories with fewer rows are not
@@ -195,6 +231,10 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         early_stopping: auto: where fit is given an eval_set; True: on rows set aside if there is none;
             False: never.
         validation_fraction: Share of the rows that early_stopping=True sets aside without an eval_set.
+        monotonic_cst: By feature, or by its name: 1, predictions never fall as it rises; -1, never rise; 0,
+            free. Numbers only.
+        interaction_cst: Groups of features, by number or name, that may meet in a path of splits; those of
+            no group form one more. pairwise or no_interactions stand for all pairs or none.
         warm_start: Continue the last fit up to n_estimators instead of beginning anew.
         verbose: Prints the losses every so many rounds; 0 = never.
         n_jobs: Threads; None = 1, -1 = all cores. The model does not depend on it.
@@ -216,6 +256,9 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         self.l2_regularization = l2_regularization
         self.subsample = subsample
         self.colsample = colsample
+        self.sampling = sampling
+        self.growth = growth
+        self.max_set_categories = max_set_categories
         self.random_thresholds = random_thresholds
         self.path_smooth = path_smooth
         self.categorical_smoothing = categorical_smoothing
@@ -226,6 +269,8 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.monotonic_cst = monotonic_cst
+        self.interaction_cst = interaction_cst
         self.warm_start = warm_start
         self.verbose = verbose
         self.n_jobs = n_jobs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -40,6 +40,8 @@ class _Boosting(Trees):
     early_stopping: bool | str
     validation_fraction: float
     verbose: int
+    monotonic_cst: Sequence[int] | Mapping[str, int] | None
+    interaction_cst: Sequence[Sequence[int | str]] | str | None
 
     def fit(
         self,
@@ -82,6 +84,40 @@ class _Boosting(Trees):
             callback=_all_of(heard) if heard else None,
         )
         return self
+
+    def _constraints(self) -> tuple[list[int], list[list[int]]]:
+        names = self._names()
+        directions = self.monotonic_cst
+        if isinstance(directions, Mapping):
+            unknown = sorted(set(directions) - set(names))
+            if unknown:
+                raise ValueError(f"monotonic_cst names features that X does not have: {', '.join(unknown)}")
+            directions = [directions.get(name, 0) for name in names]
+        directions = [] if directions is None else [int(d) for d in directions]
+        if directions and len(directions) != len(names):
+            raise ValueError(f"monotonic_cst has {len(directions)} entries, X has {len(names)} features")
+        if any(d not in (-1, 0, 1) for d in directions):
+            raise ValueError("monotonic_cst holds 1 (rises), -1 (falls) and 0 (free)")
+        return directions, self._groups(names)
+
+    def _groups(self, names: list[str]) -> list[list[int]]:
+        groups = self.interaction_cst
+        if groups is None:
+            return []
+        if groups == "no_interactions":
+            return [[j] for j in range(len(names))]
+        if groups == "pairwise":
+            return [[i, j] for j in range(len(names)) for i in range(j)]
+        if isinstance(groups, str):
+            raise ValueError(f"interaction_cst is a list of groups, 'pairwise' or 'no_interactions', not {groups!r}")
+        made = []
+        for group in groups:
+            numbers = [names.index(f) if isinstance(f, str) and f in names else f for f in group]
+            for f in numbers:
+                if isinstance(f, str) or not 0 <= f < len(names):
+                    raise ValueError(f"interaction_cst names a feature that X does not have: {f!r}")
+            made.append([int(f) for f in numbers])
+        return made
 
     def _set_aside(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any, tuple[Any, ...]]:
         """Draw the rows of early_stopping=True; classes keep their shares where they have rows enough."""

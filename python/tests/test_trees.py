@@ -450,6 +450,40 @@ def test_ctrl_c_leaves_a_fitted_model():
     assert model.n_iter_ > 0
 
 
+def test_predictions_rise_where_asked_and_features_keep_apart():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(2000, 3)), columns=["a", "b", "c"])
+    y = np.abs(frame["a"]) + frame["b"] * frame["c"] + rng.normal(size=2000)
+    model = tagwerk.GradientBoostingRegressor(monotonic_cst={"a": 1}, interaction_cst=[["a", "b"], ["c"]]).fit(frame, y)
+    line = pd.DataFrame({"a": np.linspace(-3, 3, 200), "b": 0.5, "c": -1.0})
+    assert np.all(np.diff(model.predict(line)) >= -1e-12)
+    free = tagwerk.GradientBoostingRegressor().fit(frame, y)
+    assert np.any(np.diff(free.predict(line)) < -0.05)
+    corners = pd.DataFrame({"a": 0.0, "b": [1.0, 1.0, -1.0, -1.0], "c": [1.0, -1.0, 1.0, -1.0]})
+    at = model.predict(corners)
+    assert abs(at[0] - at[1] - at[2] + at[3]) < 1e-9
+    at = free.predict(corners)
+    assert abs(at[0] - at[1] - at[2] + at[3]) > 1
+
+
+def test_constraints_that_cannot_be_are_errors(mixed):
+    X, y = load_diabetes(return_X_y=True)
+    kind = tagwerk.GradientBoostingRegressor
+    with pytest.raises(ValueError, match="9 entries, X has 10"):
+        kind(monotonic_cst=[0] * 9).fit(X, y)
+    with pytest.raises(ValueError, match="falls"):
+        kind(monotonic_cst=[2] * 10).fit(X, y)
+    with pytest.raises(ValueError, match="does not have: nosuch"):
+        kind(monotonic_cst={"nosuch": 1}).fit(X, y)
+    with pytest.raises(ValueError, match="does not have: 'q'"):
+        kind(interaction_cst=[["q"]]).fit(X, y)
+    with pytest.raises(tagwerk.NotSupportedError, match="quantiles"):
+        kind(loss="absolute", monotonic_cst=[1] + [0] * 9).fit(X, y)
+    iris = load_iris(return_X_y=True)
+    with pytest.raises(tagwerk.NotSupportedError, match="classes"):
+        tagwerk.GradientBoostingClassifier(monotonic_cst=[1, 0, 0, 0]).fit(*iris)
+
+
 def test_fitting_lets_other_threads_run():
     X, y = make_classification(20000, 20, random_state=0)
     turns = []

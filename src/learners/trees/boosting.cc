@@ -320,12 +320,37 @@ class Booster {
   bool by_gradient_ = false;  // the rows of this round are drawn by their gradients
 };
 
+Status CheckDirections(const model::TrainingData& data, const Objective& objective,
+                       const std::vector<std::int8_t>& directions) {
+  if (std::all_of(directions.begin(), directions.end(), [](std::int8_t d) { return d == 0; })) return Ok();
+  const auto unsupported = [](std::string what, std::string fix) {
+    return Error(Code::kUnimplemented, "constraint-unsupported", std::move(what)).Do(std::move(fix));
+  };
+  if (objective.outputs() > 1) {
+    return unsupported(
+        "predictions of three and more classes, or of several quantiles, cannot be made to rise with a "
+        "column",
+        "fit one model for each class or quantile");
+  }
+  if (objective.renews_leaves()) {
+    return unsupported("this loss sets leaves by quantiles, which cannot be made to rise with a column",
+                       "use loss squared or huber");
+  }
+  for (std::size_t j = 0; j < std::min(directions.size(), data.x->cols()); ++j) {
+    if (directions[j] == 0 || !data.x->column(j).is_category()) continue;
+    return unsupported("categories have no order that predictions could rise with", "leave the column free")
+        .Column(data.x->column(j).name);
+  }
+  return Ok();
+}
+
 }  // namespace
 
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
                                   const BoostingSettings& settings) {
   TW_TRY(const TrainingRows rows, PrepareRows(data));
   TW_TRY(std::unique_ptr<Objective> objective, MakeObjective(data, rows, settings.loss));
+  TW_RETURN_IF_ERROR(CheckDirections(data, *objective, settings.grow.directions));
   Booster booster(context, data, settings, rows, std::move(objective));
   return booster.Run();
 }

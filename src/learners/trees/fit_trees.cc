@@ -46,6 +46,8 @@ Result<model::Fitted> FitTrees(std::string_view learner, const Context& context,
   settings.before = extras.before;
   settings.loss.quantiles = extras.quantiles;
   settings.on_round = extras.on_round;
+  settings.grow.directions = extras.directions;
+  settings.grow.groups = extras.groups;
   return FitBoosting(context, data, settings);
 }
 
