@@ -503,7 +503,7 @@ TEST(GradientBoosting, StopsWhereTheGivenMetricIsBest) {
     const bool higher = metric.direction == Direction::kMaximize;
     const double best =
         higher ? *std::max_element(heard.begin(), heard.end()) : *std::min_element(heard.begin(), heard.end());
-    EXPECT_NEAR(metric.compute(scored), best, 0.02 * std::abs(best)) << name;  // not every round decides
+    EXPECT_NEAR(metric.compute(scored), best, 0.06 * std::abs(best)) << name;  // not every round decides
     EXPECT_LT(fitted.refit.values().at("n_estimators"), 60) << name;
   }
 }
