@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "learners/trees/bin_edges.h"
+#include "learners/trees/bundles.h"
 
 namespace tagwerk::learners::trees {
 
@@ -158,33 +159,88 @@ BinnedColumn BinColumn(const model::MatrixColumn& column, model::RowSpan train, 
   return made;
 }
 
+// Stores by falling number of slots; the features of a store stand side by side.
+void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundles, model::RowSpan train) {
+  const auto slots = [&](const std::vector<std::uint32_t>& bundle) {
+    int sum = bundle.size() > 1 ? 1 : 0;
+    for (const std::uint32_t f : bundle) sum += data.features[f].slots() - (bundle.size() > 1 ? 1 : 0);
+    return sum;
+  };
+  for (auto& bundle : bundles) std::sort(bundle.begin(), bundle.end());
+  std::stable_sort(bundles.begin(), bundles.end(), [&](const auto& x, const auto& y) {
+    const int sx = slots(x), sy = slots(y);
+    return sx != sy ? sx > sy : x.front() < y.front();
+  });
+  std::vector<Feature> features;
+  std::vector<std::vector<std::uint8_t>> columns;
+  for (const auto& bundle : bundles) {
+    Store store{features.size(), features.size() + bundle.size(), slots(bundle)};
+    int first_slot = 1;
+    for (const std::uint32_t f : bundle) {
+      Feature& feature = data.features[f];
+      feature.store = static_cast<std::uint32_t>(data.stores.size());
+      if (bundle.size() > 1) {
+        feature.frequent_bin = MostFrequentBin(data.columns[f], train);
+        feature.first_slot = first_slot;
+        first_slot += feature.slots() - 1;
+      }
+      features.push_back(std::move(feature));
+      columns.push_back(std::move(data.columns[f]));
+    }
+    data.stores.push_back(store);
+  }
+  data.features = std::move(features);
+  data.columns = std::move(columns);
+}
+
 void LayOut(BinnedData& data) {
   std::size_t offset = 0;
-  for (std::size_t first = 0; first < data.features.size(); first += kBlock) {
+  for (std::size_t first = 0; first < data.stores.size(); first += kBlock) {
     Block block;
     block.first = first;
-    block.features = static_cast<int>(std::min<std::size_t>(kBlock, data.features.size() - first));
+    block.stores = static_cast<int>(std::min<std::size_t>(kBlock, data.stores.size() - first));
     block.stride = 16;
-    while (block.stride < data.features[first].slots()) block.stride *= 2;
+    while (block.stride < data.stores[first].slots) block.stride *= 2;
     block.stride += 8;
     block.offset = offset;
     offset += std::size_t(block.stride) * kBlock;
     data.blocks.push_back(std::move(block));
   }
   data.histogram_size = offset;
-  for (const Feature& f : data.features) data.total_bins += std::size_t(f.slots());
+  for (const Store& store : data.stores) data.total_bins += std::size_t(store.slots);
+}
+
+/// Codes of a store: the bin of its column, or which slot the one column takes that is not at its frequent bin.
+using Codes = std::array<std::uint8_t, 256>;
+Codes CodesOf(const Feature& feature) {
+  Codes codes{};
+  for (int bin = 0; bin < 256; ++bin) {
+    const int rank = bin - (bin > feature.frequent_bin ? 1 : 0);
+    codes[std::size_t(bin)] = static_cast<std::uint8_t>(feature.frequent_bin < 0      ? bin
+                                                        : bin == feature.frequent_bin ? 0
+                                                                                      : feature.first_slot + rank);
+  }
+  return codes;
 }
 
 // Interleaves the columns of one block, a stretch of rows at a time so that it stays in cache.
-void FillBlock(Block& block, const std::vector<std::vector<std::uint8_t>>& columns, std::size_t num_rows) {
-  block.rows.assign(num_rows * kBlock + kBlock, 0);  // parts of a row are read eight at a time
+void FillBlock(Block& block, const BinnedData& data) {
+  block.rows.assign(data.num_rows * kBlock + kBlock, 0);  // parts of a row are read eight at a time
   constexpr std::size_t kStretch = 1024;
-  for (std::size_t begin = 0; begin < num_rows; begin += kStretch) {
-    const std::size_t end = std::min(num_rows, begin + kStretch);
-    for (int j = 0; j < block.features; ++j) {
-      const std::uint8_t* from = columns[block.first + std::size_t(j)].data();
+  for (std::size_t begin = 0; begin < data.num_rows; begin += kStretch) {
+    const std::size_t end = std::min(data.num_rows, begin + kStretch);
+    for (int j = 0; j < block.stores; ++j) {
+      const Store& store = data.stores[block.first + std::size_t(j)];
       std::uint8_t* to = block.rows.data() + j;
-      for (std::size_t i = begin; i < end; ++i) to[i * kBlock] = from[i];
+      for (std::size_t f = store.first; f < store.end; ++f) {
+        const std::uint8_t* from = data.columns[f].data();
+        if (data.features[f].frequent_bin < 0) {
+          for (std::size_t i = begin; i < end; ++i) to[i * kBlock] = from[i];
+          continue;
+        }
+        const Codes codes = CodesOf(data.features[f]);
+        for (std::size_t i = begin; i < end; ++i) to[i * kBlock] = std::max(to[i * kBlock], codes[from[i]]);
+      }
     }
   }
 }
@@ -218,9 +274,15 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
     data->features.push_back(std::move(column.feature));
     data->columns.push_back(std::move(column.bins));
   }
+  std::vector<std::vector<std::uint32_t>> bundles;
+  if (rules.bundle) {
+    bundles = FindBundles(context, data->features, data->columns, train, parallel);
+  } else {
+    for (std::uint32_t f = 0; f < data->features.size(); ++f) bundles.push_back({f});
+  }
+  MakeStores(*data, std::move(bundles), train);
   LayOut(*data);
-  ForEach(context, parallel, data->blocks.size(),
-          [&](std::size_t b) { FillBlock(data->blocks[b], data->columns, data->num_rows); });
+  ForEach(context, parallel, data->blocks.size(), [&](std::size_t b) { FillBlock(data->blocks[b], *data); });
   return data;
 }
 
@@ -236,6 +298,7 @@ std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::T
   const std::string_view bytes(reinterpret_cast<const char*>(rows.train.data()),
                                rows.train.size() * sizeof(rows.train[0]));
   std::string key = "trees/bins/" + std::to_string(rules.max_bins) + "/" + std::to_string(HashBytes(bytes));
+  if (rules.bundle) key += "/bundled";
   if (statistics) key += "/" + std::to_string(rules.max_categories) + "/" + std::to_string(context.seed);
   return data.cache->Get<BinnedData>(key, build);
 }

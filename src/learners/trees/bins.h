@@ -14,7 +14,7 @@
 
 namespace tagwerk::learners::trees {
 
-inline constexpr int kBlock = 16;  ///< columns per row block
+inline constexpr int kBlock = 16;  ///< stores per row block
 inline constexpr std::size_t kMaxFeatures = 65535;
 
 /// One usable column: value bins 0..num_bins-1, then the bin of missing values.
@@ -26,34 +26,46 @@ struct Feature {
   int num_bins = 0;                       ///< without the missing bin; 1..255
   std::vector<double> thresholds;         ///< numeric: bin b holds thresholds[b-1] < x <= thresholds[b]
   std::vector<std::uint8_t> bin_of_code;  ///< category, statistic: bin of each code; never seen = missing bin
+  std::uint32_t store = 0;                ///< that holds it in the row blocks
+  int first_slot = 0;                     ///< in a shared store: of its bins but the most frequent one
+  int frequent_bin = -1;                  ///< in a shared store: follows from the leaf's total; -1: alone in its store
   int missing_bin() const { return num_bins; }
   int slots() const { return num_bins + (train_missing ? 1 : 0); }
 };
 
+/// One byte of a row in the blocks: a column, or several that exclude each other (bundles.h).
+struct Store {
+  std::size_t first = 0, end = 0;  ///< features
+  int slots = 0;
+};
+
 struct Block {
-  std::size_t first = 0;  ///< feature
-  int features = 0;       ///< 1..16
-  int stride = 0;  ///< histogram slots per feature: 16, 32, 64, 128 or 256, and 8 that keep columns apart in the cache
+  std::size_t first = 0;           ///< store
+  int stores = 0;                  ///< 1..16
+  int stride = 0;                  ///< histogram slots per store: 16 to 256, and 8 that keep stores apart in the cache
   std::size_t offset = 0;          ///< of the block's slots in a histogram
   std::vector<std::uint8_t> rows;  ///< [num_rows][16], and 16 more
 };
 
 struct BinnedData {
   std::size_t num_rows = 0;
-  std::vector<Feature> features;  ///< by slots, descending; equal: by column
+  std::vector<Feature> features;  ///< by store
+  std::vector<Store> stores;      ///< by slots, descending
   std::vector<Block> blocks;
   std::vector<std::vector<std::uint8_t>> columns;  ///< [feature][row]
   std::size_t histogram_size = 0;                  ///< slots of all blocks
   std::size_t total_bins = 0;                      ///< sum of slots()
 
-  std::size_t HistogramOffset(std::size_t feature) const {
-    const Block& block = blocks[feature / kBlock];
-    return block.offset + (feature % kBlock) * std::size_t(block.stride);
+  /// Of a store's slots in a histogram.
+  std::size_t HistogramOffset(std::size_t store) const {
+    const Block& block = blocks[store / kBlock];
+    return block.offset + (store % kBlock) * std::size_t(block.stride);
   }
 };
 
 /// How columns become bins.
 struct BinRules {
+  bool bundle = false;       ///< columns that exclude each other share a store
   int max_bins = 255;        ///< 2 to 255
   int max_categories = 254;  ///< columns of more are numbers (target_statistics.h), where the task allows
 };

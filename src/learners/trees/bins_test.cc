@@ -97,12 +97,57 @@ TEST(BuildBins, PutsEveryValueBetweenItsThresholds) {
   }
 }
 
+// 30 columns of which each row has one, two columns of full numbers, and one that meets the 30.
+Sample Exclusive(std::size_t n) {
+  Random random(7);
+  Sample s;
+  std::vector<std::vector<double>> parts(30, std::vector<double>(n, 0.0));
+  std::vector<double> x(n), meets(n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t which = random.Below(30);
+    parts[which][i] = which % 3 == 2 ? (random.Uniform() < 0.3 ? kNan : 1 + double(random.Below(3))) : 1;
+    x[i] = random.Normal();
+    meets[i] = random.Uniform() < 0.1 ? 1 : 0;
+    s.y.push_back(double(which % 7) + x[i] * (which % 2 == 0 ? 1 : -1) + meets[i] + 0.1 * random.Normal());
+  }
+  for (auto& part : parts) s.AddNumeric(std::move(part));
+  s.AddNumeric(x);
+  s.AddNumeric(std::move(x));
+  s.AddNumeric(std::move(meets));
+  return s;
+}
+
+TEST(BuildBins, ColumnsThatExcludeEachOtherShareAByte) {
+  Sample s = Exclusive(2000);
+  const model::TrainingData data = s.Data();
+  const auto bins = BuildBins(Context(), *data.x, data.train_rows, {.bundle = true});
+  ASSERT_EQ(bins->features.size(), 33u);
+  ASSERT_EQ(bins->stores.size(), 4u);
+  for (std::size_t f = 0; f < bins->features.size(); ++f) {
+    const Feature& feature = bins->features[f];
+    const Block& block = bins->blocks[feature.store / kBlock];
+    EXPECT_EQ(feature.frequent_bin >= 0, feature.column < 30);
+    for (std::size_t i = 0; i < 2000; ++i) {
+      const int code = block.rows[i * kBlock + feature.store % kBlock];
+      const int bin = bins->columns[f][i];
+      if (feature.frequent_bin < 0) {
+        ASSERT_EQ(code, bin);
+      } else if (bin != feature.frequent_bin) {
+        ASSERT_EQ(code, feature.first_slot + bin - (bin > feature.frequent_bin ? 1 : 0));
+      } else {
+        ASSERT_TRUE(code < feature.first_slot || code >= feature.first_slot + feature.slots() - 1);
+      }
+    }
+  }
+}
+
 TEST(BuildBins, RowBlocksHoldTheSameBinsAsColumns) {
   Sample s = MakeSample(500, Task::kRegression, 0, 2, 37);
   const auto bins = Bin(s);
   ASSERT_EQ(bins->features.size(), 38u);
   ASSERT_EQ(bins->blocks.size(), 3u);
   for (std::size_t k = 0; k < bins->features.size(); ++k) {
+    ASSERT_EQ(bins->features[k].store, k);
     for (std::size_t i = 0; i < 500; ++i) {
       ASSERT_EQ(bins->blocks[k / kBlock].rows[i * kBlock + k % kBlock], bins->columns[k][i]);
     }

@@ -15,7 +15,7 @@ namespace tagwerk::learners::trees {
 struct BoostingSettings {
   int n_estimators = 100;
   double learning_rate = 0.1;
-  BinRules bins;
+  BinRules bins{.bundle = true};
   double subsample = 1, colsample = 1;
   Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
   bool early_stopping = true;

@@ -161,6 +161,30 @@ TEST(GradientBoosting, IsBitEqualHoweverThreadsShareTheWork) {
   }
 }
 
+TEST(GradientBoosting, BundlesChangeNothingButTheSpeed) {
+  Random random(3);
+  Sample s;
+  constexpr std::size_t kRows = 3000;
+  std::vector<std::vector<double>> parts(20, std::vector<double>(kRows, 0.0));
+  std::vector<double> x(kRows);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    const std::size_t which = random.Below(20);
+    parts[which][i] = which % 3 == 0 ? kNan : 1 + double(random.Below(3));
+    x[i] = random.Normal();
+    s.y.push_back(double(which * 13 % 7) + x[i] * double(which % 3) + 0.1 * random.Normal());
+  }
+  for (auto& part : parts) s.AddNumeric(std::move(part));
+  s.AddNumeric(std::move(x));
+  const model::TrainingData data = s.Data();
+  BoostingSettings settings = Small(20);
+  const std::vector<double> bundled = PredictAll(*Fit(data, settings).model, s.x);
+  settings.bins.bundle = false;
+  const std::vector<double> plain = PredictAll(*Fit(data, settings).model, s.x);
+  // Splits that gain the same may be met in another order.
+  EXPECT_LT(MeanAbsolute(bundled, plain), 0.02);
+  EXPECT_NEAR(MeanAbsolute(bundled, s.y), MeanAbsolute(plain, s.y), 0.005);
+}
+
 TEST(GradientBoosting, GrowsLevelByLevelWhereAsked) {
   Sample s = MakeSample(3000, Task::kRegression, 0, 5);
   BoostingSettings settings = Small(1);

@@ -77,21 +77,21 @@ std::size_t SlotsOf(const Block& block, const BlockPart& part) {
 
 std::vector<BlockPart> AllParts(const BinnedData& data) {
   std::vector<BlockPart> parts;
-  for (std::uint32_t b = 0; b < data.blocks.size(); ++b) parts.push_back({b, 0, data.blocks[b].features});
+  for (std::uint32_t b = 0; b < data.blocks.size(); ++b) parts.push_back({b, 0, data.blocks[b].stores});
   return parts;
 }
 
 std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads) {
-  // A column costs additions by its rows and scans by its slots.
+  // A store costs additions by its rows and scans by its slots.
   constexpr std::size_t kRowsAsSlots = 100;
-  const std::size_t total = data.total_bins + data.features.size() * kRowsAsSlots;
+  const std::size_t total = data.total_bins + data.stores.size() * kRowsAsSlots;
   std::vector<std::vector<BlockPart>> shares(threads);
   std::size_t before = 0;
-  for (std::size_t f = 0; f < data.features.size(); ++f) {
-    const std::size_t cost = std::size_t(data.features[f].slots()) + kRowsAsSlots;
+  for (std::size_t s = 0; s < data.stores.size(); ++s) {
+    const std::size_t cost = std::size_t(data.stores[s].slots) + kRowsAsSlots;
     std::vector<BlockPart>& share = shares[std::min(threads - 1, (before + cost / 2) * threads / total)];
-    const auto block = static_cast<std::uint32_t>(f / kBlock);
-    if (share.empty() || share.back().block != block) share.push_back({block, int(f % kBlock), 0});
+    const auto block = static_cast<std::uint32_t>(s / kBlock);
+    if (share.empty() || share.back().block != block) share.push_back({block, int(s % kBlock), 0});
     ++share.back().count;
     before += cost;
   }
@@ -100,9 +100,10 @@ std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size
 
 std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPart& part,
                                            const std::vector<std::int32_t>& features) {
-  const auto first = static_cast<std::int32_t>(data.blocks[part.block].first) + part.first;
-  const auto begin = std::lower_bound(features.begin(), features.end(), first);
-  const auto end = std::lower_bound(begin, features.end(), first + part.count);
+  const std::size_t first = data.blocks[part.block].first + std::size_t(part.first);
+  const std::size_t last = first + std::size_t(part.count) - 1;
+  const auto begin = std::lower_bound(features.begin(), features.end(), std::int32_t(data.stores[first].first));
+  const auto end = std::lower_bound(begin, features.end(), std::int32_t(data.stores[last].end));
   return {std::size_t(begin - features.begin()), std::size_t(end - features.begin())};
 }
 

@@ -11,7 +11,7 @@
 
 namespace tagwerk::learners::trees {
 
-/// Neighbouring columns of one block.
+/// Neighbouring stores of one block.
 struct BlockPart {
   std::uint32_t block = 0;
   int first = 0, count = 0;  ///< within the block
@@ -19,7 +19,7 @@ struct BlockPart {
 
 /// Returns all blocks, whole.
 std::vector<BlockPart> AllParts(const BinnedData& data);
-/// Parts the columns among threads, in order and so that each gets about the same work.
+/// Parts the stores among threads, in order and so that each gets about the same work.
 std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads);
 /// Returns the stretch [begin, end) of an ascending list of features that lies within a part.
 std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPart& part,

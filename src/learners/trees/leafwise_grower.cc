@@ -115,7 +115,7 @@ void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const
     Split best = search.best[thread];
     for (std::size_t k = begin; k < end; ++k) {
       const auto f = std::size_t(features[k]);
-      const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(f);
+      const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(data_.features[f].store);
       search.alive[k] = ScanFeature(data_.features[f], features[k], histogram, search.rules, best, DirectionOf(f));
     }
     search.best[thread] = best;

@@ -81,6 +81,18 @@ Candidates DrawOne(const Occupied& o, const LeafScan& leaf, std::int32_t index, 
   return {k, k + 1, cut};
 }
 
+// A feature's histogram from that of its store: the frequent bin has what all others leave of the leaf.
+void Unbundle(const Feature& feature, const Packed* store, Packed total, std::array<Packed, 256>& own) {
+  const Packed* from = store + feature.first_slot;
+  Packed rest = total;
+  for (int bin = 0; bin < feature.slots(); ++bin) {
+    if (bin == feature.frequent_bin) continue;
+    own[std::size_t(bin)] = *from;
+    rest -= *from++;
+  }
+  own[std::size_t(feature.frequent_bin)] = rest;
+}
+
 }  // namespace
 
 LeafScan LeafScan::Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
@@ -160,6 +172,11 @@ void Occupied::Drain(Packed* histogram, const BinSet& set) {
 
 bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf, Split& best,
                  int direction) {
+  std::array<Packed, 256> own;
+  if (feature.frequent_bin >= 0) {
+    Unbundle(feature, histogram, leaf.bounds.total, own);
+    histogram = own.data();
+  }
   if (feature.category) return ScanCategories(feature, index, histogram, leaf, best);
   Occupied occupied;
   occupied.Fill(histogram, feature.num_bins);
