@@ -28,6 +28,7 @@
 #include "evaluate/evaluate.h"
 #include "io/arrow_c.h"
 #include "io/read.h"
+#include "pipeline/contributions.h"
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
 #include "report/report.h"
@@ -264,6 +265,20 @@ class Model {
                           tagwerk::DumpJson(warnings));
   }
 
+  /// Returns (values: rows x scores x columns, base, names of the columns, scale); see pipeline/contributions.h.
+  nb::tuple Contributions(const Table& table) const {
+    tagwerk::Pool pool(tagwerk::UsableCores());
+    const tagwerk::Context context = MakeContext(pool, nullptr, 0);
+    auto result = [&] {
+      nb::gil_scoped_release release;
+      return tagwerk::pipeline::Contribute(context, pipeline_, table.read->table);
+    }();
+    auto made = Must(std::move(result));
+    const std::size_t rows = table.read->table.num_rows();
+    return nb::make_tuple(tagwerk::python::Array(std::move(made.values), {rows, made.scores, made.columns.size()}),
+                          Array(std::move(made.base)), made.columns, tagwerk::pipeline::NameOf(made.scale));
+  }
+
  private:
   static nb::object Array(std::vector<double> values) {
     const std::size_t n = values.size();
@@ -379,6 +394,7 @@ NB_MODULE(_core, m) {
       .def("to_bytes", &Model::Bytes)
       .def("manifest", &Model::Manifest)
       .def_prop_ro("input_names", &Model::InputNames)
+      .def("contributions", &Model::Contributions, nb::arg("table"))
       .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
   m.def("explain", &ExplainTable, nb::arg("model"), nb::arg("table"), nb::arg("method"), nb::arg("top"));
   m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from numpy.typing import NDArray
 from tagwerk import _core
 from tagwerk._errors import DataWarning
 from tagwerk._input import feature_names, to_table
+
+
+@dataclass(frozen=True)
+class ShapValues:
+    """Shapley values of rows: ``values`` (n, columns) or (n, classes, columns), and what they start from."""
+
+    values: NDArray[np.float64]
+    base_values: float | NDArray[np.float64]
+    feature_names: list[str]
+    scale: str
+    """``value``, ``logarithm``, ``root``, ``log_odds``, ``logits`` or ``probability``."""
 
 
 class Model:
@@ -64,6 +76,20 @@ class Model:
         ``whatif``: the smallest changes that turn the decision about one row of a classifier.
         """
         return dict(json.loads(_core.explain(self._core, self._table(X), method, top)))
+
+    def shap_values(self, X: Any) -> ShapValues:
+        """Exact Shapley values of the model's score, for models that are trees throughout.
+
+        A row's score is ``base_values`` plus the sum of its ``values``: the predicted number, or the log-odds of the
+        second class after calibration, or one score per class (see ``scale``). A column that is not known sends a row
+        both ways at each split, in the shares of the training rows (Lundberg et al. 2018). What features made of an
+        input counts to it. Raises NotSupportedError where the score is no sum of trees (other learners, mixed
+        probabilities); ``explain`` samples there.
+        """
+        values, base, columns, scale = self._core.contributions(self._table(X))
+        if values.shape[1] == 1:
+            return ShapValues(values[:, 0, :], float(base[0]), columns, scale)
+        return ShapValues(values, base, columns, scale)
 
     def save(self, path: str | Path) -> None:
         """Write the model file."""

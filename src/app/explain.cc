@@ -171,7 +171,10 @@ Status ExplainByShap(const Context& context, const ExplainPlan& plan, const tabl
   Json cases = explain::ExplainRows(context, input, rows, one ? plan.top : 1000);
   if (cases.empty()) return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
   document["scale"] = plan.pipeline.task == Task::kRegression ? "target" : "log_odds";
-  document["background_rows"] = input.background != nullptr ? plan.pipeline.background.num_rows() : table.num_rows();
+  const bool exact = explain::HasExactRows(plan.pipeline);
+  document["exact"] = exact;
+  const std::size_t against = input.background != nullptr ? input.background->num_rows() : table.num_rows();
+  document["background_rows"] = exact ? 0 : against;
   if (one) {
     for (Json& item : cases) {
       item.erase("kind");
@@ -284,6 +287,7 @@ Status ExplainEveryRow(const Context& context, const ExplainPlan& plan, const ta
   if (cases.size() != rows.size())
     return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
   document["scale"] = plan.pipeline.task == Task::kRegression ? "target" : "log_odds";
+  document["exact"] = explain::HasExactRows(plan.pipeline);
   document["columns"] = MeanContributions(cases, plan.top);
   for (Json& item : cases) {
     item.erase("kind");

@@ -255,7 +255,7 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
         .Got(arguments.Get("--reasons"));
   plan.reasons = int(*reasons);
   TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
-  if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0)
+  if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0 && !explain::HasExactRows(plan.pipeline))
     return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
         .In(arguments.positional[0])
         .Do("train it again with this version, or leave --reasons out");

@@ -33,16 +33,17 @@ std::string ChangesText(const Json& changes) {
 }
 
 /// One line a column: name, value, effect.
-std::string EffectLines(const Json& row) {
+std::string EffectLines(const Json& row, bool exact) {
   std::string out;
   const auto line = [&](const std::string& name, const std::string& value, double effect) {
     out += "  " + PadRight(Fit(name, 28), 28) + " " + PadRight(Fit(value, 28), 28) + " " +
            PadLeft(fmt::format("{:+.4g}", effect), 12) + "\n";
   };
-  line("average of the background", "", Number(row, "base"));
+  line(exact ? "average of the training rows" : "average of the background", "", Number(row, "base"));
   for (const Json& c : row["contributions"])
     line(Printable(Text(c, "column")), ValueText(c, "value"), Number(c, "effect"));
-  if (std::abs(Number(row, "rest")) > 1e-12) line("all other columns", "", Number(row, "rest"));
+  if (std::abs(Number(row, "rest")) > 1e-9 * (1 + std::abs(Number(row, "score"))))
+    line("all other columns", "", Number(row, "rest"));
   line("this row", "", Number(row, "score"));
   return out;
 }
@@ -54,7 +55,7 @@ std::string RowText(const Json& document) {
     out += "Row " + Count(row.value("row", 0)) + ": " + Printable(Text(document, "target")) + " = " +
            AnswerText(row, document["positive"]) + "\n";
     out += odds ? "What moved it, in log-odds (+0.69 doubles the odds)\n" : "What moved it, in units of the target\n";
-    out += EffectLines(row);
+    out += EffectLines(row, document.value("exact", false));
   }
   return out;
 }

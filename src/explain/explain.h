@@ -38,10 +38,13 @@ Json PermutationImportance(const Context& context, const ExplainInput& input);
 /// Binary: probability of the positive class; multiclass: of the class that moves most (member `class`).
 /// Columns of text and keys are left out. Returns `detail.dependence`.
 Json PartialDependence(const Context& context, const ExplainInput& input, const std::vector<std::string>& columns);
-/// Why single rows: contributions of columns in log-odds (or units) by sampled Shapley values
-/// (Strumbelj & Kononenko 2014) against background rows; base + contributions + rest = `score`, the
+/// Whether ExplainRows is exact for the pipeline: numbers or two classes, whose score is a weighted sum of trees.
+bool HasExactRows(const pipeline::Pipeline& pipeline);
+/// Why single rows: contributions of columns in log-odds (or units), exact Shapley values of the trees in the shares of
+/// their training rows (HasExactRows), else sampled Shapley values (Strumbelj & Kononenko 2014) against background
+/// rows; base + contributions + rest = `score`, the
 /// log-odds of the positive class (binary), of the predicted class (multiclass), or the prediction. The
-/// first 30 of `input.columns` are explained one by one, all others together in `rest`. Returns a list
+/// first 30 of `input.columns` (exact: all) are explained one by one, all others in `rest`. Returns a list
 /// as `detail.cases`; `kind` is set from truth and decision and may be replaced by the caller.
 Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows, int top);
 

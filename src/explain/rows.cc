@@ -1,7 +1,7 @@
-// Why single rows: sampled Shapley values (Strumbelj & Kononenko 2014). A permutation replaces the values
-// of a background row by those of the explained row, column by column; the change at each step is credited
-// to the column. Every background row serves one permutation and its reverse (antithetic: Mitchell et
-// al. 2022), so the credits add up to the prediction exactly.
+// Why single rows: exact Shapley values where the score is a sum of trees (pipeline/contributions.h), else sampled
+// Shapley values (Strumbelj & Kononenko 2014). A permutation replaces the values of a background row by those of the
+// explained row, column by column; the change at each step is credited to the column. Every background row serves one
+// permutation and its reverse (antithetic: Mitchell et al. 2022), so the credits add up to the prediction exactly.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "explain/held_out.h"
+#include "pipeline/contributions.h"
 
 namespace tagwerk::explain {
 namespace {
@@ -216,12 +217,80 @@ Json CaseJson(const ExplainInput& input, const table::Table& inputs, const Playe
           {"rest", effects.score - told}};
 }
 
+/// Every column explained by itself, the most important first.
+Players EveryColumn(const ExplainInput& input, const table::Table& inputs) {
+  Players players;
+  std::vector<bool> placed(inputs.num_columns(), false);
+  const auto place = [&](std::size_t column) {
+    if (!placed[column]) players.columns.push_back({column});
+    placed[column] = true;
+  };
+  for (const std::size_t column : ColumnsToExplain(input, inputs)) place(column);
+  for (std::size_t column = 0; column < placed.size(); ++column) place(column);
+  players.single = players.columns.size();
+  return players;
+}
+
+/// Effects of all rows, which Contribute explained.
+std::vector<Effects> EffectsFrom(const pipeline::ColumnContributions& made, const std::vector<double>& scores,
+                                 const table::Table& rows, const Players& players, double sign) {
+  const std::size_t n = rows.num_rows(), outputs = scores.size() / n, width = made.columns.size();
+  std::vector<std::size_t> player(width, players.columns.size());
+  for (std::size_t p = 0; p < players.columns.size(); ++p) {
+    const auto at = std::find(made.columns.begin(), made.columns.end(), rows.field(players.columns[p].front()).name);
+    if (at != made.columns.end()) player[std::size_t(at - made.columns.begin())] = p;
+  }
+  std::vector<Effects> effects(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    Effects& one = effects[i];
+    const auto first = scores.begin() + std::ptrdiff_t(i * outputs);
+    one.row_scores.assign(first, first + std::ptrdiff_t(outputs));
+    one.of_player.assign(players.columns.size(), 0.0);
+    one.base = one.score = sign * made.base[0];
+    for (std::size_t j = 0; j < width; ++j) {
+      const double value = sign * made.values[i * width + j];
+      one.score += value;
+      if (player[j] < players.columns.size()) one.of_player[player[j]] += value;
+    }
+  }
+  return effects;
+}
+
+Json ExplainExactly(const Context& context, const ExplainInput& input, const table::Table& inputs,
+                    const std::vector<std::size_t>& rows, int top) {
+  table::Rows wanted;
+  for (const std::size_t row : rows)
+    if (row < inputs.num_rows()) wanted.push_back(table::RowIndex(row));
+  Json result = Json::array();
+  const table::Table taken = inputs.Take(wanted);
+  const Players players = EveryColumn(input, inputs);
+  const auto made = pipeline::Contribute(context, *input.pipeline, taken);
+  const auto scores = ScoresOf(context, *input.pipeline, taken);
+  if (wanted.empty() || !made || !scores) return result;
+  const bool flip = input.pipeline->task == Task::kBinary && input.pipeline->positive == 0;
+  const std::vector<Effects> effects = EffectsFrom(*made, *scores, taken, players, flip ? -1 : 1);
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    result.push_back(CaseJson(input, inputs, players, effects[i], wanted[i], top));
+  return result;
+}
+
 }  // namespace
+
+bool HasExactRows(const pipeline::Pipeline& pipeline) {
+  if (pipeline.task == Task::kMulticlass) return false;  // the log-odds of one class are no sum of its trees
+  Pool alone(1);
+  Context context;
+  context.pool = &alone;
+  const auto made = pipeline::Contribute(context, pipeline, table::Table());
+  const auto wanted = pipeline.task == Task::kRegression ? model::Scale::kValue : model::Scale::kLogOdds;
+  return made && made->scale == wanted && made->scores == 1 && made->columns.size() == made->inputs;
+}
 
 Json ExplainRows(const Context& context, const ExplainInput& input, const std::vector<std::size_t>& rows, int top) {
   Json result = Json::array();
   const table::Table inputs = InputsOnly(*input.pipeline, *input.table);
   if (inputs.num_rows() == 0 || rows.empty() || context.ShouldStop()) return result;
+  if (HasExactRows(*input.pipeline)) return ExplainExactly(context, input, inputs, rows, top);
   const Players players = PlayersOf(input, inputs);
   const table::Table background = BackgroundOf(context, input, inputs);
   if (background.num_rows() == 0) return result;

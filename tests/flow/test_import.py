@@ -158,3 +158,36 @@ def test_what_is_wrong_with_a_file_is_told(text, change, code, error, tmp_path):
     assert done.returncode == code, done.stderr
     assert f"error[{error}]" in done.stderr
     assert not (tmp_path / "model.tw").exists()
+
+
+# case of CASES: what the score here is in units of LightGBM's
+SHAP_CASES = {0: 1, 1: 0.7, 5: 1, 6: 1, 7: 1, 10: 1, 14: 1, 15: 1, 16: 1 / 40}
+
+
+@pytest.mark.parametrize("case", SHAP_CASES)
+def test_reasons_are_lightgbms_shapley_values(case, tmp_path):
+    kind, parameters = CASES[case]
+    frame, signal = made(case)
+    y = target(kind, signal, np.random.default_rng(case + 100))
+    base = {"verbose": -1, "num_threads": 1, "seed": case, "min_data_in_leaf": 5, "min_data_per_group": 5}
+    booster = lightgbm.train({**base, **parameters}, lightgbm.Dataset(frame, y), num_boost_round=40)
+    booster.save_model(tmp_path / "model.txt")
+    assert command("import", "model.txt", "-o", "model.tw", folder=tmp_path).returncode == 0
+    fresh, _ = made(case + 1000)
+    for name in ("colour", "town"):
+        fresh[name] = fresh[name].cat.set_categories(frame[name].cat.categories)
+    fresh.to_csv(tmp_path / "rows.csv", index=False)
+    expected = booster.predict(fresh, pred_contrib=True, num_threads=1) * SHAP_CASES[case]
+    scale = np.abs(expected).max()
+    for row in (0, 17, ROWS - 1):
+        words = ("explain", "model.tw", "rows.csv", "--row", row + 1, "--top", 100, "--json")
+        done = command(*words, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        document = json.loads(done.stdout)
+        assert document["exact"] is True
+        told = document["rows"][0]
+        effects = {c["column"]: c["effect"] for c in told["contributions"]}
+        ours = np.array([effects.get(name, 0.0) for name in frame.columns])
+        np.testing.assert_allclose(ours, expected[row, :-1], rtol=0, atol=1e-9 * scale)
+        np.testing.assert_allclose(told["base"], expected[row, -1], rtol=0, atol=1e-9 * scale)
+        np.testing.assert_allclose(told["score"], expected[row].sum(), rtol=0, atol=1e-9 * scale)
