@@ -173,6 +173,7 @@ void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundle
   });
   std::vector<Feature> features;
   std::vector<std::vector<std::uint8_t>> columns;
+  for (auto& column : data.columns) column.resize(data.num_rows + kBinPadding);
   for (const auto& bundle : bundles) {
     Store store{features.size(), features.size() + bundle.size(), slots(bundle)};
     int first_slot = 1;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "learners/trees/kernels.h"
 #include "learners/trees/target_statistics.h"
 #include "learners/trees/training_rows.h"
 #include "model/learner.h"
@@ -52,7 +53,7 @@ struct BinnedData {
   std::vector<Feature> features;  ///< by store
   std::vector<Store> stores;      ///< by slots, descending
   std::vector<Block> blocks;
-  std::vector<std::vector<std::uint8_t>> columns;  ///< [feature][row]
+  std::vector<std::vector<std::uint8_t>> columns;  ///< [feature][row], and kBinPadding more
   std::size_t histogram_size = 0;                  ///< slots of all blocks
   std::size_t total_bins = 0;                      ///< sum of slots()
 

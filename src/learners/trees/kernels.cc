@@ -65,6 +65,43 @@ void LogisticGradients(const float* HWY_RESTRICT score, const float* HWY_RESTRIC
   for (; i < n; ++i) LogisticVector(hn::CappedTag<float, 1>(), score + i, sign + i, to + i);
 }
 
+std::size_t PartitionByCut(const std::uint32_t* rows, std::size_t n, const std::uint8_t* bins, const CutRule& rule,
+                           std::uint32_t* left, std::uint32_t* right) {
+  std::size_t l = 0, r = 0, k = 0;
+#if HWY_TARGET <= HWY_AVX2
+  // Whole vectors are written: what lies beyond the rows that count is written over by the next ones. A block is read
+  // before the left side, which may be the rows themselves, reaches it.
+  const hn::ScalableTag<std::uint32_t> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto byte = hn::Set(di, 255), above = hn::Set(di, rule.last + 1), missing = hn::Set(di, rule.missing);
+  const auto missing_left = hn::FirstN(di, rule.missing_left ? lanes : 0);
+  for (; k + lanes <= n; k += lanes) {
+    const auto row = hn::LoadU(d, rows + k);
+    const auto four = hn::GatherOffset(di, reinterpret_cast<const std::int32_t*>(bins), hn::BitCast(di, row));
+    const auto bin = hn::And(four, byte);
+    const auto is_missing = hn::Eq(bin, missing);
+    const auto goes_left =
+        hn::RebindMask(d, hn::Or(hn::AndNot(is_missing, hn::Lt(bin, above)), hn::And(is_missing, missing_left)));
+    const std::size_t count = hn::CountTrue(d, goes_left);
+    hn::StoreU(hn::Compress(row, goes_left), d, left + l);
+    hn::StoreU(hn::CompressNot(row, goes_left), d, right + r);
+    l += count;
+    r += lanes - count;
+  }
+#endif
+  for (; k < n; ++k) {
+    const std::uint32_t row = rows[k];
+    const std::uint8_t bin = bins[row];
+    const std::size_t goes_left = bin == rule.missing ? rule.missing_left : bin <= rule.last;
+    left[l] = row;
+    right[r] = row;
+    l += goes_left;
+    r += 1 - goes_left;
+  }
+  return l;
+}
+
 /// kRows rows side by side, one register for each vector of their words.
 template <std::size_t kRows>
 HWY_INLINE void AndTableRowsOf(const TableColumn* columns, std::size_t count, const std::uint8_t* codes,
@@ -171,6 +208,7 @@ namespace tagwerk::learners::trees {
 
 HWY_EXPORT(ExpInPlace);
 HWY_EXPORT(LogisticGradients);
+HWY_EXPORT(PartitionByCut);
 HWY_EXPORT(AndTableRows);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
@@ -178,6 +216,10 @@ HWY_EXPORT(ScanPrefixes);
 void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
 void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to) {
   HWY_DYNAMIC_DISPATCH(LogisticGradients)(score, sign, n, to);
+}
+std::size_t PartitionByCut(const std::uint32_t* rows, std::size_t n, const std::uint8_t* bins, const CutRule& rule,
+                           std::uint32_t* left, std::uint32_t* right) {
+  return HWY_DYNAMIC_DISPATCH(PartitionByCut)(rows, n, bins, rule, left, right);
 }
 void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
                   std::size_t n, std::uint64_t* to) {

@@ -37,6 +37,18 @@ struct GradientPair {
 /// Gradients of the log loss, -sign p(wrong), and hessians, p (1-p), of scores with true classes +1 or -1 (`sign`).
 void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to);
 
+/// Which bins of a number go left: those up to `last`, and the missing one if `missing_left`.
+struct CutRule {
+  std::uint8_t last = 0, missing = 0;
+  bool missing_left = false;
+};
+
+/// Moves rows to `left` and `right` by their bins, both in their old order; returns how many went left. `left` may be
+/// `rows` itself. Both must have room for kPartitionPadding entries more, `bins` for kBinPadding more.
+std::size_t PartitionByCut(const std::uint32_t* rows, std::size_t n, const std::uint8_t* bins, const CutRule& rule,
+                           std::uint32_t* left, std::uint32_t* right);
+inline constexpr std::size_t kPartitionPadding = 64, kBinPadding = 4;
+
 /// A column's table: which words (kTableWords a row) a byte code stands for.
 inline constexpr std::size_t kTableWords = 8;
 struct TableColumn {

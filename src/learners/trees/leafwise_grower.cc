@@ -267,7 +267,7 @@ void LeafwiseGrower::KeepGroups(const Leaf& parent, std::span<Leaf> children) co
 // Parts the leaf's rows, makes its children and finds their splits, unless this is the tree's last split.
 void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
   const auto f = std::size_t(parent.best.feature);
-  const SideTable sides = SidesOf(parent.best, data_.features[f]);
+  const Sides sides = SidesOf(parent.best, data_.features[f]);
   const std::uint8_t* bins = data_.columns[f].data();
   const double unit = plane_->scale.g * plane_->scale.g / plane_->scale.h;
   const std::uint32_t node = SplitNode(tree, parent.node, parent.best, parent.best.gain * unit);

@@ -9,13 +9,14 @@ namespace {
 using table::RowIndex;
 constexpr std::size_t kParallelRows = 16384;
 
-// Branch-free: both targets are written, only one position moves on. `left` may be `rows` itself.
-std::size_t SplitRows(const RowIndex* rows, std::size_t n, const std::uint8_t* bins, const SideTable& sides,
-                      RowIndex* left, RowIndex* right) {
+// Both targets have room for kPartitionPadding more; `left` may be `rows` itself.
+std::size_t SplitRows(const RowIndex* rows, std::size_t n, const std::uint8_t* bins, const Sides& sides, RowIndex* left,
+                      RowIndex* right) {
+  if (!sides.by_table) return PartitionByCut(rows, n, bins, sides.cut, left, right);
   std::size_t l = 0, r = 0;
-  for (std::size_t k = 0; k < n; ++k) {
+  for (std::size_t k = 0; k < n; ++k) {  // branch-free: both targets are written, only one position moves on
     const RowIndex row = rows[k];
-    const std::size_t goes_left = sides[bins[row]];
+    const std::size_t goes_left = sides.table[bins[row]];
     left[l] = row;
     right[r] = row;
     l += goes_left;
@@ -26,22 +27,19 @@ std::size_t SplitRows(const RowIndex* rows, std::size_t n, const std::uint8_t* b
 
 }  // namespace
 
-SideTable SidesOf(const Split& split, const Feature& feature) {
-  SideTable sides{};
-  if (split.category) {
-    for (unsigned b = 0; b < 256; ++b) sides[b] = Contains(split.left_set, b);
-  } else {
-    std::fill_n(sides.begin(), int(split.bin) + 1, std::uint8_t{1});
-    sides[std::size_t(feature.missing_bin())] = split.default_left;
-  }
+Sides SidesOf(const Split& split, const Feature& feature) {
+  Sides sides;
+  sides.by_table = split.category;
+  sides.cut = {split.bin, static_cast<std::uint8_t>(feature.missing_bin()), split.default_left};
+  for (unsigned b = 0; b < 256 && split.category; ++b) sides.table[b] = Contains(split.left_set, b);
   return sides;
 }
 
-std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const SideTable& sides,
+std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const Sides& sides,
                       std::vector<RowIndex>& scratch, Pool* pool) {
   const std::size_t n = rows.size();
   if (pool == nullptr || n < kParallelRows) {
-    if (scratch.size() < n + 1) scratch.resize(n + 1);
+    if (scratch.size() < n + kPartitionPadding) scratch.resize(n + kPartitionPadding);
     const std::size_t left = SplitRows(rows.data(), n, bins, sides, rows.data(), scratch.data());
     std::copy_n(scratch.data(), n - left, rows.data() + left);
     return left;
@@ -49,14 +47,16 @@ std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const 
   // Each part goes to its own stretch of two buffers; then both sides are put together in order.
   const auto parts = static_cast<std::size_t>(pool->threads());
   const std::size_t length = (n + parts - 1) / parts;
-  if (scratch.size() < 2 * (n + parts)) scratch.resize(2 * (n + parts));
+  const std::size_t room = n + parts * kPartitionPadding;
+  if (scratch.size() < 2 * room) scratch.resize(2 * room);
   RowIndex* lefts = scratch.data();
-  RowIndex* rights = scratch.data() + n + parts;
+  RowIndex* rights = scratch.data() + room;
   std::vector<std::size_t> count(parts, 0), size(parts, 0), left_at(parts, 0), right_at(parts, 0);
   pool->For(parts, [&](std::size_t p) {
     const std::size_t begin = std::min(n, p * length);
     size[p] = std::min(n, begin + length) - begin;
-    count[p] = SplitRows(rows.data() + begin, size[p], bins, sides, lefts + begin + p, rights + begin + p);
+    count[p] = SplitRows(rows.data() + begin, size[p], bins, sides, lefts + begin + p * kPartitionPadding,
+                         rights + begin + p * kPartitionPadding);
   });
   std::size_t left = 0;
   for (std::size_t p = 0; p < parts; ++p) {
@@ -70,8 +70,8 @@ std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const 
   }
   pool->For(parts, [&](std::size_t p) {
     const std::size_t begin = std::min(n, p * length);
-    std::copy_n(lefts + begin + p, count[p], rows.data() + left_at[p]);
-    std::copy_n(rights + begin + p, size[p] - count[p], rows.data() + right_at[p]);
+    std::copy_n(lefts + begin + p * kPartitionPadding, count[p], rows.data() + left_at[p]);
+    std::copy_n(rights + begin + p * kPartitionPadding, size[p] - count[p], rows.data() + right_at[p]);
   });
   return left;
 }

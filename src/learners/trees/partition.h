@@ -11,13 +11,18 @@
 
 namespace tagwerk::learners::trees {
 
-/// 1 for bins that go left.
-using SideTable = std::array<std::uint8_t, 256>;
-SideTable SidesOf(const Split& split, const Feature& feature);
+/// Which bins go left.
+struct Sides {
+  bool by_table = false;
+  CutRule cut;                            ///< numbers
+  std::array<std::uint8_t, 256> table{};  ///< categories: 1 for bins that go left
+};
+Sides SidesOf(const Split& split, const Feature& feature);
 
 /// Moves the rows that go left to the front, both sides in their old order; returns how many went left.
-/// `scratch` grows as needed. The result does not depend on the pool (may be null).
-std::size_t Partition(std::span<table::RowIndex> rows, const std::uint8_t* bins, const SideTable& sides,
+/// `bins` have kBinPadding bytes more than rows; `scratch` grows as needed. The result does not depend on the pool (may
+/// be null).
+std::size_t Partition(std::span<table::RowIndex> rows, const std::uint8_t* bins, const Sides& sides,
                       std::vector<table::RowIndex>& scratch, Pool* pool);
 
 }  // namespace tagwerk::learners::trees
