@@ -13,7 +13,7 @@ namespace {
 constexpr int kOrders = 4;  // a row's value is the mean over so many orders: less noise in early rows
 constexpr double kLeastPrior = 1, kMostPrior = 1000;
 
-struct Sums {
+struct CategorySums {
   double weight = 0, y = 0, squares = 0;
   void Add(double w, double value) {
     weight += w;
@@ -25,10 +25,10 @@ struct Sums {
 
 // The rows that the overall mean counts as: the variance within categories over that between them, estimated by moments
 // (Searle, Casella and McCulloch 1992, section 3.6), which makes the smoothed mean the best linear guess.
-double PriorRows(const std::vector<Sums>& sums) {
-  Sums all;
+double PriorRows(const std::vector<CategorySums>& sums) {
+  CategorySums all;
   double within = 0, squared_sizes = 0, groups = 0;
-  for (const Sums& s : sums) {
+  for (const CategorySums& s : sums) {
     if (s.weight <= 0) continue;
     all.weight += s.weight;
     all.y += s.y;
@@ -39,7 +39,7 @@ double PriorRows(const std::vector<Sums>& sums) {
   if (groups < 2 || all.weight <= groups) return kMostPrior;
   const double mean = all.y / all.weight;
   double between = 0;
-  for (const Sums& s : sums) {
+  for (const CategorySums& s : sums) {
     if (s.weight > 0) between += s.weight * std::pow(s.y / s.weight - mean, 2);
   }
   within /= all.weight - groups;
@@ -52,7 +52,7 @@ double PriorRows(const std::vector<Sums>& sums) {
 StatisticsTarget::StatisticsTarget(std::span<const double> y, std::span<const float> weight, model::RowSpan train,
                                    std::uint64_t seed)
     : y_(y), weight_(weight), train_(train), orders_(kOrders) {
-  Sums all;
+  CategorySums all;
   for (const auto row : train) {
     all.Add(Weight(row), y[row]);
   }
@@ -70,26 +70,26 @@ StatisticsTarget::Means StatisticsTarget::Of(std::span<const std::int32_t> codes
   Means means;
   means.of_row.assign(train_.size(), 0.0);
   const auto known = [&](std::int32_t code) { return code >= 0 && code < num_categories; };
-  std::vector<Sums> whole(static_cast<std::size_t>(num_categories));
-  std::vector<Sums> sums;
+  std::vector<CategorySums> whole(static_cast<std::size_t>(num_categories));
+  std::vector<CategorySums> sums;
   for (const auto row : train_) {
     if (known(codes[row])) whole[std::size_t(codes[row])].Add(Weight(row), y_[row] - mean_);
   }
   const double prior_rows = PriorRows(whole);
   for (const auto& order : orders_) {
-    sums.assign(whole.size(), Sums());
+    sums.assign(whole.size(), CategorySums());
     for (const std::uint32_t k : order) {
       const auto row = train_[k];
       if (!known(codes[row])) {
         means.of_row[k] = std::numeric_limits<double>::quiet_NaN();
         continue;
       }
-      Sums& s = sums[std::size_t(codes[row])];
+      CategorySums& s = sums[std::size_t(codes[row])];
       means.of_row[k] += s.Mean(prior_rows, 0) / kOrders;
       s.Add(Weight(row), y_[row] - mean_);
     }
   }
-  for (const Sums& s : whole) means.of_code.push_back(s.Mean(prior_rows, 0));
+  for (const CategorySums& s : whole) means.of_code.push_back(s.Mean(prior_rows, 0));
   return means;
 }
 
