@@ -138,7 +138,10 @@ def _pandas(series: Any) -> Any:
         return _times(series.to_numpy(dtype=f"{kind}8[ns]"))
     import pandas as pd
 
-    codes, uniques = pd.factorize(series)
+    try:
+        codes, uniques = pd.factorize(series)
+    except TypeError:
+        raise TypeError(f"column {series.name!r} holds neither numbers nor texts nor times") from None
     return codes, [_text(value) for value in np.asarray(uniques, dtype=object).tolist()]
 
 
@@ -164,4 +167,7 @@ def _arrow(column: Any) -> Any:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = column if pa.types.is_float32(kind) else column.cast(pa.float64())
         return numbers.to_numpy(zero_copy_only=False)
-    return _arrow(column.cast(pa.large_string()).dictionary_encode())
+    try:
+        return _arrow(column.cast(pa.large_string()).dictionary_encode())
+    except pa.ArrowNotImplementedError:
+        raise TypeError(f"a column of type {kind} holds neither numbers nor texts nor times") from None

@@ -54,6 +54,7 @@ class Trees(BaseEstimator):  # type: ignore[misc]
     _classifies = False
     _model: _core.TreeModel
     _encoder: Encoder
+    n_estimators: int
     n_jobs: int | None
     random_state: Any
 
@@ -109,6 +110,9 @@ class Trees(BaseEstimator):  # type: ignore[misc]
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         before = self._model if getattr(self, "warm_start", False) and hasattr(self, "_model") else None
+        if before is not None and before.trees // self._per_round() > self.n_estimators:
+            rounds = before.trees // self._per_round()
+            raise ValueError(f"n_estimators={self.n_estimators} is less than the {rounds} of the model to continue")
         X = self._rows(X, reset=before is None)
         target = self._target(y, reset=before is None)
         check_consistent_length(X, target)

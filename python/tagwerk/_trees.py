@@ -49,7 +49,7 @@ class _Boosting(Trees):
         y: Any,
         sample_weight: Any = None,
         *,
-        eval_set: tuple[Any, ...] | None = None,
+        eval_set: tuple[Any, ...] | list[tuple[Any, ...]] | None = None,
         callbacks: Sequence[Callback] | None = None,
     ) -> Self:
         """Fit on X (n, features) and y (n,).
@@ -68,6 +68,8 @@ class _Boosting(Trees):
             X, y, sample_weight, eval_set = self._set_aside(X, y, sample_weight)
         held_out = None
         if eval_set is not None:
+            if isinstance(eval_set, list) and len(eval_set) == 1:
+                eval_set = eval_set[0]
             if not isinstance(eval_set, tuple) or len(eval_set) not in (2, 3):
                 raise ValueError("eval_set is (X, y) or (X, y, sample_weight)")
             held_out = (eval_set[0], eval_set[1], eval_set[2] if len(eval_set) == 3 else None)
@@ -121,6 +123,8 @@ class _Boosting(Trees):
 
     def _set_aside(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any, tuple[Any, ...]]:
         """Draw the rows of early_stopping=True; classes keep their shares where they have rows enough."""
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must be between 0 and 1, not {self.validation_fraction!r}")
         n = _num_samples(X)
         labels = np.unique(np.asarray(y), return_counts=True)[1] if self._classifies else None
         few = int(np.ceil(n * float(self.validation_fraction)))

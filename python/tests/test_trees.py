@@ -425,6 +425,15 @@ def test_errors_name_the_parameter(cancer):
         tagwerk.DecisionTreeClassifier().fit(X, np.zeros(len(X)))
     with pytest.raises(ValueError, match="classes that were not there"):
         tagwerk.GradientBoostingClassifier().fit(X, y, eval_set=(X, y + 1))
+    model = tagwerk.GradientBoostingClassifier(n_estimators=5, warm_start=True).fit(X, y).set_params(n_estimators=3)
+    with pytest.raises(ValueError, match="n_estimators=3 is less than the 5"):
+        model.fit(X, y)
+    with pytest.raises(TypeError, match="neither numbers nor texts"):
+        tagwerk.DecisionTreeClassifier().fit(pd.DataFrame({"a": [[1], [2]]}), [0, 1])
+    with pytest.raises(TypeError, match="neither numbers nor texts"):
+        tagwerk.DecisionTreeClassifier().fit(pl.DataFrame({"a": [[1], [2]]}), [0, 1])
+    with pytest.raises(ValueError, match="validation_fraction"):
+        tagwerk.GradientBoostingClassifier(early_stopping=True, validation_fraction=2).fit(X, y)
     with pytest.raises(ValueError, match="infinity"):
         tagwerk.DecisionTreeClassifier().fit(pd.DataFrame({"a": [1.0, np.inf]}), [0, 1])
 

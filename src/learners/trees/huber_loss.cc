@@ -39,7 +39,7 @@ class Huber : public RowObjective {
     }
     delta_ = WeightedQuantile(sizes, kWithin);
     // Where most residuals are 0 the largest one decides: a delta of 0 would teach nothing.
-    if (delta_ <= 0) delta_ = sizes.back().value;
+    if (delta_ <= 0) delta_ = WeightedQuantile(sizes, 1);
     if (first_delta_ <= 0) first_delta_ = delta_;
   }
   void Gradients(const std::vector<Scores>& scores, int, Pool* pool, GradientPlane& plane) const override {

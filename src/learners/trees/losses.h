@@ -44,7 +44,7 @@ struct Weighed {
   float weight;
 };
 
-/// The value where `share` of the weight is reached, the mean of both neighbours where it is met exactly; sorts.
+/// The value where `share` of the weight is reached, the mean of both neighbours where it is met exactly. Reorders.
 double WeightedQuantile(std::vector<Weighed>& items, double share);
 
 /// Error target-domain for the first row of the fit whose target is below `low` (or at it, when `open`) or above

@@ -158,6 +158,36 @@ Sample Counts(std::size_t n, double size) {
   return s;
 }
 
+// The definition: sorted, summed up.
+double QuantileBySorting(std::vector<Weighed> items, double share) {
+  std::sort(items.begin(), items.end(), [](const Weighed& a, const Weighed& b) { return a.value < b.value; });
+  double total = 0, sum = 0;
+  for (const Weighed& item : items) total += item.weight;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    sum += items[i].weight;
+    if (sum == share * total && i + 1 < items.size()) return (items[i].value + items[i + 1].value) / 2;
+    if (sum >= share * total) return items[i].value;
+  }
+  return items.back().value;
+}
+
+TEST(WeightedQuantile, IsThatOfTheSortedList) {
+  Random random(11);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<Weighed> items;
+    const std::size_t n = 1 + random.Below(round % 3 == 0 ? 400 : 40);
+    const bool weighted = random.Uniform() < 0.5, ties = random.Uniform() < 0.5;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double value = ties ? double(random.Below(9)) : random.Normal();
+      items.push_back({value, weighted ? float(1 + random.Below(4)) * 0.5f : 1.0f});
+    }
+    const double shares[] = {0, 0.1, 0.25, 0.5, 0.9, 1};
+    const double share = shares[random.Below(6)];
+    const double expected = QuantileBySorting(items, share);
+    EXPECT_EQ(WeightedQuantile(items, share), expected) << n << " " << share;
+  }
+}
+
 TEST(DevianceLosses, PredictionsScaleWithTheTarget) {
   for (const char* loss : {"poisson", "gamma", "tweedie"}) {
     Sample usual = Counts(2000, 1), large = Counts(2000, 0x1p700), small = Counts(2000, 0x1p-700);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "learners/trees/losses.h"
 
@@ -28,18 +30,38 @@ MadeObjective MakeObjective(const model::TrainingData& data, const TrainingRows&
   return Error(Code::kInternal, "internal", "no such loss: " + settings.loss);
 }
 
+// By halving, as quickselect: each step keeps the half in which the share is reached.
 double WeightedQuantile(std::vector<Weighed>& items, double share) {
   if (items.empty()) return 0;
-  std::sort(items.begin(), items.end(), [](const Weighed& a, const Weighed& b) { return a.value < b.value; });
-  double total = 0;
-  for (const Weighed& item : items) total += item.weight;
-  double sum = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    sum += items[i].weight;
-    if (sum == share * total && i + 1 < items.size()) return items[i].value / 2 + items[i + 1].value / 2;
-    if (sum >= share * total) return items[i].value;
+  const auto less = [](const Weighed& a, const Weighed& b) { return a.value < b.value; };
+  const auto sum_of = [](auto begin, auto end) {
+    double sum = 0;
+    for (; begin != end; ++begin) sum += begin->weight;
+    return sum;
+  };
+  const double wanted = share * sum_of(items.begin(), items.end());
+  auto begin = items.begin(), end = items.end();
+  double below = 0;  // weight before `begin`
+  while (end - begin > 16) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end, less);
+    const double half = sum_of(begin, middle);
+    if (below + half >= wanted) {
+      end = middle;
+    } else {
+      below += half;
+      begin = middle;
+    }
   }
-  return items.back().value;
+  std::sort(begin, end, less);
+  for (auto at = begin; at != end; ++at) {
+    below += at->weight;
+    if (below < wanted && at + 1 != items.end()) continue;
+    if (below != wanted || at + 1 == items.end()) return at->value;
+    const auto next = at + 1 != end ? at + 1 : std::min_element(end, items.end(), less);
+    return at->value / 2 + next->value / 2;
+  }
+  return std::prev(end)->value;
 }
 
 Status CheckDomain(const model::TrainingData& data, const TrainingRows& rows, std::string_view loss, double low,
