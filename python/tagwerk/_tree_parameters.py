@@ -16,7 +16,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
     _declared: tuple[str, ...] = (
         "n_estimators", "learning_rate", "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian",
         "min_gain", "max_bins", "l1_regularization", "l2_regularization", "subsample", "colsample",
-        "sampling", "growth", "max_set_categories", "random_thresholds", "path_smooth",
+        "sampling", "gradient_levels", "growth", "max_set_categories", "random_thresholds", "path_smooth",
         "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot", "stopping_metric",
         "n_iter_no_change",
     )
@@ -37,6 +37,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         subsample: float = 1.0,
         colsample: float = 1.0,
         sampling: str = "uniform",
+        gradient_levels: int | None = None,
         growth: str = "leaf_wise",
         max_set_categories: int = 64,
         random_thresholds: bool = False,
@@ -74,6 +75,8 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         sampling: How subsample draws rows: all with the same chance, or more likely those with large
             gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
             goss.
+        gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
+            values take the exact ones; 3 to 15 regularise; None = exact.
         growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
             leaf_wise, depth_wise.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
@@ -117,6 +120,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         self.subsample = subsample
         self.colsample = colsample
         self.sampling = sampling
+        self.gradient_levels = gradient_levels
         self.growth = growth
         self.max_set_categories = max_set_categories
         self.random_thresholds = random_thresholds
@@ -145,9 +149,9 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
     _declared: tuple[str, ...] = (
         "loss", "quantile", "huber_delta", "tweedie_power", "n_estimators", "learning_rate",
         "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian", "min_gain", "max_bins",
-        "l1_regularization", "l2_regularization", "subsample", "colsample", "sampling", "growth",
-        "max_set_categories", "random_thresholds", "path_smooth", "categorical_smoothing", "categorical_l2",
-        "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
+        "l1_regularization", "l2_regularization", "subsample", "colsample", "sampling", "gradient_levels",
+        "growth", "max_set_categories", "random_thresholds", "path_smooth", "categorical_smoothing",
+        "categorical_l2", "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -170,6 +174,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         subsample: float = 1.0,
         colsample: float = 1.0,
         sampling: str = "uniform",
+        gradient_levels: int | None = None,
         growth: str = "leaf_wise",
         max_set_categories: int = 64,
         random_thresholds: bool = False,
@@ -211,6 +216,8 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         sampling: How subsample draws rows: all with the same chance, or more likely those with large
             gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
             goss.
+        gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
+            values take the exact ones; 3 to 15 regularise; None = exact.
         growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
             leaf_wise, depth_wise.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
@@ -257,6 +264,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         self.subsample = subsample
         self.colsample = colsample
         self.sampling = sampling
+        self.gradient_levels = gradient_levels
         self.growth = growth
         self.max_set_categories = max_set_categories
         self.random_thresholds = random_thresholds

@@ -20,7 +20,7 @@ using model::RowSpan;
 
 constexpr std::size_t kCurveRows = 2048;  // training rows whose loss is followed
 constexpr int kCurvePoints = 200;
-constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3;
+constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3, kRoundingStream = 4;
 
 /// Patience grows with the best round: max(20, min(300, 10 + 0.3 best)).
 int Patience(const BoostingSettings& settings, int best) {
@@ -167,8 +167,10 @@ class Booster {
     Pool* pool = workshops_.size() > 1 ? nullptr : pool_;
     objective_->Gradients(scores_, output, pool, shop.plane);
     DrawRows(shop, pool, round, output);
-    Quantise(shop.plane, shop.in_tree, objective_->unit_hessian() && !by_gradient_, pool);
     const std::uint64_t seed = Mix64(context_.seed, kNodeStream, std::uint64_t(round) * 65536 + std::uint64_t(output));
+    Quantise(shop.plane, shop.in_tree,
+             {objective_->unit_hessian() && !by_gradient_, settings_.gradient_levels, Mix64(seed, kRoundingStream)},
+             pool);
     if (!shop.grower.Grow(context_, shop.plane, seed, use_, shop.in_tree, shop.routed, tree)) return false;
     SetLeafValues(shop, pool, output, tree);
     return true;

@@ -18,6 +18,7 @@ struct BoostingSettings {
   BinRules bins{.bundle = true};
   double subsample = 1, colsample = 1;
   Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
+  int gradient_levels = 0;                 ///< see Rounding
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
   GrowRules grow;

@@ -154,6 +154,7 @@ TEST(GradientBoosting, IsBitEqualHoweverThreadsShareTheWork) {
     settings.learning_rate = 0.5;
     settings.subsample = 0.6;
     settings.sampling = c.sampling;
+    settings.gradient_levels = c.classes == 2 ? 5 : 0;
     settings.grow.growth = c.growth;
     settings.bins.max_categories = 50;
     const std::string one = Bytes(*Fit(data, settings, 1).model);
@@ -183,6 +184,37 @@ TEST(GradientBoosting, BundlesChangeNothingButTheSpeed) {
   // Splits that gain the same may be met in another order.
   EXPECT_LT(MeanAbsolute(bundled, plain), 0.02);
   EXPECT_NEAR(MeanAbsolute(bundled, s.y), MeanAbsolute(plain, s.y), 0.005);
+}
+
+TEST(Quantise, FewLevelsAreRightOnAverage) {
+  Random random(8);
+  GradientPlane plane;
+  double sum = 0;
+  for (int i = 0; i < 50000; ++i) {
+    plane.real.push_back({static_cast<float>(random.Normal()), 1});
+    sum += plane.real.back().g;
+  }
+  plane.packed.resize(plane.real.size());
+  Quantise(plane, model::AllRows(50000), {.unit_hessian = true, .levels = 4, .seed = 3}, nullptr);
+  double quantised = 0;
+  for (const Packed p : plane.packed) {
+    EXPECT_LE(std::abs(GradientOf(p)), 4);
+    EXPECT_EQ(HessianOf(p), 1);
+    quantised += GradientOf(p) * plane.scale.g;
+  }
+  EXPECT_NEAR(quantised, sum,
+              4 * 0.5 * std::sqrt(50000.0));  // four standard errors of roundings of at most half a step
+}
+
+TEST(GradientBoosting, FewLevelsOfGradientsLearnAsWell) {
+  Sample s = MakeSample(2000, Task::kBinary, 2, 33);
+  model::TrainingData data = s.Data();
+  data.train_rows = data.train_rows.first(1000);
+  data.valid_rows = model::RowSpan(s.rows).subspan(1000);
+  BoostingSettings settings = Small(60);
+  const double exact = Fit(data, settings).curve.back().valid_loss;
+  settings.gradient_levels = 5;
+  EXPECT_LT(Fit(data, settings).curve.back().valid_loss, exact * 1.1);
 }
 
 TEST(GradientBoosting, GrowsLevelByLevelWhereAsked) {

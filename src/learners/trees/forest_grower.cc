@@ -49,7 +49,7 @@ void ForestGrower::SetWeights(const std::vector<RowIndex>& rows, const std::vect
     plane_.real[rows[k]] = {-weight[k] * value, weight[k]};
     unit &= weight[k] == 1.0f;
   }
-  Quantise(plane_, rows, unit, nullptr);
+  Quantise(plane_, rows, {.unit_hessian = unit}, nullptr);
 }
 
 bool ForestGrower::IsPure(RowSpan rows) const {

@@ -47,7 +47,7 @@ TEST(ForestModel, RoutesRawValuesAsTrainingBinsDo) {
   GradientPlane plane;
   for (const double y : s.y) plane.real.push_back({static_cast<float>(y), 1});
   plane.packed.resize(s.y.size());
-  Quantise(plane, data.train_rows, true, nullptr);
+  Quantise(plane, data.train_rows, {.unit_hessian = true}, nullptr);
   GrowRules rules;
   rules.max_leaves = 200;
   rules.split.min_samples_leaf = 3;

@@ -167,6 +167,18 @@ std::vector<ParameterSpec> Specs() {
        .choices = {"uniform", "mvs", "goss"},
        .doc = "How subsample draws rows: all with the same chance, or more likely those with large gradients (minimal "
               "variance sampling, gradient-based one-side sampling)."},
+      {.name = "gradient_levels",
+       .type = kInteger,
+       .default_value = 0,
+       .low = 0,
+       .high = 65535,
+       .doc =
+           "Splits are looked for with gradients rounded at random to so many steps, leaf values take the exact ones; "
+           "3 to 15 regularise; 0 = exact.",
+       .log_scale = true,
+       .tune_low = 3,
+       .tune_high = 64,
+       .zero_is_none = true},
       {.name = "growth",
        .type = ParameterType::kChoice,
        .choices = {"leaf_wise", "depth_wise"},
@@ -268,6 +280,7 @@ BoostingSettings SettingsOf(const model::Parameters& p) {
   s.patience = integer("n_iter_no_change");
   s.sampling = static_cast<Sampling>(integer("sampling"));
   s.bins.max_categories = integer("max_set_categories");
+  s.gradient_levels = integer("gradient_levels");
   s.grow.growth = static_cast<Growth>(integer("growth"));
   s.grow.max_leaves = integer("max_leaf_nodes");
   s.grow.max_depth = integer("max_depth");

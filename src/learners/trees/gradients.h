@@ -20,8 +20,16 @@ struct GradientPlane {
   Scale scale;
 };
 
-/// Fills plane.packed and plane.scale for `rows`. With `unit_hessian` every h is 1 and counts rows exactly.
-void Quantise(GradientPlane& plane, model::RowSpan rows, bool unit_hessian, Pool* pool);
+/// How finely gradients are kept while splits are looked for.
+struct Rounding {
+  bool unit_hessian = false;  ///< every h is 1 and counts rows exactly
+  int levels = 0;             ///< steps from 0 to the largest gradient, rounded at random; 0: as fine as sums allow
+  std::uint64_t seed = 0;     ///< of the random rounding, with the row's number
+};
+
+/// Fills plane.packed and plane.scale for `rows`. Few levels regularise: splits follow noisy gradients, leaf values the
+/// exact ones (Shi et al. 2022, Quantized training of gradient boosting decision trees, sections 4.2 and 4.3).
+void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& rounding, Pool* pool);
 
 inline constexpr std::size_t kRowChunk = 4096;  ///< fixed, so that sums have a fixed order
 

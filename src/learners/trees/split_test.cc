@@ -39,7 +39,7 @@ Toy MakeToy(std::size_t n, int num_bins, bool missing, bool category, std::uint6
         {static_cast<float>(random.Normal() + 0.2 * t.bins[i]), static_cast<float>(0.1 + random.Uniform())});
     t.rows.push_back(static_cast<table::RowIndex>(i));
   }
-  Quantise(t.plane, t.rows, false, nullptr);
+  Quantise(t.plane, t.rows, {}, nullptr);
   t.histogram.assign(256, 0);
   for (std::size_t i = 0; i < n; ++i) {
     t.histogram[t.bins[i]] += t.plane.packed[i];
@@ -114,7 +114,7 @@ TEST(ScanFeature, KeepsTheLeastRowsOnBothSides) {
   SplitRules rules;
   rules.min_samples_leaf = 120;
   for (auto& p : t.plane.real) p.h = 1;
-  Quantise(t.plane, t.rows, true, nullptr);
+  Quantise(t.plane, t.rows, {.unit_hessian = true}, nullptr);
   t.histogram.assign(256, 0);
   t.total = 0;
   for (std::size_t i = 0; i < t.bins.size(); ++i) {
