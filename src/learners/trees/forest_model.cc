@@ -10,6 +10,8 @@
 
 #include "learners/trees/bit_forest.h"
 #include "learners/trees/forest_shap.h"
+#include "learners/trees/lane_forest.h"
+#include "learners/trees/tile_forest.h"
 
 namespace tagwerk::learners::trees {
 
@@ -21,7 +23,10 @@ using model::RowSpan;
 
 constexpr std::size_t kLanes = 8;  // rows that walk a tree side by side
 constexpr double kZero = 1e-35f;   // as LightGBM has it (kZeroThreshold)
-constexpr std::size_t kRowsWorthTables = 2000;
+// Rows asked for so far from which an engine is worth making.
+constexpr std::size_t kRowsWorthTables = 2000, kRowsWorthTiles = 256, kRowsWorthLanes = 64;
+constexpr std::size_t kRowsOfTiles = kTileRows / 2;  // fewer are walked faster
+constexpr std::size_t kTilesTogether = 4, kTreesTogether = 8;
 constexpr std::size_t kMostShapRows = 1024, kShapCells = std::size_t(1) << 20;
 constexpr std::size_t kTileBytes = 48 * 1024;
 
@@ -89,10 +94,90 @@ class ForestModel final : public model::Model {
 
   void Predict(const Matrix& x, RowSpan rows, std::span<double> out) const override {
     TW_CHECK(out.size() == rows.size() * forest_.outputs);
+    const std::size_t asked = asked_.fetch_add(rows.size(), std::memory_order_relaxed) + rows.size();
+    if (const TileForest* tiles = rows.size() >= kRowsOfTiles ? Tiles(asked) : nullptr; tiles != nullptr) {
+      const std::size_t whole =
+          rows.size() % kTileRows < kRowsOfTiles ? rows.size() / kTileRows * kTileRows : rows.size();
+      PredictByTiles(*tiles, x, rows.first(whole), out.first(whole * forest_.outputs));
+      rows = rows.subspan(whole);
+      out = out.subspan(whole * forest_.outputs);
+    }
+    if (const LaneForest* lanes = Lanes(asked); lanes != nullptr && rows.size() < kRowsOfTiles)
+      PredictByLanes(*lanes, x, rows, out);
+    else
+      PredictByWalking(asked, x, rows, out);
+  }
+
+  Result<model::Contributions> Contribute(const Matrix& x, RowSpan rows) const override;
+
+  Json Summary() const override {
+    std::size_t leaves = 0;
+    for (const FlatNode& n : forest_.nodes) leaves += (n.flags & kLeafNode) != 0;
+    Json importance = Json::array();
+    for (const ForestColumn& c : forest_.columns) {
+      importance.push_back({{"column", c.column}, {"gain", c.gain}});
+    }
+    return {{"trees", forest_.trees()}, {"leaves", leaves}, {"importance", importance}};
+  }
+
+ private:
+  /// All splits of every tree at once for 64 rows: best from half a tile on.
+  void PredictByTiles(const TileForest& tiles, const Matrix& x, RowSpan rows, std::span<double> out) const {
+    const std::size_t lists = 2 * std::max<std::size_t>(1, forest_.columns.size()), scores = forest_.scores();
+    std::vector<std::uint8_t> codes(kTilesTogether * lists * kTileRows);
+    std::vector<double> sums(kTilesTogether * kTileRows * scores);
+    for (std::size_t begin = 0; begin < rows.size(); begin += kTilesTogether * kTileRows) {
+      const std::size_t n = std::min(kTilesTogether * kTileRows, rows.size() - begin);
+      const std::size_t count = (n + kTileRows - 1) / kTileRows;
+      for (std::size_t p = 0; p < count; ++p)
+        CodeTile(x, rows.subspan(begin + p * kTileRows, std::min(kTileRows, n - p * kTileRows)),
+                 codes.data() + p * lists * kTileRows);
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (std::size_t t = 0; t < forest_.trees(); t += kTreesTogether)
+        for (std::size_t p = 0; p < count; ++p)
+          tiles.AddTo(t, std::min(t + kTreesTogether, forest_.trees()), codes.data() + p * lists * kTileRows,
+                      sums.data() + p * kTileRows * scores);
+      FinishScores(forest_, forest_.trees(), sums.data(), n, out.data() + begin * forest_.outputs);
+    }
+  }
+
+  /// For each slot the codes of at most kTileRows rows, then the same plus 1.
+  void CodeTile(const Matrix& x, RowSpan rows, std::uint8_t* to) const {
+    for (std::size_t s = 0; s < forest_.columns.size(); ++s, to += 2 * kTileRows) {
+      CodeColumn(x, s, rows, to, 1);
+      for (std::size_t r = 0; r < kTileRows; ++r) to[kTileRows + r] = static_cast<std::uint8_t>(to[r] + 1);
+    }
+  }
+
+  /// A row at a time, several trees side by side.
+  void PredictByLanes(const LaneForest& lanes, const Matrix& x, RowSpan rows, std::span<double> out) const {
+    std::vector<std::uint8_t> codes(2 * std::max<std::size_t>(1, forest_.columns.size()));
+    std::vector<std::uint32_t> leaf(forest_.trees());
+    std::vector<double> sums(forest_.scores());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (std::size_t s = 0; s < forest_.columns.size(); ++s) {
+        CodeColumn(x, s, rows.subspan(i, 1), codes.data() + 2 * s, 1);
+        codes[2 * s + 1] = static_cast<std::uint8_t>(codes[2 * s] + 1);
+      }
+      lanes.Walk(codes.data(), leaf.data());
+      std::fill(sums.begin(), sums.end(), 0.0);
+      if (sums.size() == 1 && forest_.width == 1) {
+        double sum = 0;  // in a register: 500 trees wait for each addition
+        for (const std::uint32_t at : leaf) sum += forest_.values[forest_.payload[at]];
+        sums[0] = sum;
+      } else {
+        for (std::size_t t = 0; t < leaf.size(); ++t) AddLeaf(t, leaf[t], sums.data());
+      }
+      FinishScores(forest_, forest_.trees(), sums.data(), 1, out.data() + i * forest_.outputs);
+    }
+  }
+
+  /// Several rows side by side through a tree, or by tables of bits once they pay.
+  void PredictByWalking(std::size_t asked, const Matrix& x, RowSpan rows, std::span<double> out) const {
     const std::size_t slots = std::max<std::size_t>(1, forest_.columns.size());
     const std::size_t tile_rows = std::min(tile_rows_, rows.size());
     std::vector<std::uint8_t> tile(slots * tile_rows);
-    const BitForest* bits = Bits(rows.size());
+    const BitForest* bits = Bits(asked);
     std::vector<double> sums(forest_.scores() * tile_rows);
     for (std::size_t begin = 0; begin < rows.size(); begin += tile_rows) {
       const std::size_t n = std::min(tile_rows, rows.size() - begin);
@@ -108,46 +193,6 @@ class ForestModel final : public model::Model {
     }
   }
 
-  Result<model::Contributions> Contribute(const Matrix& x, RowSpan rows) const override {
-    std::call_once(shap_asked_, [&] { shap_.emplace(ForestShap::Make(forest_)); });
-    if (!*shap_) return shap_->error();
-    const ForestShap& shap = ***shap_;
-    model::Contributions out;
-    out.scale = ScaleOf(forest_.transform);
-    out.scores = forest_.scores();
-    out.columns = x.cols();
-    out.base = shap.base();
-    out.values.assign(rows.size() * out.scores * out.columns, 0.0);
-    const std::vector<std::uint32_t>& players = shap.players();
-    const std::size_t cells = std::max<std::size_t>(1, out.scores * players.size());
-    const std::size_t tile = std::clamp<std::size_t>(kShapCells / cells, kShapRows, kMostShapRows);
-    std::vector<std::uint8_t> codes(forest_.columns.size() * tile);
-    std::vector<double> values(cells * tile);
-    for (std::size_t begin = 0; begin < rows.size(); begin += tile) {
-      const std::size_t n = std::min(tile, rows.size() - begin);
-      for (std::size_t s = 0; s < forest_.columns.size(); ++s)
-        CodeColumn(x, s, rows.subspan(begin, n), codes.data() + s * n, 1);
-      std::fill(values.begin(), values.end(), 0.0);
-      shap.AddTo(codes.data(), n, values.data());
-      for (std::size_t i = 0; i < n * out.scores; ++i)
-        for (std::size_t p = 0; p < players.size(); ++p)
-          if (players[p] < out.columns)
-            out.values[(begin * out.scores + i) * out.columns + players[p]] = values[i * players.size() + p];
-    }
-    return out;
-  }
-
-  Json Summary() const override {
-    std::size_t leaves = 0;
-    for (const FlatNode& n : forest_.nodes) leaves += (n.flags & kLeafNode) != 0;
-    Json importance = Json::array();
-    for (const ForestColumn& c : forest_.columns) {
-      importance.push_back({{"column", c.column}, {"gain", c.gain}});
-    }
-    return {{"trees", forest_.trees()}, {"leaves", leaves}, {"importance", importance}};
-  }
-
- private:
   // A column of the other kind than in training counts as missing throughout.
   void CodeColumn(const Matrix& x, std::size_t slot, RowSpan rows, std::uint8_t* out, std::size_t step) const {
     const ForestColumn& c = forest_.columns[slot];
@@ -243,9 +288,21 @@ class ForestModel final : public model::Model {
     }
   }
 
+  const TileForest* Tiles(std::size_t asked) const {
+    if (asked < kRowsWorthTiles) return nullptr;
+    std::call_once(tiles_made_, [&] { tiles_ = TileForest::Make(forest_); });
+    return tiles_.get();
+  }
+
+  const LaneForest* Lanes(std::size_t asked) const {
+    if (asked < kRowsWorthLanes) return nullptr;
+    std::call_once(lanes_made_, [&] { lanes_ = LaneForest::Make(forest_); });
+    return lanes_.get();
+  }
+
   /// The tables, once so many rows were asked for that making them pays; null before, and for large trees.
-  const BitForest* Bits(std::size_t rows) const {
-    if (asked_.fetch_add(rows, std::memory_order_relaxed) + rows < kRowsWorthTables) return nullptr;
+  const BitForest* Bits(std::size_t asked) const {
+    if (asked < kRowsWorthTables) return nullptr;
     std::call_once(made_, [&] { bits_ = BitForest::Make(forest_); });
     return bits_.get();
   }
@@ -254,12 +311,44 @@ class ForestModel final : public model::Model {
   mutable std::atomic<std::size_t> asked_{0};
   mutable std::once_flag made_;
   mutable std::unique_ptr<const BitForest> bits_;
+  mutable std::once_flag tiles_made_, lanes_made_;
+  mutable std::unique_ptr<const TileForest> tiles_;
+  mutable std::unique_ptr<const LaneForest> lanes_;
   mutable std::once_flag shap_asked_;
   mutable std::optional<Result<std::unique_ptr<const ForestShap>>> shap_;
   std::vector<Coder> coders_;
   std::vector<bool> has_category_;
   std::size_t tile_rows_ = 1;
 };
+
+Result<model::Contributions> ForestModel::Contribute(const Matrix& x, RowSpan rows) const {
+  std::call_once(shap_asked_, [&] { shap_.emplace(ForestShap::Make(forest_)); });
+  if (!*shap_) return shap_->error();
+  const ForestShap& shap = ***shap_;
+  model::Contributions out;
+  out.scale = ScaleOf(forest_.transform);
+  out.scores = forest_.scores();
+  out.columns = x.cols();
+  out.base = shap.base();
+  out.values.assign(rows.size() * out.scores * out.columns, 0.0);
+  const std::vector<std::uint32_t>& players = shap.players();
+  const std::size_t cells = std::max<std::size_t>(1, out.scores * players.size());
+  const std::size_t tile = std::clamp<std::size_t>(kShapCells / cells, kShapRows, kMostShapRows);
+  std::vector<std::uint8_t> codes(forest_.columns.size() * tile);
+  std::vector<double> values(cells * tile);
+  for (std::size_t begin = 0; begin < rows.size(); begin += tile) {
+    const std::size_t n = std::min(tile, rows.size() - begin);
+    for (std::size_t s = 0; s < forest_.columns.size(); ++s)
+      CodeColumn(x, s, rows.subspan(begin, n), codes.data() + s * n, 1);
+    std::fill(values.begin(), values.end(), 0.0);
+    shap.AddTo(codes.data(), n, values.data());
+    for (std::size_t i = 0; i < n * out.scores; ++i)
+      for (std::size_t p = 0; p < players.size(); ++p)
+        if (players[p] < out.columns)
+          out.values[(begin * out.scores + i) * out.columns + players[p]] = values[i * players.size() + p];
+  }
+  return out;
+}
 
 }  // namespace
 

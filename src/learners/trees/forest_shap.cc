@@ -27,14 +27,14 @@ class Layout {
   /// False when a node is reached twice or not at all, or the depth is too much.
   bool Run() {
     struct Open {
-      std::uint32_t node, depth;
+      std::uint32_t to, level;
     };
     std::vector<Open> stack;
-    const auto push = [&](std::uint32_t node, std::uint32_t depth) {
-      if (IsLeaf(forest_.nodes[root_ + node])) return;
-      const std::uint32_t left = forest_.nodes[root_ + node].left;
-      stack.push_back({left + 1, depth});
-      stack.push_back({left, depth});
+    const auto push = [&](std::uint32_t to, std::uint32_t level) {
+      if (IsLeaf(forest_.nodes[root_ + to])) return;
+      const std::uint32_t left = forest_.nodes[root_ + to].left;
+      stack.push_back({left + 1, level});
+      stack.push_back({left, level});
     };
     std::vector<std::uint32_t> parent_at{0};  // node by depth
     std::vector<std::uint32_t> columns{0};    // distinct on the path, by depth
@@ -42,19 +42,19 @@ class Layout {
     while (!stack.empty()) {
       const Open open = stack.back();
       stack.pop_back();
-      if (edges.size() + 1 >= nodes_ || open.depth > kMostDepth) return false;
-      Add(open.node, open.depth, parent_at[open.depth - 1]);
-      parent_at.resize(open.depth);
-      parent_at.push_back(open.node);
-      columns.resize(open.depth);
+      if (edges.size() + 1 >= nodes_ || open.level > kMostDepth) return false;
+      Add(open.to, open.level, parent_at[open.level - 1]);
+      parent_at.resize(open.level);
+      parent_at.push_back(open.to);
+      columns.resize(open.level);
       columns.push_back(columns.back() + (edges.back().up == 0 ? 1 : 0));
-      if (!edges.back().leaf) push(open.node, open.depth + 1);
+      if (!edges.back().leaf) push(open.to, open.level + 1);
       if (edges.back().leaf) {
-        const std::uint32_t next = stack.empty() ? 1 : stack.back().depth;
-        edges.back().closes = open.depth - next;
+        const std::uint32_t next = stack.empty() ? 1 : stack.back().level;
+        edges.back().closes = open.level - next;
       }
       most_columns = std::max<std::size_t>(most_columns, columns.back());
-      depth = std::max<std::size_t>(depth, open.depth);
+      depth = std::max<std::size_t>(depth, open.level);
     }
     return edges.size() + 1 == nodes_;
   }

@@ -133,6 +133,51 @@ void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint
   for (; i < n; ++i) AndTableRowsOf<1>(columns, count, codes + i * slots, slots, to + i * kTableWords);
 }
 
+using TileD = hn::CappedTag<std::uint8_t, kTileRows>;
+constexpr std::size_t kTileLanes = hn::MaxLanes(TileD());
+
+/// Rows whose code the set does not hold.
+template <class V>
+HWY_INLINE auto OutsideSet(const std::uint64_t* set, V code) {
+  const TileD d;
+  alignas(16) static constexpr std::uint8_t kBits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(set);
+  const auto at = hn::ShiftRight<3>(code), low = hn::And(at, hn::Set(d, std::uint8_t(15)));
+  const auto first = hn::TableLookupBytes(hn::LoadDup128(d, bytes), low);
+  const auto second = hn::TableLookupBytes(hn::LoadDup128(d, bytes + 16), low);
+  const auto bit = hn::TableLookupBytes(hn::LoadDup128(d, kBits), hn::And(code, hn::Set(d, std::uint8_t(7))));
+  const auto word = hn::IfThenElse(hn::Eq(at, low), first, second);
+  return hn::Eq(hn::And(word, bit), hn::Zero(d));
+}
+
+void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                  const std::uint8_t* HWY_RESTRICT codes, std::uint8_t* HWY_RESTRICT leaf) {
+  const TileD d;
+  // Leaf numbers of constants stand for themselves; those of splits are computed.
+  static const auto kConstant = [] {
+    std::array<std::uint8_t, kTileConstants * kTileRows> all;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = std::uint8_t(i / kTileRows);
+    return all;
+  }();
+  alignas(64) std::uint8_t made[(kTileConstants - 1) * kTileRows];
+  const auto numbers = [&](std::uint16_t place) {
+    return place < kTileConstants ? kConstant.data() + place * kTileRows : made + (place - kTileConstants) * kTileRows;
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    const TileNode& node = nodes[i];
+    const std::uint8_t* code = codes + node.list * kTileRows;
+    const std::uint8_t *left = numbers(node.left), *right = numbers(node.right);
+    std::uint8_t* to = i + 1 == count ? leaf : made + i * kTileRows;
+    for (std::size_t r = 0; r < kTileRows; r += kTileLanes) {
+      const auto own = hn::LoadU(d, code + r);
+      const auto goes_right =
+          node.category ? OutsideSet(sets[node.set].data(), own) : hn::Gt(own, hn::Set(d, node.limit));
+      hn::StoreU(hn::IfThenElse(goes_right, hn::LoadU(d, right + r), hn::LoadU(d, left + r)), d, to + r);
+    }
+  }
+  if (count == 0) std::fill_n(leaf, kTileRows, std::uint8_t(0));
+}
+
 void Subtract(Packed* HWY_RESTRICT to, const Packed* HWY_RESTRICT from, std::size_t n) {
   const hn::ScalableTag<std::uint64_t> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -210,6 +255,7 @@ HWY_EXPORT(ExpInPlace);
 HWY_EXPORT(LogisticGradients);
 HWY_EXPORT(PartitionByCut);
 HWY_EXPORT(AndTableRows);
+HWY_EXPORT(SelectLeaves);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
 
@@ -224,6 +270,10 @@ std::size_t PartitionByCut(const std::uint32_t* rows, std::size_t n, const std::
 void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
                   std::size_t n, std::uint64_t* to) {
   HWY_DYNAMIC_DISPATCH(AndTableRows)(columns, count, codes, slots, n, to);
+}
+void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                  const std::uint8_t* codes, std::uint8_t* leaf) {
+  HWY_DYNAMIC_DISPATCH(SelectLeaves)(nodes, count, sets, codes, leaf);
 }
 void Subtract(Packed* to, const Packed* from, std::size_t n) { HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n); }
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {

@@ -61,6 +61,24 @@ struct TableColumn {
 void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint8_t* codes, std::size_t slots,
                   std::size_t n, std::uint64_t* to);
 
+/// Rows of a tile, and how many constant leaf numbers stand before those of splits.
+inline constexpr std::size_t kTileRows = 64, kTileConstants = 256, kMostTileSlots = 32767;
+
+/// A split of a tree as tiles take it: numbers of the children's leaf numbers among constants (the leaf itself) and
+/// splits (kTileConstants + place in the list).
+struct TileNode {
+  std::uint16_t list = 0;  ///< of codes: 2 x slot, plus 1 where missing goes left
+  std::uint16_t left = 0, right = 0;
+  std::uint8_t limit = 0;  ///< the right child takes codes above it
+  bool category = false;
+  std::uint32_t set = 0;  ///< category: number of the set of codes of the left child
+};
+
+/// The leaf number of each row of a tile, from splits that stand from the bottom up; 0 without splits. `codes`: for
+/// each slot kTileRows codes, then the same plus 1 (so that missing, 255, becomes 0).
+void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                  const std::uint8_t* codes, std::uint8_t* leaf);
+
 /// to -= from, word by word.
 void Subtract(Packed* to, const Packed* from, std::size_t n);
 

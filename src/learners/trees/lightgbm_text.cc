@@ -246,9 +246,7 @@ Status ReadFeatures(Section& head, std::string_view tail, const std::string& fil
   return Ok();
 }
 
-std::size_t LinesBefore(std::string_view text, std::size_t at) {
-  return 1 + std::size_t(std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n'));
-}
+std::size_t LinesIn(std::string_view text) { return std::size_t(std::count(text.begin(), text.end(), '\n')); }
 
 }  // namespace
 
@@ -272,10 +270,11 @@ Result<LightGbmModel> ReadLightGbm(std::string_view text, const std::string& fil
                                  std::to_string(per_iteration) + " trees an iteration");
   TW_RETURN_IF_ERROR(ReadFeatures(head, text.substr(end), file, model));
   std::vector<GivenTree> trees;
+  std::size_t line = 1 + LinesIn(text.substr(0, std::min(first, end) + 1));
   for (std::size_t at = first; at < end;) {
     const std::size_t next = std::min(text.find("\nTree=", at + 1), end);
-    Section section(text.substr(at + 1, next - at - 1), LinesBefore(text, at + 1), file,
-                    "tree " + std::to_string(trees.size()));
+    Section section(text.substr(at + 1, next - at - 1), line, file, "tree " + std::to_string(trees.size()));
+    line += LinesIn(text.substr(at + 1, next - at));
     if (section.Has("is_linear") && section.Text("is_linear") != "0") return Unsupported(file, "linear trees");
     trees.push_back(ReadTree(section, model.features.size()));
     if (section.fault()) return *section.fault();

@@ -12,9 +12,11 @@ namespace tagwerk::learners::trees {
 
 inline constexpr std::size_t kNumbers = 6, kCategories = 2, kLevels = 40;
 
-inline GivenNode RandomNode(Random& random) {
+inline constexpr std::size_t kAllColumns = kNumbers + kCategories;
+
+inline GivenNode RandomNode(Random& random, std::size_t columns) {
   GivenNode node;
-  node.feature = std::uint32_t(random.Below(kNumbers + kCategories));
+  node.feature = std::uint32_t(random.Below(columns));
   node.category = node.feature >= kNumbers;
   node.default_left = random.Below(2) == 1;
   node.missing = node.feature == 0 ? GivenMissing::kZero : GivenMissing(2 * random.Below(2));
@@ -25,12 +27,12 @@ inline GivenNode RandomNode(Random& random) {
 }
 
 /// Splits a random leaf until there are enough.
-inline GivenTree RandomTree(Random& random, std::size_t leaves) {
+inline GivenTree RandomTree(Random& random, std::size_t leaves, std::size_t columns = kAllColumns) {
   GivenTree tree;
   tree.leaf_value.push_back(random.Normal());
   while (tree.leaf_value.size() < leaves) {
     const auto leaf = std::int32_t(random.Below(tree.leaf_value.size()));
-    GivenNode node = RandomNode(random);
+    GivenNode node = RandomNode(random, columns);
     node.left = ~leaf;
     node.right = ~std::int32_t(tree.leaf_value.size());
     tree.leaf_value.push_back(random.Normal());
@@ -47,7 +49,7 @@ inline GivenTree RandomTree(Random& random, std::size_t leaves) {
 }
 
 inline LightGbmModel RandomModel(Random& random, std::size_t trees, std::size_t most_leaves, std::uint32_t classes,
-                                 std::vector<GivenTree>* trees_given = nullptr) {
+                                 std::vector<GivenTree>* trees_given = nullptr, std::size_t columns = kAllColumns) {
   LightGbmModel model;
   for (std::size_t f = 0; f < kNumbers + kCategories; ++f) {
     ImportedFeature feature;
@@ -60,7 +62,7 @@ inline LightGbmModel RandomModel(Random& random, std::size_t trees, std::size_t 
   model.forest.transform = classes == 1 ? Transform::kIdentity : Transform::kSoftmax;
   model.forest.start.assign(classes, 0.25);
   std::vector<GivenTree> given;
-  for (std::size_t t = 0; t < trees; ++t) given.push_back(RandomTree(random, 1 + random.Below(most_leaves)));
+  for (std::size_t t = 0; t < trees; ++t) given.push_back(RandomTree(random, 1 + random.Below(most_leaves), columns));
   EXPECT_EQ(BuildForest(given, 1.0, model), "");
   if (trees_given != nullptr) *trees_given = std::move(given);
   return model;
