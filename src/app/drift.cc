@@ -85,7 +85,7 @@ Result<Reference> FromTable(const Context& context, table::Table table, const st
   return out;
 }
 
-Result<DriftResponse> Compare(const Context& context, const Reference& reference, table::Table current,
+Result<DriftResponse> Compare(const Context& context, const Reference& reference, const table::Table& current,
                               const DriftRequest& request) {
   TW_TRY(const std::vector<double> weights, Weights(current, request.weight, request.current));
   const TimePoint started = Clock::now();

@@ -5,6 +5,7 @@
 #include "app/run_spread.h"
 #include "base/constants.h"
 #include "evaluate/interval_choice.h"
+#include "evaluate/level_map.h"
 #include "stats/tests.h"
 
 namespace tagwerk::app {
@@ -22,6 +23,15 @@ Json CoverageEntry(double level, double inside, double rows, double width) {
           {"mean_width", std::isfinite(width) ? Json(width / rows) : Json()}};
 }
 
+/// Fold that each out-of-fold row was predicted in.
+std::vector<std::int32_t> FoldsOf(const RunState& state) {
+  std::vector<std::int32_t> of_row(state.table().num_rows(), -1), folds;
+  for (std::size_t f = 0; f < state.split.folds.size(); ++f)
+    for (const table::RowIndex row : state.split.folds[f].valid) of_row[row] = std::int32_t(f);
+  for (const table::RowIndex row : state.search.oof_rows) folds.push_back(of_row[row]);
+  return folds;
+}
+
 }  // namespace
 
 void ChooseIntervals(RunState& state) {
@@ -30,13 +40,20 @@ void ChooseIntervals(RunState& state) {
   Intervals& out = state.intervals;
   if (state.goal.task != Task::kRegression) {
     const std::size_t width = state.goal.classes.size();
-    out.class_scores.resize(width);
+    std::vector<evaluate::FoldedScores> classes(width);
+    const std::vector<std::int32_t> folds = FoldsOf(state);
     for (std::size_t i = 0; i < truth.size(); ++i) {
-      const auto cls = std::size_t(truth[i]);
-      out.class_scores[cls].push_back(1 - state.blend[i * width + cls]);
+      evaluate::FoldedScores& of_class = classes[std::size_t(truth[i])];
+      of_class.scores.push_back(1 - state.blend[i * width + std::size_t(truth[i])]);
+      of_class.folds.push_back(folds[i]);
     }
     const std::size_t most = width <= 20 ? kScoresPerClass : kScoresPerClass / 5;
-    for (auto& scores : out.class_scores) scores = pipeline::Pipeline::ResidualQuantiles(std::move(scores), most);
+    std::size_t tied = 0;
+    for (const evaluate::FoldedScores& of_class : classes) {
+      tied += evaluate::TiesByFold(of_class) ? of_class.scores.size() : 0;
+      out.class_scores.push_back(evaluate::OrderStatistics(of_class, most));
+    }
+    out.tied = 2 * tied > truth.size();
     return;
   }
   std::vector<double> errors(truth.size());
@@ -61,10 +78,11 @@ Json IntervalCoverage(const RunState& state) {
   const bool unknown = state.judged.spread && predicted.spread.empty();  // out-of-fold rows: not predicted anew
   if (n == 0 || predicted.scores.size() != n || state.judged.residuals.empty() || unknown)
     return {{"coverage", coverage}};
+  const HalfLevels halves = LevelsByHalf(state);
   for (const double level : {0.5, 0.8, 0.9, 0.95}) {
-    const auto [below, above] = state.judged.IntervalReach(level);
     double inside = 0, width = 0;
     for (std::size_t i = 0; i < n; ++i) {
+      const auto [below, above] = halves.For(state, i).IntervalReach(level);
       const double up = predicted.spread.empty() ? 1 : predicted.spread[i];
       const double down = predicted.spread.empty() ? 1 : predicted.SpreadBelow(i);
       const double error = state.judge_truth[i] - predicted.scores[i];
@@ -76,7 +94,8 @@ Json IntervalCoverage(const RunState& state) {
   return {{"coverage", coverage},
           {"kind", state.intervals.kind},
           {"choice", state.intervals.evidence},
-          {"growth", state.intervals.growth}};
+          {"growth", state.intervals.growth},
+          {"levels", LevelsJson(state)}};
 }
 
 Json SetCoverage(const RunState& state) {
@@ -84,9 +103,15 @@ Json SetCoverage(const RunState& state) {
   const std::size_t n = state.judge_truth.size(), width = state.goal.classes.size();
   const std::vector<double>& scores = state.judged_predictions.scores;
   if (n == 0 || scores.size() != n * width) return sets;
+  const HalfLevels halves = LevelsByHalf(state);
   for (const double level : {0.8, 0.9, 0.95}) {
-    const std::vector<std::uint8_t> in = state.judged.PredictionSets(scores, level);
+    std::vector<std::uint8_t> in = state.judged.PredictionSets(scores, level);
     if (in.empty()) return sets;
+    for (std::size_t h = 0; h < halves.by_half.size(); ++h) {
+      const std::vector<std::uint8_t> moved = halves.by_half[h].PredictionSets(scores, level);
+      for (std::size_t i = 0; i < n * width; ++i)
+        if (halves.half[i / width] != h) in[i] = moved[i];
+    }
     double inside = 0, size = 0, empty = 0;
     std::vector<double> rows(width, 0.0), hits(width, 0.0);
     for (std::size_t i = 0; i < n; ++i) {

@@ -171,6 +171,7 @@ void DescribeTest(RunState& state, evaluate::EvaluateInput input) {
   } else {
     state.test["calibration"] = evaluate::CalibrationJson(input);
     state.test["calibration"]["sets"] = SetCoverage(state);
+    state.test["calibration"]["levels"] = LevelsJson(state);
   }
   if (!state.order.empty()) state.test["ordinal"] = evaluate::OrdinalJson(state.context, input, state.order);
   state.test["confusion"] = state.goal.task == Task::kRegression ? Json() : evaluate::ConfusionJson(input);
@@ -275,6 +276,7 @@ Status JudgeModel(RunState& state) {
   MainFirst(state.test["metrics"], state.metric->id);
   TW_RETURN_IF_ERROR(JudgeBaseline(state, state.judged_predictions.scores));
   TW_RETURN_IF_ERROR(CompareWithSingle(state, state.judged_predictions.scores));
+  MoveLevels(state);
   DescribeTest(state, input);
   state.test["selection"] = SelectionCheck(state);
   state.leakage = LeakageScores(state);
@@ -285,6 +287,7 @@ Status JudgeModel(RunState& state) {
 Status RefitModel(RunState& state) {
   Phase phase(state, "refit");
   state.final_pipeline = state.judged;
+  TakeLevels(state.final_pipeline, state.intervals.levels);
   state.final_pipeline.test_metrics = state.test["metrics"];
   const bool hurry = !state.interrupted_reason.empty();
   // The second fit sees more rows than the first; half as much again is kept as a margin.
@@ -311,6 +314,7 @@ Status RefitModel(RunState& state) {
   }
   pipeline::Pipeline refitted = MakePipeline(state, std::move(*members));
   MoveIntervals(refitted, state.intervals.move_all);
+  TakeLevels(refitted, state.intervals.levels);
   refitted.test_metrics = state.test["metrics"];
   state.final_pipeline = std::move(refitted);
   state.refitted = true;

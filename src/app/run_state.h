@@ -12,6 +12,7 @@
 #include "app/run_folder.h"
 #include "evaluate/decision.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/level_map.h"
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
 #include "search/search.h"
@@ -37,6 +38,8 @@ struct Intervals {
   double move_train = 0, move_all = 0;
   Json growth;  ///< what the moves come from; null when not measured
   std::vector<std::vector<double>> class_scores;
+  bool tied = false;          ///< the scores are those of small trees: held-out rows say nothing about the next tree
+  evaluate::LevelMap levels;  ///< from held-out rows, for the final models
 };
 
 struct RunState {
@@ -151,7 +154,20 @@ void ChooseIntervals(RunState& state);
 /// Measures Intervals::move_train and move_all where there is time (run_growth.cc).
 void MeasureGrowth(RunState& state);
 void MoveIntervals(pipeline::Pipeline& pipeline, double move);
+/// Moves the levels of intervals and sets to what the held-out rows say about those of the judged pipeline.
+void MoveLevels(RunState& state);
+void TakeLevels(pipeline::Pipeline& pipeline, const evaluate::LevelMap& levels);
+/// The judged pipeline with levels from one half of the held-out rows each, and the half of each row; it is judged with
+/// those of the other half. Empty halves: nothing was moved.
+struct HalfLevels {
+  std::vector<pipeline::Pipeline> by_half;
+  std::vector<std::uint8_t> half;
+
+  const pipeline::Pipeline& For(const RunState& state, std::size_t row) const;
+};
+HalfLevels LevelsByHalf(const RunState& state);
 Json IntervalCoverage(const RunState& state);  ///< regression: `test.calibration`
+Json LevelsJson(const RunState& state);        ///< `test.calibration.levels`; null: none was moved
 Json SetCoverage(const RunState& state);       ///< classification: `test.calibration.sets`
 
 // ---- pieces shared by phases

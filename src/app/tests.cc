@@ -96,7 +96,7 @@ Error NoTests(const std::string& path, const Arguments& arguments) {
 
 }  // namespace
 
-table::Table WithValues(const table::Table& table, std::size_t column, table::ColumnPtr values) {
+table::Table WithValues(const table::Table& table, std::size_t column, const table::ColumnPtr& values) {
   std::vector<table::ColumnPtr> columns;
   for (std::size_t j = 0; j < table.num_columns(); ++j) columns.push_back(j == column ? values : table.column_ptr(j));
   return table::Table(table.fields(), std::move(columns), table.num_rows());

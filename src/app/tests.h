@@ -85,7 +85,7 @@ class TestBench {
 };
 
 /// Returns a copy of the table with one column replaced.
-table::Table WithValues(const table::Table& table, std::size_t column, table::ColumnPtr values);
+table::Table WithValues(const table::Table& table, std::size_t column, const table::ColumnPtr& values);
 /// Finds a column of a test; without it the outcome says so.
 std::optional<std::size_t> TestColumn(const table::Table& table, const std::string& name, TestOutcome& outcome);
 /// Fails an outcome with what was seen.

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/streams.h"
 
 namespace tagwerk::cli {
 

@@ -116,7 +116,7 @@ struct Progress::Impl {
     const auto model_width = std::size_t(std::max(12, width - 5 - int(tail)));
     lines.push_back("  #  " + PadRight("model", model_width) + PadRight(score_head, 18) +
                     PadLeft("vs baseline", wide ? 27 : 13) + (wide ? PadLeft("folds", 7) + PadLeft("rows", 8) : "") +
-                    PadLeft("fit", 9) + (wide ? "" : ""));
+                    PadLeft("fit", 9));
     for (std::size_t i = 0; i < rows.size() && i < 5 && int(i) < free_rows - 2; ++i) {
       const Row& row = rows[i];
       lines.push_back(PadLeft(std::to_string(i + 1), 3) + "  " +

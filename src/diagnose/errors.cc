@@ -31,7 +31,7 @@ struct Slice {
   double loss = 0, share = 0, gain = 0, mean = 0, rest = 0, p = 1, q = 1;
 };
 
-void CategorySlices(const table::Column& column, Slice base, std::vector<Slice>& out) {
+void CategorySlices(const table::Column& column, const Slice& base, std::vector<Slice>& out) {
   std::map<std::int32_t, std::vector<table::RowIndex>> rows;
   for (std::size_t i = 0; i < column.size(); ++i) rows[(*column.codes())[i]].push_back(table::RowIndex(i));
   std::vector<std::pair<std::size_t, std::int32_t>> order;
@@ -47,7 +47,7 @@ void CategorySlices(const table::Column& column, Slice base, std::vector<Slice>&
   }
 }
 
-void NumberSlices(const table::Column& column, Slice base, std::vector<Slice>& out) {
+void NumberSlices(const table::Column& column, const Slice& base, std::vector<Slice>& out) {
   std::vector<double> values(column.size(), std::nan(""));
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (column.storage() == Storage::kDouble) values[i] = (*column.doubles())[i];

@@ -40,7 +40,7 @@ std::vector<std::size_t> ColumnsToExplain(const ExplainInput& input, const table
   return columns;
 }
 
-table::Table WithValues(const table::Table& table, std::size_t column, table::ColumnPtr values) {
+table::Table WithValues(const table::Table& table, std::size_t column, const table::ColumnPtr& values) {
   std::vector<table::ColumnPtr> columns;
   for (std::size_t j = 0; j < table.num_columns(); ++j) columns.push_back(j == column ? values : table.column_ptr(j));
   return {table.fields(), std::move(columns), table.num_rows()};

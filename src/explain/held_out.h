@@ -18,7 +18,7 @@ table::Table InputsOnly(const pipeline::Pipeline& pipeline, const table::Table& 
 /// Returns positions (in `inputs`) of the columns to explain, in the order asked for.
 std::vector<std::size_t> ColumnsToExplain(const ExplainInput& input, const table::Table& inputs);
 /// Returns the table with one column's values replaced.
-table::Table WithValues(const table::Table& table, std::size_t column, table::ColumnPtr values);
+table::Table WithValues(const table::Table& table, std::size_t column, const table::ColumnPtr& values);
 /// Returns scores (rows x outputs), or nothing when interrupted.
 std::optional<std::vector<double>> ScoresOf(const Context& context, const pipeline::Pipeline& pipeline,
                                             const table::Table& table);

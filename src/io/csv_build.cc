@@ -8,8 +8,6 @@
 namespace tagwerk::io {
 namespace {
 
-using table::SemanticType;
-
 template <class T>
 std::vector<T> Joined(std::vector<ChunkColumn*>& parts, std::vector<T> ChunkColumn::* values) {
   if (parts.size() == 1) return std::move(parts[0]->*values);

@@ -18,7 +18,6 @@ using table::Storage;
 
 constexpr std::size_t kExactRows = 2000000;
 constexpr std::size_t kTop = 10;
-const std::vector<double>& kShares = table::ColumnTotals::Shares();
 
 std::vector<double> PresentNumbers(const table::Column& column) {
   std::vector<double> values;
@@ -126,7 +125,8 @@ void KeepTop(std::vector<std::pair<std::string, std::int64_t>> counted, ColumnPr
 
 void ExactNumbers(std::vector<double>& values, const table::Field& field, ColumnProfile& profile) {
   SortNumbers(values);
-  for (const double share : kShares) profile.quantiles.push_back(stats::SortedQuantile(values, share));
+  for (const double share : table::ColumnTotals::Shares())
+    profile.quantiles.push_back(stats::SortedQuantile(values, share));
   std::vector<double> distinct;
   std::vector<std::pair<std::int64_t, double>> most;  // counts of repeated values, largest first
   for (std::size_t i = 0; i < values.size();) {
@@ -161,7 +161,7 @@ void SketchedNumbers(const std::vector<double>& values, ColumnProfile& profile) 
     quantiles.Add(v);
     distinct.Add(std::bit_cast<std::uint64_t>(v));
   }
-  profile.quantiles = quantiles.Quantiles(kShares);
+  profile.quantiles = quantiles.Quantiles(table::ColumnTotals::Shares());
   profile.distinct = std::int64_t(std::llround(distinct.Estimate()));
   profile.distinct_exact = false;
   Histogram(values, false, {}, profile);

@@ -72,7 +72,7 @@ void CheckTrees(const Forest& f, model::ByteReader& reader) {
   }
 }
 
-void CheckShape(const Forest& f, model::ByteReader& reader) {
+void CheckArchive(const Forest& f, model::ByteReader& reader) {
   const bool outputs_fit = NeedsOneOutput(f.transform)    ? f.outputs == 1
                            : NeedsTwoOutputs(f.transform) ? f.outputs == 2
                                                           : f.outputs >= 2;
@@ -149,8 +149,8 @@ Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
     f.sets.push_back({reader.U64(), reader.U64(), reader.U64(), reader.U64()});
   }
   f.values = reader.Doubles();
-  if (format >= 3) f.leaf_cover = reader.F32s();
-  if (reader.ok()) CheckShape(f, reader);
+    if (format >= 3) f.leaf_cover = reader.F32s();
+    if (reader.ok()) CheckArchive(f, reader);
   if (reader.ok()) CheckTrees(f, reader);
   if (!reader.ok()) return std::move(reader.Finish("trees/forest")).error();
   return f;
