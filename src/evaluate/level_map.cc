@@ -123,13 +123,17 @@ std::vector<double> OrderStatistics(const FoldedScores& of_class, std::size_t mo
   if (!TiesByFold(of_class)) return out;
   std::map<std::int32_t, std::vector<double>> folds;
   for (std::size_t i = 0; i < of_class.scores.size(); ++i) folds[of_class.folds[i]].push_back(of_class.scores[i]);
-  for (auto& [fold, scores] : folds) {
-    std::sort(scores.begin(), scores.end());
-    for (std::size_t j = 0; j < out.size(); ++j) {
-      const double level = double(j + 1) / double(out.size() + 1);
+  for (auto& [fold, scores] : folds) std::sort(scores.begin(), scores.end());
+  std::vector<double> bars;
+  for (std::size_t j = 0; j < out.size(); ++j) {
+    const double level = double(j + 1) / double(out.size() + 1);
+    bars.clear();
+    for (const auto& [fold, scores] : folds) {
       const double rank = std::ceil(double(scores.size()) * level - kTinyRank);
-      out[j] = std::max(out[j], scores[std::size_t(std::clamp(rank, 1.0, double(scores.size()))) - 1]);
+      bars.push_back(scores[std::size_t(std::clamp(rank, 1.0, double(scores.size()))) - 1]);
     }
+    std::sort(bars.begin(), bars.end());
+    out[j] = std::max(out[j], bars[bars.size() - 1 - bars.size() / 5]);
   }
   return out;
 }

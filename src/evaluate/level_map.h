@@ -50,7 +50,8 @@ struct FoldedScores {
 /// ones in every fold and in the model that is delivered.
 bool TiesByFold(const FoldedScores& of_class);
 /// Returns at most `most` order statistics of out-of-fold scores. Where they tie by fold, a bar between those of two
-/// folds would take in or leave out whole leaves of the model that is delivered: it is the highest of all folds.
+/// folds would take in or leave out whole leaves of the model that is delivered: it is among the highest of all folds
+/// (four fifths lie below).
 std::vector<double> OrderStatistics(const FoldedScores& of_class, std::size_t most);
 
 }  // namespace tagwerk::evaluate

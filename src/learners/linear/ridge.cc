@@ -19,7 +19,6 @@ namespace {
 
 using Eigen::Index;
 
-const std::vector<double> kExponents = {-3, -2, -1, 0, 1, 2, 3, 4, 5};
 constexpr int kRefinements = 4;
 
 /// The normal equations with the intercept eliminated.
@@ -144,7 +143,8 @@ bool FitDirect(const Context& context, const RegressionProblem& problem, double&
   if (alpha == 0) {
     Gram valid;
     const bool has_valid = problem.ValidGram(context, valid);
-    alpha = ChoosePowerOfTen(kExponents, kRefinements, [&](double candidate) {
+    const std::vector<double> exponents = {-3, -2, -1, 0, 1, 2, 3, 4, 5};
+    alpha = ChoosePowerOfTen(exponents, kRefinements, [&](double candidate) {
       if ((stopped = stopped || context.ShouldStop())) return std::numeric_limits<double>::quiet_NaN();
       return has_valid ? QuadraticLoss(valid, equations.Solve(candidate)) : equations.CrossValidation(candidate);
     });

@@ -149,8 +149,8 @@ Result<Forest> ReadForest(model::ByteReader& reader, std::size_t columns) {
     f.sets.push_back({reader.U64(), reader.U64(), reader.U64(), reader.U64()});
   }
   f.values = reader.Doubles();
-    if (format >= 3) f.leaf_cover = reader.F32s();
-    if (reader.ok()) CheckArchive(f, reader);
+  if (format >= 3) f.leaf_cover = reader.F32s();
+  if (reader.ok()) CheckArchive(f, reader);
   if (reader.ok()) CheckTrees(f, reader);
   if (!reader.ok()) return std::move(reader.Finish("trees/forest")).error();
   return f;

@@ -11,13 +11,13 @@ namespace {
 
 constexpr double kTarget = 1 << 30;
 
-struct Sums {
+struct PlaneSums {
   double g = 0, h = 0;
   float most = 0;  // largest absolute gradient
 };
 
-Sums SumChunk(const GradientPlane& plane, model::RowSpan rows) {
-  std::array<Sums, 4> lanes{};
+PlaneSums SumChunk(const GradientPlane& plane, model::RowSpan rows) {
+  std::array<PlaneSums, 4> lanes{};
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const GradientPair p = plane.real[rows[k]];
     lanes[k % 4].g += std::abs(p.g);
@@ -31,12 +31,12 @@ Sums SumChunk(const GradientPlane& plane, model::RowSpan rows) {
 }  // namespace
 
 void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& rounding, Pool* pool) {
-  std::vector<Sums> parts((rows.size() + kRowChunk - 1) / kRowChunk);
+  std::vector<PlaneSums> parts((rows.size() + kRowChunk - 1) / kRowChunk);
   ForChunks(pool, rows.size(),
             [&](std::size_t b, std::size_t e) { parts[b / kRowChunk] = SumChunk(plane, rows.subspan(b, e - b)); });
-  Sums sum;
+  PlaneSums sum;
   float most = 0;
-  for (const Sums& part : parts) {
+  for (const PlaneSums& part : parts) {
     sum.g += part.g;
     sum.h += part.h;
     most = std::max(most, part.most);
