@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kLeastRows = 1000;  // smaller data are quick as they are
 constexpr std::size_t kLeastColumns = 9;
 constexpr std::size_t kTries = 100;  // bundles that a column is tried with
-constexpr int kMostSlots = 255;
+constexpr int kMostBundleSlots = 255;
 
 using Bits = std::vector<std::uint64_t>;  // training rows, by position
 
@@ -34,7 +34,7 @@ Sparse Look(std::uint32_t feature, const Feature& about, const std::vector<std::
   const auto counts = CountBins(column, train);
   const auto most = std::size_t(std::max_element(counts.begin(), counts.end()) - counts.begin());
   sparse.rows = train.size() - counts[most];
-  if (2 * sparse.rows > train.size() || about.slots() > kMostSlots / 2) return sparse;
+  if (2 * sparse.rows > train.size() || about.slots() > kMostBundleSlots / 2) return sparse;
   sparse.set.assign((train.size() + 63) / 64, 0);
   for (std::size_t k = 0; k < train.size(); ++k) {
     if (column[train[k]] != most) sparse.set[k / 64] |= 1ULL << (k % 64);
@@ -49,7 +49,7 @@ struct Bundle {
   std::size_t rows = 0;
 
   bool Takes(const Sparse& s, int more, std::size_t all) const {
-    if (slots + more > kMostSlots || rows + s.rows > all) return false;
+    if (slots + more > kMostBundleSlots || rows + s.rows > all) return false;
     for (std::size_t w = 0; w < set.size(); ++w) {
       if ((set[w] & s.set[w]) != 0) return false;
     }
