@@ -334,7 +334,9 @@ double Cost(std::size_t rows, std::size_t cols, int classes, const model::Parame
   const double n = double(rows) * s.subsample;
   const double leaves = std::min<double>(s.grow.max_leaves, std::max(2.0, n / s.grow.split.min_samples_leaf));
   const double depth = std::log2(leaves) + 1;
-  const double bins = std::min<double>(s.bins.max_bins, std::max(64.0, double(rows) / 64));
+  // Columns of few values have as many bins on any number of rows: the estimate grows with rows only where rows are
+  // few.
+  const double bins = std::min<double>(s.bins.max_bins, std::max(16.0, double(rows) / 8));
   const double histogram = (1 + 0.35 * depth) * n * double(cols) * s.colsample * 0.6e-9;
   const double route = (depth + 2) * double(rows) * 2.5e-9 + double(rows) * 8e-9;
   const double scan = leaves * double(cols) * s.colsample * bins * 4e-9;
