@@ -75,14 +75,20 @@ def predicted(model: str, frame: pd.DataFrame, folder) -> np.ndarray:
     return out[columns].to_numpy() if columns else out["prediction"].to_numpy()
 
 
-@pytest.mark.parametrize("case", range(len(CASES)))
-def test_predictions_are_those_of_lightgbm(case, tmp_path):
+def trained(case, folder):
+    """Trains a model of CASES and saves it as model.txt; returns it and the rows it learned from."""
     kind, parameters = CASES[case]
     frame, signal = made(case)
     y = target(kind, signal, np.random.default_rng(case + 100))
     base = {"verbose": -1, "num_threads": 1, "seed": case, "min_data_in_leaf": 5, "min_data_per_group": 5}
     booster = lightgbm.train({**base, **parameters}, lightgbm.Dataset(frame, y), num_boost_round=40)
-    booster.save_model(tmp_path / "model.txt")
+    booster.save_model(folder / "model.txt")
+    return booster, frame
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_predictions_are_those_of_lightgbm(case, tmp_path):
+    booster, frame = trained(case, tmp_path)
     done = command("import", "model.txt", "-o", "model.tw", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["trees"] == booster.num_trees()
@@ -166,12 +172,7 @@ SHAP_CASES = {0: 1, 1: 0.7, 5: 1, 6: 1, 7: 1, 10: 1, 14: 1, 15: 1, 16: 1 / 40}
 
 @pytest.mark.parametrize("case", SHAP_CASES)
 def test_reasons_are_lightgbms_shapley_values(case, tmp_path):
-    kind, parameters = CASES[case]
-    frame, signal = made(case)
-    y = target(kind, signal, np.random.default_rng(case + 100))
-    base = {"verbose": -1, "num_threads": 1, "seed": case, "min_data_in_leaf": 5, "min_data_per_group": 5}
-    booster = lightgbm.train({**base, **parameters}, lightgbm.Dataset(frame, y), num_boost_round=40)
-    booster.save_model(tmp_path / "model.txt")
+    booster, frame = trained(case, tmp_path)
     assert command("import", "model.txt", "-o", "model.tw", folder=tmp_path).returncode == 0
     fresh, _ = made(case + 1000)
     for name in ("colour", "town"):

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "learners/trees/bin_edges.h"
 #include "learners/trees/bundles.h"
+#include "learners/trees/loops.h"
 
 namespace tagwerk::learners::trees {
 
@@ -115,6 +116,12 @@ struct BinnedColumn {
   std::vector<std::uint8_t> bins;
 };
 
+/// Makes room for the bins of `rows` rows, and the padding behind them.
+std::span<std::uint8_t> Room(std::size_t rows, BinnedColumn& column) {
+  column.bins.resize(rows + kBinPadding);
+  return std::span(column.bins).first(rows);
+}
+
 BinnedColumn StatisticColumn(const model::MatrixColumn& column, model::RowSpan train, int max_bins,
                              const StatisticsTarget& target) {
   const StatisticsTarget::Means means = target.Of(*column.codes, column.num_categories);
@@ -133,8 +140,7 @@ BinnedColumn StatisticColumn(const model::MatrixColumn& column, model::RowSpan t
   f.num_bins = static_cast<int>(f.thresholds.size()) + 1;
   f.bin_of_code.resize(means.of_code.size());
   AssignNumeric(f, means.of_code, f.bin_of_code);
-  made.bins.resize(column.codes->size());
-  AssignCategory(f, *column.codes, made.bins);
+  AssignCategory(f, *column.codes, Room(column.codes->size(), made));
   std::vector<std::uint8_t> of_train(train.size());
   AssignNumeric(f, means.of_row, of_train);
   for (std::size_t k = 0; k < train.size(); ++k) made.bins[train[k]] = of_train[k];
@@ -149,18 +155,16 @@ BinnedColumn BinColumn(const model::MatrixColumn& column, model::RowSpan train, 
     if (target != nullptr && made.feature.num_bins > std::min(rules.max_categories, rules.max_bins - 1)) {
       return StatisticColumn(column, train, rules.max_bins, *target);
     }
-    made.bins.resize(column.codes->size());
-    AssignCategory(made.feature, *column.codes, made.bins);
+    AssignCategory(made.feature, *column.codes, Room(column.codes->size(), made));
   } else {
     made.feature = NumericFeature(*column.numeric, train, rules.max_bins);
-    made.bins.resize(column.numeric->size());
-    AssignNumeric(made.feature, *column.numeric, made.bins);
+    AssignNumeric(made.feature, *column.numeric, Room(column.numeric->size(), made));
   }
   return made;
 }
 
 // Stores by falling number of slots; the features of a store stand side by side.
-void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundles, model::RowSpan train) {
+void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundles) {
   const auto slots = [&](const std::vector<std::uint32_t>& bundle) {
     int sum = bundle.size() > 1 ? 1 : 0;
     for (const std::uint32_t f : bundle) sum += data.features[f].slots() - (bundle.size() > 1 ? 1 : 0);
@@ -173,7 +177,6 @@ void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundle
   });
   std::vector<Feature> features;
   std::vector<std::vector<std::uint8_t>> columns;
-  for (auto& column : data.columns) column.resize(data.num_rows + kBinPadding);
   for (const auto& bundle : bundles) {
     Store store{features.size(), features.size() + bundle.size(), slots(bundle)};
     int first_slot = 1;
@@ -181,7 +184,6 @@ void MakeStores(BinnedData& data, std::vector<std::vector<std::uint32_t>> bundle
       Feature& feature = data.features[f];
       feature.store = static_cast<std::uint32_t>(data.stores.size());
       if (bundle.size() > 1) {
-        feature.frequent_bin = MostFrequentBin(data.columns[f], train);
         feature.first_slot = first_slot;
         first_slot += feature.slots() - 1;
       }
@@ -246,23 +248,15 @@ void FillBlock(Block& block, const BinnedData& data) {
   }
 }
 
-void ForEach(const Context& context, bool parallel, std::size_t n, const std::function<void(std::size_t)>& body) {
-  if (parallel) {
-    context.pool->For(n, body);
-  } else {
-    for (std::size_t i = 0; i < n; ++i) body(i);
-  }
-}
-
 }  // namespace
 
 std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
                                             const BinRules& rules, const StatisticsTarget* target) {
   auto data = std::make_shared<BinnedData>();
   data->num_rows = matrix.rows();
-  const bool parallel = context.pool != nullptr && matrix.rows() * matrix.cols() > kParallelCells;
+  Pool* pool = matrix.rows() * matrix.cols() > kParallelCells ? context.pool : nullptr;
   std::vector<BinnedColumn> made(matrix.cols());
-  ForEach(context, parallel, matrix.cols(), [&](std::size_t j) {
+  ForEach(pool, matrix.cols(), [&](std::size_t j) {
     if (context.Stopped()) return;
     made[j] = BinColumn(matrix.column(j), train, rules, target);
     made[j].feature.column = static_cast<std::uint32_t>(j);
@@ -277,13 +271,13 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
   }
   std::vector<std::vector<std::uint32_t>> bundles;
   if (rules.bundle) {
-    bundles = FindBundles(context, data->features, data->columns, train, parallel);
+    bundles = FindBundles(data->columns, train, pool, data->features);
   } else {
     for (std::uint32_t f = 0; f < data->features.size(); ++f) bundles.push_back({f});
   }
-  MakeStores(*data, std::move(bundles), train);
+  MakeStores(*data, std::move(bundles));
   LayOut(*data);
-  ForEach(context, parallel, data->blocks.size(), [&](std::size_t b) { FillBlock(data->blocks[b], *data); });
+  ForEach(pool, data->blocks.size(), [&](std::size_t b) { FillBlock(data->blocks[b], *data); });
   return data;
 }
 

@@ -155,10 +155,7 @@ class Booster {
         if (!GrowTree(*workshops_[t], round, int(k), trees_[first + k])) whole = false;
       }
     };
-    if (workshops_.size() > 1)
-      pool_->For(workshops_.size(), work);
-    else
-      work(0);
+    ForEach(pool_, workshops_.size(), work);
     for (std::size_t k = 0; k < outputs; ++k) grew_ |= trees_[first + k].nodes.size() > 1;
     return whole;
   }
@@ -239,10 +236,7 @@ class Booster {
       for (const RowIndex r : rows) scores[r] += value;
       for (const RowIndex r : others) scores[r] += value;
     };
-    if (pool != nullptr)
-      pool->For(leaves.size(), set_leaf);
-    else
-      for (std::size_t i = 0; i < leaves.size(); ++i) set_leaf(i);
+    ForEach(pool, leaves.size(), set_leaf);
   }
 
   float CoverOf(RowSpan rows) const {

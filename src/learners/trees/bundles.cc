@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+
+#include "learners/trees/loops.h"
 
 namespace tagwerk::learners::trees {
 
@@ -17,22 +18,19 @@ using Bits = std::vector<std::uint64_t>;  // training rows, by position
 
 struct Sparse {
   std::uint32_t feature = 0;
+  int frequent_bin = 0;
   std::size_t rows = 0;  // that have another value
   Bits set;
 };
-
-std::array<std::size_t, 256> CountBins(const std::vector<std::uint8_t>& column, model::RowSpan train) {
-  std::array<std::size_t, 256> counts{};
-  for (const auto row : train) ++counts[column[row]];
-  return counts;
-}
 
 Sparse Look(std::uint32_t feature, const Feature& about, const std::vector<std::uint8_t>& column,
             model::RowSpan train) {
   Sparse sparse;
   sparse.feature = feature;
-  const auto counts = CountBins(column, train);
+  std::array<std::size_t, 256> counts{};
+  for (const auto row : train) ++counts[column[row]];
   const auto most = std::size_t(std::max_element(counts.begin(), counts.end()) - counts.begin());
+  sparse.frequent_bin = static_cast<int>(most);
   sparse.rows = train.size() - counts[most];
   if (2 * sparse.rows > train.size() || about.slots() > kMostBundleSlots / 2) return sparse;
   sparse.set.assign((train.size() + 63) / 64, 0);
@@ -66,27 +64,16 @@ struct Bundle {
 
 }  // namespace
 
-int MostFrequentBin(const std::vector<std::uint8_t>& column, model::RowSpan train) {
-  const auto counts = CountBins(column, train);
-  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
-}
-
-std::vector<std::vector<std::uint32_t>> FindBundles(const Context& context, const std::vector<Feature>& features,
-                                                    const std::vector<std::vector<std::uint8_t>>& columns,
-                                                    model::RowSpan train, bool parallel) {
+std::vector<std::vector<std::uint32_t>> FindBundles(const std::vector<std::vector<std::uint8_t>>& columns,
+                                                    model::RowSpan train, Pool* pool, std::vector<Feature>& features) {
   std::vector<std::vector<std::uint32_t>> found;
   if (train.size() < kLeastRows || features.size() < kLeastColumns) {
     for (std::uint32_t f = 0; f < features.size(); ++f) found.push_back({f});
     return found;
   }
   std::vector<Sparse> sparse(features.size());
-  const auto look = [&](std::size_t f) {
-    sparse[f] = Look(static_cast<std::uint32_t>(f), features[f], columns[f], train);
-  };
-  if (parallel)
-    context.pool->For(features.size(), look);
-  else
-    for (std::size_t f = 0; f < features.size(); ++f) look(f);
+  ForEach(pool, features.size(),
+          [&](std::size_t f) { sparse[f] = Look(static_cast<std::uint32_t>(f), features[f], columns[f], train); });
   for (const Sparse& s : sparse) {
     if (s.set.empty()) found.push_back({s.feature});
   }
@@ -100,7 +87,11 @@ std::vector<std::vector<std::uint32_t>> FindBundles(const Context& context, cons
                                    [&](const Bundle& b) { return b.Takes(s, more, train.size()); });
     (fits == bundles.end() ? bundles.emplace_back() : *fits).Add(s, more);
   }
-  for (Bundle& b : bundles) found.push_back(std::move(b.features));
+  for (const Sparse& s : sparse) features[s.feature].frequent_bin = s.frequent_bin;
+  for (Bundle& b : bundles) {
+    if (b.features.size() == 1) features[b.features.front()].frequent_bin = -1;
+    found.push_back(std::move(b.features));
+  }
   return found;
 }
 

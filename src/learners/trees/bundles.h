@@ -10,12 +10,9 @@
 
 namespace tagwerk::learners::trees {
 
-/// Parts features into bundles: lists of features, most of them of one. `columns` are the bins by matrix row.
-std::vector<std::vector<std::uint32_t>> FindBundles(const Context& context, const std::vector<Feature>& features,
-                                                    const std::vector<std::vector<std::uint8_t>>& columns,
-                                                    model::RowSpan train, bool parallel);
-
-/// Returns the most frequent bin of a column in the training rows.
-int MostFrequentBin(const std::vector<std::uint8_t>& column, model::RowSpan train);
+/// Parts features into bundles: lists of features, most of them of one. `columns` are the bins by matrix row. Features
+/// that share a bundle get their frequent_bin.
+std::vector<std::vector<std::uint32_t>> FindBundles(const std::vector<std::vector<std::uint8_t>>& columns,
+                                                    model::RowSpan train, Pool* pool, std::vector<Feature>& features);
 
 }  // namespace tagwerk::learners::trees

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "base/context.h"
 #include "learners/trees/kernels.h"
+#include "learners/trees/loops.h"
 #include "learners/trees/split.h"
 #include "model/matrix.h"
 
@@ -30,23 +30,5 @@ struct Rounding {
 /// Fills plane.packed and plane.scale for `rows`. Few levels regularise: splits follow noisy gradients, leaf values the
 /// exact ones (Shi et al. 2022, Quantized training of gradient boosting decision trees, sections 4.2 and 4.3).
 void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& rounding, Pool* pool);
-
-inline constexpr std::size_t kRowChunk = 4096;  ///< fixed, so that sums have a fixed order
-
-/// Calls body(begin, end) for fixed chunks of [0, n). On the pool each thread takes one stretch of chunks: loops over
-/// the same rows find them where the one before left them, in their core's cache.
-template <class Body>
-void ForChunks(Pool* pool, std::size_t n, const Body& body) {
-  const std::size_t chunks = (n + kRowChunk - 1) / kRowChunk;
-  const auto stretch = [&](std::size_t first, std::size_t last) {
-    for (std::size_t c = first; c < last; ++c) body(c * kRowChunk, std::min(n, (c + 1) * kRowChunk));
-  };
-  if (pool == nullptr || chunks < 2) {
-    stretch(0, chunks);
-    return;
-  }
-  const std::size_t parts = std::min(chunks, std::size_t(pool->threads()));
-  pool->For(parts, [&](std::size_t p) { stretch(p * chunks / parts, (p + 1) * chunks / parts); });
-}
 
 }  // namespace tagwerk::learners::trees

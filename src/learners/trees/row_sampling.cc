@@ -90,10 +90,7 @@ Counts CountSizes(const Sizes& size, model::RowSpan train, Pool* pool) {
       ++parts[t][ClassOf(size(train[k]))];
     }
   };
-  if (pool != nullptr)
-    pool->For(threads, count);
-  else
-    count(0);
+  ForEach(pool, threads, count);
   for (std::size_t t = 1; t < threads; ++t) {
     for (std::size_t c = 0; c < kClasses; ++c) parts[0][c] += parts[t][c];
   }
