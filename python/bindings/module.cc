@@ -9,25 +9,17 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
-#include <arrow/c/abi.h>
-
-#include <atomic>
 #include <cmath>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "app/options.h"
-#include "app/own.h"
-#include "app/run.h"
 #include "app/use.h"
 #include "app/version.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "evaluate/evaluate.h"
-#include "io/arrow_c.h"
-#include "io/read.h"
 #include "pipeline/contributions.h"
 #include "pipeline/pipeline.h"
 #include "profile/profile.h"
@@ -35,6 +27,8 @@
 
 #include "common.h"
 #include "own_model.h"
+#include "run.h"
+#include "table.h"
 
 namespace nb = nanobind;
 namespace {
@@ -42,181 +36,12 @@ namespace {
 using tagwerk::Error;
 using tagwerk::Json;
 
+using tagwerk::python::Finished;
 using tagwerk::python::MakeContext;
 using tagwerk::python::Must;
 using tagwerk::python::Raise;
-
-/// A table held for Python, with what the reader found out.
-struct Table {
-  std::shared_ptr<tagwerk::table::ReadResult> read;
-};
-
-using Floats = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-/// Infers semantic types of a table exactly as a file's would be: through the Arrow interface.
-Table Inferred(ArrowArrayStream* stream, const std::vector<std::pair<std::string, std::string>>& types) {
-  tagwerk::io::ReadOptions options;
-  for (const auto& [column, type] : types)
-    if (const auto known = tagwerk::table::TypeFromName(type)) options.types[column] = *known;
-  tagwerk::Pool pool(tagwerk::UsableCores());
-  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
-  tagwerk::Result<tagwerk::table::ReadResult> read = [&] {
-    nb::gil_scoped_release release;
-    return tagwerk::io::ReadArrowStream(context, stream, options);
-  }();
-  return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
-}
-
-Table FromCapsule(nb::capsule capsule, const std::vector<std::pair<std::string, std::string>>& types) {
-  auto* stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
-  if (stream == nullptr) throw nb::python_error();
-  return Inferred(stream, types);
-}
-
-tagwerk::table::ColumnPtr ColumnOf(nb::handle data) {
-  using tagwerk::table::Column;
-  if (nb::isinstance<Floats>(data)) {
-    const auto values = nb::cast<Floats>(data);
-    return Column::Doubles(std::vector<double>(values.data(), values.data() + values.shape(0)));
-  }
-  if (nb::isinstance<Times>(data)) {
-    const auto values = nb::cast<Times>(data);
-    return Column::Timestamps(std::vector<std::int64_t>(values.data(), values.data() + values.shape(0)));
-  }
-  tagwerk::table::DictionaryBuilder dictionary;
-  std::vector<std::int32_t> codes;
-  for (nb::handle item : nb::cast<nb::list>(data))
-    codes.push_back(item.is_none() ? -1 : dictionary.Intern(nb::cast<std::string>(item)));
-  return Column::Strings(std::move(codes), std::move(dictionary).Finish());
-}
-
-/// Builds a table of columns: (name, float64 array | int64 microseconds | list of str or None).
-Table FromColumns(const std::vector<std::string>& names, nb::list data,
-                  const std::vector<std::pair<std::string, std::string>>& types) {
-  std::vector<tagwerk::table::Field> fields;
-  std::vector<tagwerk::table::ColumnPtr> columns;
-  for (std::size_t j = 0; j < names.size(); ++j) {
-    tagwerk::table::Field field;
-    field.name = field.original_name = names[j];
-    columns.push_back(ColumnOf(data[j]));
-    switch (columns.back()->storage()) {
-      case tagwerk::table::Storage::kDouble:
-        field.type = tagwerk::table::SemanticType::kNumeric;
-        break;
-      case tagwerk::table::Storage::kTimestamp:
-        field.type = tagwerk::table::SemanticType::kDatetime;
-        break;
-      case tagwerk::table::Storage::kString:
-        field.type = tagwerk::table::SemanticType::kCategorical;
-        break;
-    }
-    fields.push_back(std::move(field));
-  }
-  const std::size_t rows = columns.empty() ? 0 : columns[0]->size();
-  for (const auto& column : columns)
-    if (column->size() != rows) throw nb::value_error("columns differ in length");
-  const tagwerk::table::Table table(std::move(fields), std::move(columns), rows);
-  ArrowArrayStream stream{};
-  if (auto status = tagwerk::io::ExportArrowStream(table, &stream); !status) Raise(status.error());
-  return Inferred(&stream, types);
-}
-
-/// Watches for Ctrl-C from Python's side and passes events on; owns no thread of its own.
-class Observer : public tagwerk::app::RunObserver {
- public:
-  Observer(nb::object callback, tagwerk::StopFlag& stop, tagwerk::StopFlag& second)
-      : callback_(std::move(callback)), stop_(stop), second_(second) {}
-  void PhaseStarted(const std::string& phase) override { Send({{"event", "run.phase"}, {"phase", phase}}); }
-  void PhaseDone(const std::string& phase, const std::string& text, double seconds) override {
-    Send({{"event", "run.phase"}, {"phase", phase}, {"text", text}, {"seconds", seconds}});
-  }
-  void TrialDone(const tagwerk::search::TrialRecord& trial, const tagwerk::metrics::Metric& metric) override {
-    Send({{"event", "run.trial"},
-          {"trial", trial.trial},
-          {"model", trial.title},
-          {"metric", metric.id},
-          {"score", trial.score},
-          {"status", trial.status}});
-  }
-  void Now(const std::string&) override {}
-  void Log(const tagwerk::Event&) override {}
-  bool interrupted() const { return interrupted_; }
-
-  /// Takes the GIL shortly and lets Python handle signals; KeyboardInterrupt becomes a stop request.
-  void CheckSignals() {
-    nb::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) {
-      PyErr_Clear();
-      if (interrupted_) second_.Request();
-      interrupted_ = true;
-      stop_.Request();
-    }
-  }
-
- private:
-  void Send(const Json& event) {
-    nb::gil_scoped_acquire acquire;
-    if (callback_.is_none()) return;
-    try {
-      callback_(tagwerk::DumpJson(event));
-    } catch (nb::python_error& failure) {
-      failure.restore();
-      PyErr_WriteUnraisable(callback_.ptr());
-    }
-  }
-  nb::object callback_;
-  tagwerk::StopFlag& stop_;
-  tagwerk::StopFlag& second_;
-  std::atomic<bool> interrupted_{false};
-};
-
-/// What a run leaves.
-struct Finished {
-  std::string document, model, folder;
-  std::shared_ptr<const tagwerk::pipeline::Pipeline> pipeline;  ///< only when a file cannot hold the model
-  bool interrupted = false, gate_failed = false;
-};
-
-/// Name and fit function of a model of one's own; see tagwerk/_own.py.
-using Own = std::tuple<std::string, nb::object>;
-
-Finished Run(std::optional<Table> table, const std::vector<std::string>& words, std::int64_t threads,
-             std::uint64_t seed, bool write_files, nb::object callback, const std::vector<Own>& own) {
-  const tagwerk::TimePoint started = tagwerk::Clock::now();
-  const tagwerk::app::VerbSpec& verb = *tagwerk::app::FindVerb("run");
-  const auto arguments = Must(tagwerk::app::ParseArguments(verb, words));
-  auto request = Must(tagwerk::app::RunRequestFrom(arguments));
-  if (table) request.given = table->read;
-  request.write_files = write_files;
-  for (const auto& [name, fit] : own) request.own.push_back(tagwerk::python::OwnLearnerOf(name, fit));
-  request.only_own = !own.empty() && !arguments.Has("--learners");
-  request.started = started;
-  request.started_unix = tagwerk::UnixNow();
-  request.command = "tagwerk.run(...)";
-  tagwerk::StopFlag stop, second;
-  tagwerk::Pool pool(threads > 0 ? int(threads) : tagwerk::UsableCores());
-  tagwerk::Context context = MakeContext(pool, &stop, seed);
-  Observer observer(std::move(callback), stop, second);
-  std::optional<tagwerk::Result<tagwerk::app::RunResponse>> response;
-  {
-    // Python runs signal handlers on the main thread only: the work goes elsewhere, this thread watches.
-    nb::gil_scoped_release release;
-    tagwerk::Background work([&] { response.emplace(tagwerk::app::Run(context, request, observer, &second)); });
-    while (!work.WaitFor(0.02)) observer.CheckSignals();
-    work.Get();
-  }
-  Finished out;
-  out.interrupted = observer.interrupted();
-  if (!*response && out.interrupted) return out;
-  auto finished = Must(std::move(*response));
-  out.document = tagwerk::DumpJson(finished.document);
-  out.model = std::move(finished.model);
-  out.folder = finished.folder;
-  out.pipeline = std::move(finished.pipeline);
-  out.gate_failed = finished.gate_failed;
-  return out;
-}
+using tagwerk::python::Run;
+using tagwerk::python::Table;
 
 /// A loaded model.
 class Model {
@@ -336,16 +161,6 @@ std::string Drift(std::optional<Table> reference, const Model* model, const Tabl
   return tagwerk::DumpJson(Must(std::move(response)).document);
 }
 
-Table ReadData(const std::string& data) {
-  tagwerk::Pool pool(tagwerk::UsableCores());
-  const tagwerk::Context context = MakeContext(pool, nullptr, 0);
-  tagwerk::Result<tagwerk::table::ReadResult> read = [&] {
-    nb::gil_scoped_release release;
-    return tagwerk::io::Read(context, data, {});
-  }();
-  return {std::make_shared<tagwerk::table::ReadResult>(Must(std::move(read)))};
-}
-
 std::string RenderDrift(const std::string& document, const std::string& language) {
   return Must(tagwerk::report::RenderDrift(Must(tagwerk::ParseJson(document, "drift.json")), language));
 }
@@ -370,12 +185,7 @@ std::string RenderHtml(const std::string& document, const std::string& language)
 
 NB_MODULE(_core, m) {
   m.attr("__version__") = tagwerk::app::kVersion;
-  nb::class_<Table>(m, "Table")
-      .def_prop_ro("num_rows", [](const Table& t) { return t.read->table.num_rows(); })
-      .def_prop_ro("names", [](const Table& t) { return t.read->table.names(); });
-  m.def("table_from_stream", &FromCapsule, nb::arg("capsule"), nb::arg("types"));
-  m.def("table_from_columns", &FromColumns, nb::arg("names"), nb::arg("data"), nb::arg("types"));
-  m.def("read_data", &ReadData, nb::arg("data"));
+  tagwerk::python::BindTables(m);
   nb::class_<Finished>(m, "Finished")
       .def_ro("document", &Finished::document)
       .def_prop_ro("model", [](const Finished& f) { return nb::bytes(f.model.data(), f.model.size()); })

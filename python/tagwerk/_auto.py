@@ -98,7 +98,7 @@ class _Auto(BaseEstimator):  # type: ignore[misc]
                 extra[f"__{option}__"] = values
                 options[option] = f"__{option}__"
         table = to_table(X, extra, self.types)
-        finished, document = run_table(
+        [(finished, document)] = run_table(
             table,
             None,
             options,

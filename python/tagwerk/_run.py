@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from tagwerk import _core
 from tagwerk._input import to_table
@@ -110,28 +110,33 @@ def run_table(
     write_files: bool = True,
     progress: Callable[[dict[str, Any]], None] | None = None,
     own: Sequence[tuple[str, OwnFit]] = (),
-) -> tuple[_core.Finished, dict[str, Any]]:
-    """Run the main job; returns the finished run and its document (empty after an early interrupt)."""
+) -> list[tuple[_core.Finished, dict[str, Any]]]:
+    """Run the main job; returns each target's finished run and document (empty after an early interrupt)."""
     words = ([] if data is None else [data]) + option_words(options)
     callback = None if progress is None else (lambda event: progress(json.loads(event)))
-    finished = _core.run(table, words, threads or 0, seed, write_files, callback, list(own))
-    return finished, json.loads(finished.document) if finished.document else {}
+    runs = _core.run(table, words, threads or 0, seed, write_files, callback, list(own))
+    return [(run, json.loads(run.document) if run.document else {}) for run in runs]
 
 
+@overload
+def run(data: Any, *, target: str | None = None, **options: Any) -> Run: ...
+@overload
+def run(data: Any, *, target: list[str] | tuple[str, ...], **options: Any) -> list[Run]: ...
 def run(
     data: Any,
     *,
-    target: str | None = None,
+    target: str | list[str] | tuple[str, ...] | None = None,
     threads: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     progress: Callable[[dict[str, Any]], None] | None = None,
     types: Mapping[str, str] | None = None,
     **options: Any,
-) -> Run:
+) -> Run | list[Run]:
     """Run the main job on a table, a path or a glob; the options are those of ``tagwerk run``.
 
-    ``learners`` also takes estimators of your own: ``learners=["all", MyEstimator()]``.
+    A list of targets makes one run each, which sees none of the other targets' columns, within one budget; ``out``
+    then holds a folder for each. ``learners`` also takes estimators of your own: ``learners=["all", MyEstimator()]``.
     Nothing is written unless ``out`` names a folder. Raises ``TagwerkError`` and, after an interrupt without a
     model, ``KeyboardInterrupt``.
     """
@@ -147,7 +152,7 @@ def run(
     if is_path and types:
         words["type"] = dict(types)
     table = None if is_path else to_table(data, types=types)
-    finished, document = run_table(
+    runs = run_table(
         table,
         str(data) if is_path else None,
         words,
@@ -157,9 +162,10 @@ def run(
         progress=progress,
         own=own,
     )
-    if not document:
+    if not runs or not runs[0][1]:
         raise KeyboardInterrupt
-    return Run(document, finished)
+    finished = [Run(document, run) for run, document in runs if document]
+    return finished if isinstance(target, list | tuple) or len(finished) > 1 else finished[0]
 
 
 class Profile:

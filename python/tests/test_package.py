@@ -145,6 +145,16 @@ def test_errors_are_python_errors(tmp_path):
         tagwerk.load(__file__)
 
 
+def test_several_targets(tmp_path):
+    random = np.random.default_rng(3)
+    a = random.uniform(size=300)
+    table = {"a": a, "b": 2 * a + 0.1 * random.normal(size=300), "c, d": a > 0.5}
+    runs = tagwerk.run(table, target=["b", "c, d"], trials=2, out=tmp_path / "out")
+    assert [run.to_dict()["goal"]["target"] for run in runs] == ["b", "c, d"]
+    assert all([entry["name"] for entry in run.model.manifest["inputs"]] == ["a"] for run in runs)
+    assert (tmp_path / "out" / "c--d" / "model.tw").exists()
+
+
 def test_profile_finds_what_is_wrong():
     rows = 200
     table = {"same": ["x"] * rows, "value": np.arange(rows) % 7, "y": np.arange(rows) % 2}

@@ -12,7 +12,7 @@ using enum OptionKind;
 
 std::vector<OptionSpec> RunOptions() {
   return {
-      {"--target", "", kValue, "COL", "", "column to predict; without it the likely targets are listed"},
+      {"--target", "", kValue, "COL", "", "column to predict; without it the likely targets are listed; several (A,B): a run each"},
       {"--task", "", kValue, "T", "auto", "binary, multiclass or regression"},
       {"--metric", "", kValue, "M", "auto", "what is optimised: auc, log_loss, rmse, ... (tagwerk help metrics)"},
       {"--positive", "", kValue, "LABEL", "", "class that probabilities and costs are about (default: second label)"},

@@ -170,6 +170,8 @@ std::string NameOf(const std::string& data) {
   return data == "-" ? "stdin" : name;
 }
 
+}  // namespace
+
 std::string SafeName(std::string name) {
   for (char& c : name)
     if (!(std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-')) c = '-';
@@ -177,8 +179,6 @@ std::string SafeName(std::string name) {
   if (name.size() > 64) name.resize(64);
   return name.empty() ? "data" : name;
 }
-
-}  // namespace
 
 Result<io::ReadOptions> ReadOptionsFrom(const Arguments& arguments) {
   io::ReadOptions read;

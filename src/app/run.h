@@ -61,6 +61,8 @@ struct RunRequest {
 /// Builds a request from checked arguments (command, Python, HTTP alike). Errors: option-value, unknown-learner,
 /// unknown-parameter, parameter-range; all faults that can be found together are reported together.
 Result<RunRequest> RunRequestFrom(const Arguments& arguments);
+/// Returns a name that files and models can have: letters, digits, ".", "_" and "-", at most 64.
+std::string SafeName(std::string name);
 /// Builds the reading options alone.
 Result<io::ReadOptions> ReadOptionsFrom(const Arguments& arguments);
 

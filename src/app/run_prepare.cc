@@ -64,23 +64,6 @@ Status TakeWeights(RunState& state) {
   return Ok();
 }
 
-/// Every model has one target: several are several runs, each without the others' columns.
-Status OneTarget(const RunState& state) {
-  const std::string& typed = state.request.target;
-  const std::vector<std::string> parts = SplitList(typed);
-  if (parts.size() < 2 || state.table().Find(typed)) return Ok();
-  for (const std::string& part : parts)
-    if (!state.table().Find(part)) return Ok();
-  Error error(Code::kInvalidArgument, "several-targets", "a run has one target: got " + std::to_string(parts.size()));
-  error.In("--target").Got(typed);
-  for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 2); ++i) {
-    std::vector<std::string> others = parts;
-    others.erase(others.begin() + std::ptrdiff_t(i));
-    error.Do("tagwerk run " + state.request.data + " --target " + parts[i] + " --drop " + Join(others, ","));
-  }
-  return error;
-}
-
 /// The step of each class: of labels that are steps of a known scale (low, medium, high), or of a target that was typed
 /// `ordinal` (numbers by size, other labels by their first characters: "1 poor", "2 fair").
 std::vector<double> OrderOf(const RunState& state) {
@@ -96,7 +79,6 @@ std::vector<double> OrderOf(const RunState& state) {
 Status ResolveGoalColumns(RunState& state) {
   const RunRequest& request = state.request;
   if (request.target.empty()) return TargetNeeded(state);
-  TW_RETURN_IF_ERROR(OneTarget(state));
   const std::string where = request.data.empty() ? "table" : request.data;
   TW_TRY(const std::size_t target,
          table::ResolveColumn(state.table().names(), request.target, "target-not-found", where));

@@ -11,6 +11,7 @@
 
 #include "app/project.h"
 #include "app/run.h"
+#include "app/targets.h"
 #include "app/use.h"
 #include "app/version.h"
 #include "base/files.h"
@@ -97,11 +98,8 @@ class InterruptNotice {
   Background watcher_;  // last: joined before done_ goes
 };
 
-Result<int> RunVerb(const Session& session) {
-  TW_TRY(app::RunRequest request, app::RunRequestFrom(session.arguments));
-  request.command = session.command;
-  request.started = session.started;
-  request.started_unix = session.started_unix;
+/// One run of the command, with its own progress.
+Result<app::RunResponse> RunOne(const Session& session, Pool& pool, const app::RunRequest& request) {
   ProgressOptions options;
   const char* term = std::getenv("TERM");
   options.live = session.err.terminal() && session.settings.progress && session.err.Width() >= 60 &&
@@ -115,8 +113,7 @@ Result<int> RunVerb(const Session& session) {
   options.threads = session.settings.threads;
   options.memory_text = session.settings.memory_text;
   options.seed = session.settings.seed;
-  options.started = session.started;
-  Pool pool(session.settings.threads);
+  options.started = request.started;
   Progress progress(session.err, options);
   Context context = session.MakeContext(pool);
   context.listener = [&](const Event& event) { progress.Log(event); };
@@ -125,12 +122,36 @@ Result<int> RunVerb(const Session& session) {
     return app::Run(context, request, progress, &session.interrupts.second);
   }();
   progress.Close();
-  if (!response) return std::move(response).error();
-  if (response->was_finished) session.err.Write("run is finished; nothing to continue\n");
-  session.out.Write(session.settings.json
-                        ? DumpJson(response->document, 1) + "\n"
-                        : RunSummary(response->document, response->folder, session.out, session.settings.quiet));
-  return response->gate_failed ? 1 : 0;
+  if (response && response->was_finished) session.err.Write("run is finished; nothing to continue\n");
+  return response;
+}
+
+Result<int> RunVerb(const Session& session) {
+  TW_TRY(app::RunRequest request, app::RunRequestFrom(session.arguments));
+  request.command = session.command;
+  request.started = session.started;
+  request.started_unix = session.started_unix;
+  Pool pool(session.settings.threads);
+  TW_TRY(std::vector<app::RunRequest> requests, app::RequestsByTarget(session.MakeContext(pool), request));
+  int code = 0;
+  Json documents = Json::array();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (requests.size() > 1)
+      app::ShareOfBudget(requests[i], session.started, request.budget_seconds, requests.size() - i);
+    TW_TRY(const app::RunResponse response, RunOne(session, pool, requests[i]));
+    if (response.gate_failed) code = 1;
+    if (session.settings.json)
+      documents.push_back(response.document);
+    else
+      session.out.Write((i > 0 ? "\n" : "") +
+                        RunSummary(response.document, response.folder, session.out, session.settings.quiet));
+    if (session.interrupts.first.requested() && i + 1 < requests.size()) {
+      session.err.Write("interrupted: " + Printable(requests[i + 1].target) + " was not begun\n");
+      break;
+    }
+  }
+  if (session.settings.json) session.out.Write(DumpJson(requests.size() > 1 ? documents : documents[0], 1) + "\n");
+  return code;
 }
 
 /// What a capacity did to a file: how many rows were marked, and from which probability on.

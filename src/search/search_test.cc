@@ -334,7 +334,7 @@ TEST_F(SearchTest, SettingsOfTheUserAreKept) {
 }
 
 TEST_F(SearchTest, MemoryLimitIsAnErrorOnlyWhenNothingFits) {
-  SyntheticProblem problem(Task::kRegression, 60000, 1, 40);
+  SyntheticProblem problem(Task::kRegression, 120000, 1, 40);
   problem.input.catalog = &catalog_;
   problem.input.max_trials = 4;
   Pool pool(2);
@@ -345,7 +345,7 @@ TEST_F(SearchTest, MemoryLimitIsAnErrorOnlyWhenNothingFits) {
   EXPECT_EQ(none.error().id(), "memory-limit");
   EXPECT_EQ(none.error().exit_code(), 5);
 
-  // Room for a part of the rows only.
+  // Room for a part of the rows only, by so much that memory which others give back meanwhile changes nothing.
   context.memory_limit = std::uint64_t((double(ResidentBytes()) + 5e6) / 0.9);
   auto result = RunSearch(context, problem.input, {});
   ASSERT_TRUE(result) << result.error().Text();

@@ -77,10 +77,3 @@ def test_messages_of_the_shared_set(tagwerk, shared_data, tmp_path):
     }
     assert metrics["auc"] > 0.98
     assert metrics["log_loss"] < 0.08
-
-
-def test_one_target_a_run(tagwerk, letters):
-    done = tagwerk("run", letters, "--target", "kind,stars")
-    assert done.code == 2
-    assert "several-targets" in done.err
-    assert "--target kind --drop stars" in done.err
