@@ -160,9 +160,10 @@ void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std
     return all;
   }();
   alignas(64) std::uint8_t made[(kTileConstants - 1) * kTileRows];
-  const auto numbers = [&](std::uint16_t place) {
-    return place < kTileConstants ? kConstant.data() + place * kTileRows : made + (place - kTileConstants) * kTileRows;
-  };
+  // By table, not by a branch: which child is a leaf cannot be foreseen.
+  static_assert(kTileConstants == 256);
+  const std::uint8_t* const begins[] = {kConstant.data(), made};
+  const auto numbers = [&](std::uint16_t place) { return begins[place >> 8] + (place & 255) * kTileRows; };
   for (std::size_t i = 0; i < count; ++i) {
     const TileNode& node = nodes[i];
     const std::uint8_t* code = codes + node.list * kTileRows;

@@ -62,7 +62,7 @@ void AndTableRows(const TableColumn* columns, std::size_t count, const std::uint
                   std::size_t n, std::uint64_t* to);
 
 /// Rows of a tile, and how many constant leaf numbers stand before those of splits.
-inline constexpr std::size_t kTileRows = 64, kTileConstants = 256, kMostTileSlots = 32767;
+inline constexpr std::size_t kTileRows = 128, kTileConstants = 256, kMostTileSlots = 32767;
 
 /// A split of a tree as tiles take it: numbers of the children's leaf numbers among constants (the leaf itself) and
 /// splits (kTileConstants + place in the list).

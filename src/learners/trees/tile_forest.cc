@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace tagwerk::learners::trees {
+namespace {
+
+constexpr std::size_t kTogether = 8;  // trees whose leaves are added while the sum stays in a register
+
+}  // namespace
 
 std::unique_ptr<const TileForest> TileForest::Make(const Forest& forest) {
   for (std::size_t t = 0; t < forest.trees(); ++t)
@@ -42,20 +47,27 @@ void TileForest::AddTree(const Forest& forest, std::size_t tree) {
 }
 
 void TileForest::AddTo(std::size_t first, std::size_t last, const std::uint8_t* codes, double* sums) const {
-  alignas(64) std::uint8_t leaf[kTileRows];
-  for (std::size_t t = first; t < last; ++t) {
-    const Tree& tree = trees_[t];
-    SelectLeaves(nodes_.data() + tree.first_node, tree.nodes, sets_.data(), codes, leaf);
-    const double* values = values_.data() + tree.first_leaf;
-    if (scores_ == 1) {
-      for (std::size_t r = 0; r < kTileRows; ++r) sums[r] += values[leaf[r]];
-    } else if (width_ == 1) {
-      double* to = sums + t % scores_;
-      for (std::size_t r = 0; r < kTileRows; ++r) to[r * scores_] += values[leaf[r]];
-    } else {
-      for (std::size_t r = 0; r < kTileRows; ++r)
-        for (std::size_t k = 0; k < width_; ++k) sums[r * width_ + k] += values[leaf[r] * width_ + k];
+  alignas(64) std::uint8_t leaf[kTogether][kTileRows];
+  const auto select = [&](const Tree& tree, std::uint8_t* to) {
+    SelectLeaves(nodes_.data() + tree.first_node, tree.nodes, sets_.data(), codes, to);
+    return values_.data() + tree.first_leaf;
+  };
+  std::size_t t = first;
+  for (; scores_ == 1 && t + kTogether <= last; t += kTogether) {
+    const double* values[kTogether];
+    for (std::size_t k = 0; k < kTogether; ++k) values[k] = select(trees_[t + k], leaf[k]);
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+      double sum = sums[r];
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < kTogether; ++k) sum += values[k][leaf[k][r]];
+      sums[r] = sum;
     }
+  }
+  for (; t < last; ++t) {
+    const double* values = select(trees_[t], leaf[0]);
+    double* to = sums + (width_ == 1 ? t % scores_ : 0);
+    for (std::size_t r = 0; r < kTileRows; ++r)
+      for (std::size_t k = 0; k < width_; ++k) to[r * scores_ + k] += values[leaf[0][r] * width_ + k];
   }
 }
 
