@@ -176,6 +176,25 @@ Status ReadData(RunState& state) {
   return Ok();
 }
 
+namespace {
+
+/// Every column was left out: which, and why.
+Error NothingLeft(const RunState& state) {
+  std::vector<std::string> left_out;
+  for (std::size_t j = 0; j < state.table().num_columns() && left_out.size() < 8; ++j)
+    if (j != state.goal.target)
+      left_out.push_back(Printable(state.table().field(j).name, 40) + " (" + state.profile.reason_not_used[j] + ")");
+  const std::size_t columns = state.table().num_columns() - 1;
+  if (columns > left_out.size()) left_out.push_back("...");
+  const std::string facts = columns == 0 ? "the target is the only column" : "left out: " + Join(left_out, ", ");
+  Error error(Code::kInvalidData, "leakage-everything", "no column is left to learn from");
+  error.In(state.request.data.empty() ? "table" : state.request.data, facts);
+  if (columns > 0) error.Do("keep what is known at prediction time: --use COLS");
+  return error;
+}
+
+}  // namespace
+
 Status ProfileData(RunState& state) {
   Phase phase(state, "profile");
   profile::ProfileOptions options;
@@ -198,11 +217,7 @@ Status ProfileData(RunState& state) {
       state.context.Log(Level::kWarn, "finding",
                         std::string(profile::SeverityName(finding.severity)) + " " + finding.id + " " +
                             Printable(Join(finding.columns, ", ")) + ": " + finding.brief);
-  if (state.profile.features.empty()) {
-    return Error(Code::kInvalidData, "leakage-everything", "no column is left to learn from")
-        .In(state.request.data, "all columns were left out by findings")
-        .Do("keep what is known at prediction time: --use COLS");
-  }
+  if (state.profile.features.empty()) return NothingLeft(state);
   return Ok();
 }
 

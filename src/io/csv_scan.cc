@@ -111,7 +111,8 @@ bool RecordScanner::QuotedCell(std::size_t& p) {
            text_[after] != dialect_.delimiter) {
       ++after;
     }
-    if (after == text_.size() || text_[after] == dialect_.delimiter || text_[after] == dialect_.newline) {
+    const bool tab = dialect_.blank_runs && after < text_.size() && text_[after] == '\t';
+    if (tab || after == text_.size() || text_[after] == dialect_.delimiter || text_[after] == dialect_.newline) {
       if (num_cells_ < max_cells_) {
         cells_.push_back({text_.data() + content, std::uint32_t(q - content), true, doubled});
       }
@@ -134,6 +135,49 @@ RecordKind RecordScanner::RejectLine() {
   return RecordKind::kOpenQuote;
 }
 
+// Reads the cells of the record at p, which is left at its line end or the text's; false: malformed or too long.
+bool RecordScanner::Split(std::size_t& p) {
+  while (true) {
+    std::size_t start = p;
+    while (start < text_.size() && text_[start] == ' ' && dialect_.delimiter != ' ') ++start;
+    if (dialect_.quote != 0 && start < text_.size() && text_[start] == dialect_.quote) {
+      p = start;
+      if (!QuotedCell(p)) return false;
+    } else {
+      const std::size_t end = NextMark(start);
+      if (end - begin_ > kLongestRecord) return !(too_long_ = true);
+      if (num_cells_ < max_cells_) cells_.push_back({text_.data() + p, std::uint32_t(end - p), false, false});
+      ++num_cells_;
+      p = end;
+    }
+    if (p >= text_.size() || text_[p] == dialect_.newline) return true;
+    ++p;  // the delimiter
+  }
+}
+
+bool RecordScanner::SplitAtBlanks(std::size_t& p) {
+  const auto ends = [&](std::size_t at) { return at >= text_.size() || text_[at] == dialect_.newline; };
+  const auto blank = [&](std::size_t at) { return text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\r'; };
+  while (true) {
+    while (!ends(p) && blank(p)) ++p;
+    if (ends(p)) break;
+    if (dialect_.quote != 0 && text_[p] == dialect_.quote) {
+      if (!QuotedCell(p)) return false;
+      continue;
+    }
+    const std::size_t start = p;
+    while (!ends(p) && !blank(p)) ++p;
+    if (p - begin_ > kLongestRecord) return !(too_long_ = true);
+    if (num_cells_ < max_cells_) cells_.push_back({text_.data() + start, std::uint32_t(p - start), false, false});
+    ++num_cells_;
+  }
+  if (num_cells_ == 0) {  // a blank line, as other delimiters see it
+    cells_.push_back({text_.data() + p, 0, false, false});
+    num_cells_ = 1;
+  }
+  return true;
+}
+
 RecordKind RecordScanner::Next() {
   cells_.clear();
   num_cells_ = 0;
@@ -142,25 +186,7 @@ RecordKind RecordScanner::Next() {
   begin_ = position_;
   if (position_ >= text_.size()) return RecordKind::kEnd;
   std::size_t p = position_;
-  while (true) {
-    std::size_t start = p;
-    while (start < text_.size() && text_[start] == ' ' && dialect_.delimiter != ' ') ++start;
-    if (dialect_.quote != 0 && start < text_.size() && text_[start] == dialect_.quote) {
-      p = start;
-      if (!QuotedCell(p)) {
-        if (too_long_) return RecordKind::kTooLong;
-        return RejectLine();
-      }
-    } else {
-      const std::size_t end = NextMark(start);
-      if (end - begin_ > kLongestRecord) return RecordKind::kTooLong;
-      if (num_cells_ < max_cells_) cells_.push_back({text_.data() + p, std::uint32_t(end - p), false, false});
-      ++num_cells_;
-      p = end;
-    }
-    if (p >= text_.size() || text_[p] == dialect_.newline) break;
-    ++p;  // the delimiter
-  }
+  if (!(dialect_.blank_runs ? SplitAtBlanks(p) : Split(p))) return too_long_ ? RecordKind::kTooLong : RejectLine();
   if (p - begin_ > kLongestRecord) return RecordKind::kTooLong;
   position_ = p < text_.size() ? p + 1 : p;
   if (num_cells_ == 1 && !cells_.empty() && !cells_[0].quoted && TrimBlanks(cells_[0].raw()).empty()) {

@@ -18,6 +18,8 @@ struct Dialect {
   char delimiter = ',';
   char quote = '"';     ///< 0: none
   char newline = '\n';  ///< '\r' for old Macintosh files
+  /// Any run of blanks and tabs is one delimiter, blanks around the line are none (delimiter is ' ').
+  bool blank_runs = false;
 };
 
 struct Cell {
@@ -63,6 +65,8 @@ class RecordScanner {
   std::size_t NextMark(std::size_t from);
   void LoadBlock(std::size_t start);
   bool QuotedCell(std::size_t& p);
+  bool Split(std::size_t& p);
+  bool SplitAtBlanks(std::size_t& p);
   RecordKind RejectLine();
 
   std::string_view text_;

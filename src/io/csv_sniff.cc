@@ -17,20 +17,35 @@ namespace {
 constexpr std::size_t kSniffRecords = 1000;
 constexpr std::size_t kSniffBytes = 4 << 20;
 
-std::string DelimiterName(char c) { return c == '\t' ? "tab" : fmt::format("\"{}\"", c); }
+constexpr double kSureShare = 0.98;      // of records that blanks must split alike
+constexpr double kMostAlike = 0.9;       // of records: another delimiter is hardly wrong
+constexpr std::size_t kManyCells = 5;    // so many alike in almost all records are no sentences
+constexpr double kMostlyNumbers = 0.75;  // of the cells, where there are fewer
+
+std::string DelimiterName(const Dialect& dialect) {
+  const char c = dialect.delimiter;
+  if (dialect.blank_runs) return "blanks";
+  return c == '\t' ? "tab" : fmt::format("\"{}\"", c);
+}
 
 // What one delimiter and quote make of the first records.
 struct Trial {
   Dialect dialect;
   std::map<std::size_t, std::size_t> counts;  // cells -> records
   std::size_t records = 0, quoted = 0, open = 0, several = 0;
-  std::size_t remarks = 0;  // records of one cell before the first and after the last with several
+  std::size_t cells = 0, numbers = 0;  // of all records; what looks like a number
+  std::size_t remarks = 0;             // records of one cell before the first and after the last with several
   std::size_t modal = 0;
   std::size_t first = 0;  // cells of the first record
   double share = 0;       // of records with the modal number of cells
 };
 
 constexpr std::size_t kMostRemarks = 60;
+
+bool LikeNumber(std::string_view text) {
+  return !text.empty() && text.find_first_of("0123456789") != std::string_view::npos &&
+         text.find_first_not_of("0123456789+-.,eE") == std::string_view::npos;
+}
 
 Trial Try(std::string_view text, Dialect dialect) {
   Trial t;
@@ -55,7 +70,11 @@ Trial Try(std::string_view text, Dialect dialect) {
       ++after_last;
     }
     t.several += scanner.num_cells() > 1;
-    for (const Cell& cell : scanner.cells()) t.quoted += cell.quoted;
+    for (const Cell& cell : scanner.cells()) {
+      t.quoted += cell.quoted;
+      t.numbers += LikeNumber(cell.raw());
+    }
+    t.cells += scanner.num_cells();
   }
   std::size_t most = 0;
   for (const auto& [cells, records] : t.counts) {
@@ -105,13 +124,29 @@ Trial TryQuotes(std::string_view text, Dialect dialect, std::optional<char> told
   return better ? single : usual;
 }
 
+bool SplitsAlike(const Trial& t) { return t.modal >= 2 && t.share >= (t.first == t.modal ? 0.5 : 0.7); }
+
+/// Runs of blanks split text of any kind somehow: only where they do so alike in all records, and better than `other`.
+bool BlanksSplit(const Trial& blanks, const Trial& other) {
+  if (blanks.modal < 2 || blanks.share < kSureShare || blanks.open > 0) return false;
+  if (SplitsAlike(other)) {
+    const bool clearer = other.share < kMostAlike || blanks.modal > 2 * other.modal;
+    return clearer && blanks.share == 1 && blanks.first == blanks.modal;
+  }
+  return blanks.modal >= kManyCells || double(blanks.numbers) >= kMostlyNumbers * double(blanks.cells);
+}
+
 Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, char newline, std::string& evidence) {
   Dialect dialect;
   dialect.newline = newline;
   if (options.delimiter) {
     dialect.delimiter = *options.delimiter;
     evidence = "told";
-    return TryQuotes(input.bytes, dialect, options.quote);
+    Trial told = TryQuotes(input.bytes, dialect, options.quote);
+    if (dialect.delimiter != ' ') return told;
+    dialect.blank_runs = true;  // columns that are aligned by blanks
+    Trial runs = TryQuotes(input.bytes, dialect, options.quote);
+    return Score(runs) > Score(told) ? runs : told;
   }
   std::vector<Trial> trials;
   for (char delimiter : {',', ';', '\t', '|'}) {
@@ -122,15 +157,20 @@ Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, ch
   for (std::size_t i = 1; i < trials.size(); ++i) {
     if (Score(trials[i]) > Score(trials[best])) best = i;
   }
+  dialect.delimiter = ' ';
+  dialect.blank_runs = true;
+  if (Trial blanks = TryQuotes(input.bytes, dialect, options.quote); BlanksSplit(blanks, trials[best])) {
+    best = trials.size();
+    trials.push_back(std::move(blanks));
+  }
   const Trial& winner = trials[best];
-  const bool splits = winner.modal >= 2 && winner.share >= (winner.first == winner.modal ? 0.5 : 0.7);
+  const bool splits = SplitsAlike(winner);
   bool unclear = false;
   for (const Trial& t : trials) unclear |= t.records >= 3 && t.several * 5 >= t.records * 4;
   if (!splits && unclear) {
     std::string gives;
     for (const Trial& t : trials) {
-      gives += (gives.empty() ? "" : ", ") + DelimiterName(t.dialect.delimiter) + (gives.empty() ? " gives " : " ") +
-               Gives(t);
+      gives += (gives.empty() ? "" : ", ") + DelimiterName(t.dialect) + (gives.empty() ? " gives " : " ") + Gives(t);
     }
     return Error(Code::kInvalidData, "delimiter-unclear", "no delimiter splits the rows into equal columns: " + gives)
         .In(input.path, fmt::format("lines 1-{}", winner.records))
@@ -148,8 +188,8 @@ Result<Trial> ChooseDelimiter(const Input& input, const ReadOptions& options, ch
     single.dialect.delimiter = '\x1f';
     return TryQuotes(input.bytes, single.dialect, options.quote);
   }
-  evidence = fmt::format("{} gives {} cells in {} of the first {} rows", DelimiterName(winner.dialect.delimiter),
-                         winner.modal, Percent(winner.share), winner.records);
+  evidence = fmt::format("{} gives {} cells in {} of the first {} rows", DelimiterName(winner.dialect), winner.modal,
+                         Percent(winner.share), winner.records);
   return winner;
 }
 

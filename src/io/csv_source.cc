@@ -46,7 +46,8 @@ void PutRowBack(CsvFile& file) {
   for (std::size_t i = 0; i < file.format.recovered.size(); ++i) {
     if (i > 0) *text += dialect.delimiter;
     const std::string& cell = file.format.recovered[i];
-    const bool quoted = dialect.quote != 0 && cell.find(dialect.delimiter) != std::string::npos;
+    const bool splits = cell.find(dialect.delimiter) != std::string::npos || (dialect.blank_runs && cell.empty());
+    const bool quoted = dialect.quote != 0 && splits;
     *text += quoted ? dialect.quote + cell + dialect.quote : cell;
   }
   *text += dialect.newline;

@@ -19,26 +19,48 @@ using table::Storage;
 constexpr double kPriorRows = 3;  ///< weight of the overall mean in a bin's mean
 
 /// Counts of classes (or n, sum, sum of squares) by half and bin.
+constexpr std::size_t kMostClasses = 50;  // that are judged one by one
+
 struct Cells {
   std::uint32_t bins;
   std::size_t width;
-  std::vector<double> values;  // [half][bin][width]
+  std::vector<double> values;  // [half][bin][width]; classes: rows of the most frequent ones, then of all
   double* At(int half, std::uint32_t bin) { return &values[(std::size_t(half) * bins + bin) * width]; }
 };
 
-Cells CountCells(const TargetSample& sample, const Binned& binned) {
-  const bool classes = IsClassification(sample.task);
-  Cells cells{binned.bins, classes ? std::size_t(sample.classes) : 3, {}};
+/// For each class its place among the most frequent ones, or -1: rare ones say little, and thousands would take long.
+std::vector<std::int32_t> FrequentClasses(const TargetSample& sample) {
+  std::vector<std::size_t> rows(std::size_t(sample.classes));
+  for (const double y : sample.y) ++rows[std::size_t(y)];
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rows[a] > rows[b]; });
+  std::vector<std::int32_t> place(rows.size(), -1);
+  for (std::size_t i = 0; i < std::min(order.size(), kMostClasses); ++i) place[order[i]] = std::int32_t(i);
+  return place;
+}
+
+Cells CountClasses(const TargetSample& sample, const Binned& binned, const std::vector<std::int32_t>& place) {
+  Cells cells{binned.bins, std::min(place.size(), kMostClasses) + 1, {}};
   cells.values.assign(2 * std::size_t(cells.bins) * cells.width, 0);
   for (std::size_t i = 0; i < sample.y.size(); ++i) {
     double* cell = cells.At(sample.half[i], binned.bin[i]);
-    if (classes) {
-      cell[std::size_t(sample.y[i])] += 1;
-    } else {
-      cell[0] += 1;
-      cell[1] += sample.y[i];
-      cell[2] += sample.y[i] * sample.y[i];
-    }
+    const std::int32_t at = place[std::size_t(sample.y[i])];
+    if (at >= 0) cell[at] += 1;
+    cell[cells.width - 1] += 1;
+  }
+  return cells;
+}
+
+/// Rows, sum and sum of squares of a number.
+Cells CountNumbers(const TargetSample& sample, const Binned& binned) {
+  Cells cells{binned.bins, 3, {}};
+  cells.values.assign(2 * std::size_t(cells.bins) * cells.width, 0);
+  for (std::size_t i = 0; i < sample.y.size(); ++i) {
+    double* cell = cells.At(sample.half[i], binned.bin[i]);
+    cell[0] += 1;
+    cell[1] += sample.y[i];
+    cell[2] += sample.y[i] * sample.y[i];
   }
   return cells;
 }
@@ -74,7 +96,7 @@ double ClassAuc(Cells& cells, std::size_t k) {
     for (std::uint32_t b = 0; b < cells.bins; ++b) {
       const double* other = cells.At(1 - half, b);
       learnt_k += other[k];
-      learnt += std::accumulate(other, other + cells.width, 0.0);
+      learnt += other[cells.width - 1];
     }
     if (learnt == 0) continue;
     const double prior = learnt_k / learnt;
@@ -82,10 +104,10 @@ double ClassAuc(Cells& cells, std::size_t k) {
     for (std::uint32_t b = 0; b < cells.bins; ++b) {
       const double* other = cells.At(1 - half, b);
       const double* own = cells.At(half, b);
-      const double total = std::accumulate(own, own + cells.width, 0.0);
+      const double total = own[cells.width - 1];
       if (total == 0) continue;
       n += total;
-      const double seen = std::accumulate(other, other + cells.width, 0.0);
+      const double seen = other[cells.width - 1];
       groups.push_back({(other[k] + kPriorRows * prior) / (seen + kPriorRows), own[k], total});
     }
     const double auc = GroupedAuc(groups);
@@ -208,11 +230,15 @@ Binned BinColumn(const table::Column& column, const table::Rows& rows, std::uint
 }
 
 double CrossFittedScore(const TargetSample& sample, const Binned& binned) {
-  Cells cells = CountCells(sample, binned);
-  if (sample.task == Task::kRegression) return CrossFittedR2(cells);
-  if (sample.task == Task::kBinary) return ClassAuc(cells, std::size_t(sample.positive));
+  if (sample.task == Task::kRegression) {
+    Cells cells = CountNumbers(sample, binned);
+    return CrossFittedR2(cells);
+  }
+  const std::vector<std::int32_t> place = FrequentClasses(sample);
+  Cells cells = CountClasses(sample, binned, place);
+  if (sample.task == Task::kBinary) return ClassAuc(cells, std::size_t(place[std::size_t(sample.positive)]));
   double sum = 0, classes = 0;
-  for (std::size_t k = 0; k < cells.width; ++k) {
+  for (std::size_t k = 0; k + 1 < cells.width; ++k) {
     const double auc = ClassAuc(cells, k);
     if (std::isnan(auc)) continue;
     sum += auc;
