@@ -80,7 +80,7 @@ Error FileNotFound(const std::string& path) {
 }
 
 Error WriteFailed(const std::string& path, int error_number) {
-  if (error_number == ENOSPC || error_number == EDQUOT)
+  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG)
     return Error(Code::kResourceExhausted, "disk-full", "no space left while writing")
         .In(path)
         .Do("free space, or write to another disk");

@@ -1,0 +1,62 @@
+// Runs: that one began, what it found, tried and reached, its files, and the version of its model.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/models.h"
+#include "store/store.h"
+
+namespace tagwerk::store {
+
+struct RunStart {
+  std::string id, name, project, command, written_by, data_source, folder;
+  std::uint64_t seed = 0;
+  int threads = 1;
+  double budget_seconds = 0, started_unix = 0;
+};
+/// Notes that a run began, or goes on.
+Status BeginRun(Store& store, const RunStart& start);
+/// Returns `wanted`, or with -2, -3, ... the first id that no run in another folder has.
+Result<std::string> FreeRunId(Store& store, const std::string& wanted, const std::string& folder);
+/// Notes that a run ended without a model.
+Status EndRun(Store& store, const std::string& id, const std::string& status, const Json& error);
+
+struct RunFiles {
+  std::map<std::string, std::string> files;  ///< name -> path: copied into the store
+  std::string model;                         ///< path of the model file; "" = nothing to register
+  std::string folder;
+  std::string project;
+  bool register_model = true;
+};
+/// Records a finished run, its files and its model in one transaction. Fills `model.version` and `model.alias` of the
+/// document, which is kept as run.json. Recording the same run again replaces what was known of it.
+Status RecordRun(Store& store, Json& document, const RunFiles& files, const std::string& actor);
+
+/// Records a run document that came from elsewhere; no model is registered. Returns what was recorded.
+Result<Json> ImportRun(Store& store, Json document);
+
+struct RunFacts {
+  std::string id, name, status, stop_reason, target, task, metric, started_at, finished_at, folder, data_source;
+  double score = 0, low = 0, high = 0, seconds = 0;  ///< NaN: none
+  std::int64_t rows = 0, trials = 0, version = 0;
+};
+struct RunFilter {
+  std::string name, status;
+  std::int64_t limit = 20;
+};
+/// Returns runs, newest first. A run whose process is gone is `interrupted`.
+Result<std::vector<RunFacts>> ListRuns(Store& store, const RunFilter& filter);
+/// Finds a run by id, folder or `last` (the newest finished one). Error run-not-found (2).
+Result<RunFacts> FindRun(Store& store, const std::string& typed);
+/// Returns the path of a kept file of a run, "" if none is kept.
+Result<std::string> RunFile(Store& store, const std::string& id, const std::string& name);
+/// Returns what the tables know of a run as a document, for runs without a kept run.json.
+Result<Json> RunSketch(Store& store, const RunFacts& run);
+/// Removes a run and what belongs to it; versions of its model stay. Error run-active (2).
+Status DeleteRun(Store& store, const RunFacts& run, const std::string& actor);
+
+}  // namespace tagwerk::store
