@@ -77,8 +77,8 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
             goss.
         gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
             values take the exact ones; 3 to 15 regularise; None = exact.
-        growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
-            leaf_wise, depth_wise.
+        growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
+            level by the same test (oblivious trees). One of leaf_wise, depth_wise, oblivious.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
             the smoothed mean target of rows that come earlier in a random order. For three and more classes
             always sets.
@@ -218,8 +218,8 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
             goss.
         gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
             values take the exact ones; 3 to 15 regularise; None = exact.
-        growth: Which leaf is split next: the one that gains most, or the one nearest to the root. One of
-            leaf_wise, depth_wise.
+        growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
+            level by the same test (oblivious trees). One of leaf_wise, depth_wise, oblivious.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
             the smoothed mean target of rows that come earlier in a random order. For three and more classes
             always sets.

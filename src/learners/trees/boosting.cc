@@ -35,13 +35,14 @@ bool UsePool(const Context& context, const model::TrainingData& data, std::size_
 
 /// What growing one tree takes; trees of several classes grow side by side, each with its own.
 struct Workshop {
-  Workshop(const BinnedData& bins, const GrowRules& rules, Pool* pool, std::size_t rows) : grower(bins, rules, pool) {
+  Workshop(const BinnedData& bins, const GrowRules& rules, Pool* pool, std::size_t rows)
+      : grower(MakeGrower(bins, rules, pool)) {
     plane.real.resize(rows);
     plane.packed.resize(rows);
   }
   GradientPlane plane;
   std::vector<RowIndex> in_tree, routed;  // ordered by leaf after growing
-  LeafwiseGrower grower;
+  std::unique_ptr<TreeGrower> grower;
 };
 
 class Booster {
@@ -168,7 +169,7 @@ class Booster {
     Quantise(shop.plane, shop.in_tree,
              {objective_->unit_hessian() && !by_gradient_, settings_.gradient_levels, Mix64(seed, kRoundingStream)},
              pool);
-    if (!shop.grower.Grow(context_, shop.plane, seed, use_, shop.in_tree, shop.routed, tree)) return false;
+    if (!shop.grower->Grow(context_, shop.plane, seed, use_, shop.in_tree, shop.routed, tree)) return false;
     SetLeafValues(shop, pool, output, tree);
     return true;
   }
@@ -223,7 +224,7 @@ class Booster {
 
   // Leaf values come from the unquantised gradients, summed in row order.
   void SetLeafValues(const Workshop& shop, Pool* pool, int output, Tree& tree) {
-    const std::vector<LeafRows>& leaves = shop.grower.leaves();
+    const std::vector<LeafRows>& leaves = shop.grower->leaves();
     tree.values.assign(leaves.size(), 0.0);
     Scores& scores = scores_[std::size_t(output)];
     const auto set_leaf = [&](std::size_t i) {

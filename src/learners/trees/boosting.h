@@ -4,9 +4,9 @@
 #include <functional>
 
 #include "base/context.h"
-#include "learners/trees/leafwise_grower.h"
 #include "learners/trees/objective.h"
 #include "learners/trees/row_sampling.h"
+#include "learners/trees/tree_grower.h"
 #include "metrics/metrics.h"
 #include "model/learner.h"
 

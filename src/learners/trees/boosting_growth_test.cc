@@ -75,13 +75,16 @@ TEST(GradientBoosting, BundlesChangeNothingButTheSpeed) {
   for (auto& part : parts) s.AddNumeric(std::move(part));
   s.AddNumeric(std::move(x));
   const model::TrainingData data = s.Data();
-  BoostingSettings settings = Small(20);
-  const std::vector<double> bundled = PredictAll(*Fit(data, settings).model, s.x);
-  settings.bins.bundle = false;
-  const std::vector<double> plain = PredictAll(*Fit(data, settings).model, s.x);
-  // Splits that gain the same may be met in another order.
-  EXPECT_LT(MeanAbsolute(bundled, plain), 0.02);
-  EXPECT_NEAR(MeanAbsolute(bundled, s.y), MeanAbsolute(plain, s.y), 0.005);
+  for (const Growth growth : {Growth::kLeafWise, Growth::kOblivious}) {
+    BoostingSettings settings = Small(20);
+    settings.grow.growth = growth;
+    const std::vector<double> bundled = PredictAll(*Fit(data, settings).model, s.x);
+    settings.bins.bundle = false;
+    const std::vector<double> plain = PredictAll(*Fit(data, settings).model, s.x);
+    // Splits that gain the same may be met in another order.
+    EXPECT_LT(MeanAbsolute(bundled, plain), 0.02);
+    EXPECT_NEAR(MeanAbsolute(bundled, s.y), MeanAbsolute(plain, s.y), 0.005);
+  }
 }
 
 TEST(GradientBoosting, GrowsLevelByLevelWhereAsked) {
@@ -112,8 +115,10 @@ TEST(GradientBoosting, DrawsRowsByTheirGradientsWithoutBias) {
 TEST(GradientBoosting, RisesOrFallsWithAColumnAsAsked) {
   Sample s = MakeSample(3000, Task::kBinary, 2, 12, 4);
   const model::TrainingData data = s.Data();
-  for (const double smooth : {0.0, 20.0}) {
+  for (const auto& [growth, smooth] :
+       {std::pair{Growth::kLeafWise, 0.0}, {Growth::kLeafWise, 20.0}, {Growth::kOblivious, 0.0}}) {
     BoostingSettings settings = Small(40);
+    settings.grow.growth = growth;
     settings.grow.split.path_smooth = smooth;
     settings.grow.directions = {1, -1, 0, 0, 0};
     const auto fitted = Fit(data, settings);
@@ -157,25 +162,28 @@ TEST(GradientBoosting, RisesOrFallsWithAColumnAsAsked) {
 TEST(GradientBoosting, LetsOnlyColumnsOfOneGroupMeet) {
   Sample s = MakeSample(3000, Task::kRegression, 0, 13, 6);
   const model::TrainingData data = s.Data();
-  BoostingSettings settings = Small(30);
-  settings.grow.groups = {{0, 1}, {1, 2, 3}};
-  const auto fitted = Fit(data, settings);
-  // A sum of parts in which columns 0 and 2 do not meet: mixed differences are 0.
-  const auto at = [&](double x0, double x2, std::size_t row) {
-    Sample one;
-    for (std::size_t j = 0; j < 6; ++j) one.AddNumeric({j == 0 ? x0 : j == 2 ? x2 : (*s.columns[j].numeric)[row]});
-    one.AddCategory({(*s.columns[6].codes)[row]}, 7);
-    one.y = {0};
-    one.Data();
-    return PredictAll(*fitted.model, one.x)[0];
-  };
-  double effect = 0;
-  for (std::size_t row = 0; row < 100; ++row) {
-    const double mixed = at(1, 1, row) - at(-1, 1, row) - at(1, -1, row) + at(-1, -1, row);
-    EXPECT_NEAR(mixed, 0, 1e-9);
-    effect += std::abs(at(1, 1, row) - at(-1, 1, row));
+  for (const Growth growth : {Growth::kLeafWise, Growth::kOblivious}) {
+    BoostingSettings settings = Small(30);
+    settings.grow.growth = growth;
+    settings.grow.groups = {{0, 1}, {1, 2, 3}};
+    const auto fitted = Fit(data, settings);
+    // A sum of parts in which columns 0 and 2 do not meet: mixed differences are 0.
+    const auto at = [&](double x0, double x2, std::size_t row) {
+      Sample one;
+      for (std::size_t j = 0; j < 6; ++j) one.AddNumeric({j == 0 ? x0 : j == 2 ? x2 : (*s.columns[j].numeric)[row]});
+      one.AddCategory({(*s.columns[6].codes)[row]}, 7);
+      one.y = {0};
+      one.Data();
+      return PredictAll(*fitted.model, one.x)[0];
+    };
+    double effect = 0;
+    for (std::size_t row = 0; row < 100; ++row) {
+      const double mixed = at(1, 1, row) - at(-1, 1, row) - at(1, -1, row) + at(-1, -1, row);
+      EXPECT_NEAR(mixed, 0, 1e-9);
+      effect += std::abs(at(1, 1, row) - at(-1, 1, row));
+    }
+    EXPECT_GT(effect, 50);
   }
-  EXPECT_GT(effect, 50);
 }
 
 TEST(GradientBoosting, LearnsManyCategoriesAsNumbers) {

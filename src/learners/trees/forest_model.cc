@@ -11,6 +11,7 @@
 #include "learners/trees/bit_forest.h"
 #include "learners/trees/forest_shap.h"
 #include "learners/trees/lane_forest.h"
+#include "learners/trees/table_forest.h"
 #include "learners/trees/tile_forest.h"
 
 namespace tagwerk::learners::trees {
@@ -107,15 +108,15 @@ class ForestModel final : public model::Model {
   void Predict(const Matrix& x, RowSpan rows, std::span<double> out) const override {
     TW_CHECK(out.size() == rows.size() * forest_.outputs);
     const std::size_t asked = asked_.fetch_add(rows.size(), std::memory_order_relaxed) + rows.size();
-    if (const TileForest* tiles = rows.size() >= kRowsOfTiles ? Tiles(asked) : nullptr; tiles != nullptr) {
+    if (const TileEngine* tiles = rows.size() >= kRowsOfTiles ? Tiles(asked) : nullptr; tiles != nullptr) {
       const std::size_t whole =
           rows.size() % kTileRows < kRowsOfTiles ? rows.size() / kTileRows * kTileRows : rows.size();
       PredictByTiles(*tiles, x, rows.first(whole), out.first(whole * forest_.outputs));
       rows = rows.subspan(whole);
       out = out.subspan(whole * forest_.outputs);
     }
-    if (const LaneForest* lanes = Lanes(asked); lanes != nullptr && rows.size() < kRowsOfTiles)
-      PredictByLanes(*lanes, x, rows, out);
+    if (const RowEngine* engine = rows.size() < kRowsOfTiles ? ByRow(asked) : nullptr; engine != nullptr)
+      PredictByRow(*engine, x, rows, out);
     else
       PredictByWalking(asked, x, rows, out);
   }
@@ -134,7 +135,7 @@ class ForestModel final : public model::Model {
 
  private:
   /// All splits of every tree at once for 64 rows: best from half a tile on.
-  void PredictByTiles(const TileForest& tiles, const Matrix& x, RowSpan rows, std::span<double> out) const {
+  void PredictByTiles(const TileEngine& tiles, const Matrix& x, RowSpan rows, std::span<double> out) const {
     const std::size_t lists = 2 * std::max<std::size_t>(1, forest_.columns.size()), scores = forest_.scores();
     std::vector<std::uint8_t> codes(kTilesTogether * lists * kTileRows);
     std::vector<double> sums(kTilesTogether * kTileRows * scores);
@@ -161,25 +162,16 @@ class ForestModel final : public model::Model {
     }
   }
 
-  /// A row at a time, several trees side by side.
-  void PredictByLanes(const LaneForest& lanes, const Matrix& x, RowSpan rows, std::span<double> out) const {
+  void PredictByRow(const RowEngine& engine, const Matrix& x, RowSpan rows, std::span<double> out) const {
     std::vector<std::uint8_t> codes(2 * std::max<std::size_t>(1, forest_.columns.size()));
-    std::vector<std::uint32_t> leaf(forest_.trees());
     std::vector<double> sums(forest_.scores());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       for (std::size_t s = 0; s < forest_.columns.size(); ++s) {
         CodeColumn(x, s, rows.subspan(i, 1), codes.data() + 2 * s, 1);
         codes[2 * s + 1] = static_cast<std::uint8_t>(codes[2 * s] + 1);
       }
-      lanes.Walk(codes.data(), leaf.data());
       std::fill(sums.begin(), sums.end(), 0.0);
-      if (sums.size() == 1 && forest_.width == 1) {
-        double sum = 0;  // in a register: 500 trees wait for each addition
-        for (const std::uint32_t at : leaf) sum += forest_.values[forest_.payload[at]];
-        sums[0] = sum;
-      } else {
-        for (std::size_t t = 0; t < leaf.size(); ++t) AddLeaf(t, leaf[t], sums.data());
-      }
+      engine.AddRow(codes.data(), sums.data());
       FinishScores(forest_, forest_.trees(), sums.data(), 1, out.data() + i * forest_.outputs);
     }
   }
@@ -306,14 +298,22 @@ class ForestModel final : public model::Model {
     }
   }
 
-  const TileForest* Tiles(std::size_t asked) const {
+  const TileEngine* Tiles(std::size_t asked) const {
     if (asked < kRowsWorthTiles) return nullptr;
+    if (Tables(asked) != nullptr) return tables_.get();
     std::call_once(tiles_made_, [&] { tiles_ = TileForest::Make(forest_); });
     return tiles_.get();
   }
 
-  const LaneForest* Lanes(std::size_t asked) const {
+  const TableForest* Tables(std::size_t asked) const {
     if (asked < kRowsWorthLanes) return nullptr;
+    std::call_once(tables_made_, [&] { tables_ = TableForest::Make(forest_); });
+    return tables_.get();
+  }
+
+  const RowEngine* ByRow(std::size_t asked) const {
+    if (asked < kRowsWorthLanes) return nullptr;
+    if (Tables(asked) != nullptr) return tables_.get();
     std::call_once(lanes_made_, [&] { lanes_ = LaneForest::Make(forest_); });
     return lanes_.get();
   }
@@ -329,7 +329,8 @@ class ForestModel final : public model::Model {
   mutable std::atomic<std::size_t> asked_{0};
   mutable std::once_flag made_;
   mutable std::unique_ptr<const BitForest> bits_;
-  mutable std::once_flag tiles_made_, lanes_made_;
+  mutable std::once_flag tables_made_, tiles_made_, lanes_made_;
+  mutable std::unique_ptr<const TableForest> tables_;
   mutable std::unique_ptr<const TileForest> tiles_;
   mutable std::unique_ptr<const LaneForest> lanes_;
   mutable std::once_flag shap_asked_;

@@ -52,7 +52,8 @@ TEST(ForestModel, RoutesRawValuesAsTrainingBinsDo) {
   rules.max_leaves = 200;
   rules.split.min_samples_leaf = 3;
   rules.split.min_samples_category = 1;
-  LeafwiseGrower grower(*bins, rules, nullptr);
+  const auto made = MakeGrower(*bins, rules, nullptr);
+  TreeGrower& grower = *made;
   model::Rows rows = s.rows, none;
   Tree tree;
   const std::vector<std::uint8_t> use(bins->features.size(), 1);

@@ -133,8 +133,12 @@ TEST(ForestShap, AddsUpToTheScoreOfOwnForests) {
   ExpectSums(*shares->model, many.x, first);
   const auto binary = FitForest(context, two.Data(), deep);
   ExpectSums(*binary->model, two.x, [](const double* outputs) { return outputs[1]; });
-  const auto boosted = FitBoosting(context, two.Data(), BoostingSettings());
-  ExpectSums(*boosted->model, two.x, [](const double* outputs) { return std::log(outputs[1] / outputs[0]); });
+  for (const Growth growth : {Growth::kLeafWise, Growth::kOblivious}) {
+    BoostingSettings settings;
+    settings.grow.growth = growth;
+    const auto boosted = FitBoosting(context, two.Data(), settings);
+    ExpectSums(*boosted->model, two.x, [](const double* outputs) { return std::log(outputs[1] / outputs[0]); });
+  }
 }
 
 TEST(ForestShap, CountsRowsByWeight) {

@@ -181,8 +181,10 @@ std::vector<ParameterSpec> Specs() {
        .zero_is_none = true},
       {.name = "growth",
        .type = ParameterType::kChoice,
-       .choices = {"leaf_wise", "depth_wise"},
-       .doc = "Which leaf is split next: the one that gains most, or the one nearest to the root."},
+       .choices = {"leaf_wise", "depth_wise", "oblivious"},
+       .doc =
+           "Which leaf is split next: the one that gains most, the one nearest to the root, or all of a level by the "
+           "same test (oblivious trees)."},
       {.name = "max_set_categories",
        .type = kInteger,
        .default_value = 64,

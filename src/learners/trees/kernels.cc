@@ -179,6 +179,22 @@ void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std
   if (count == 0) std::fill_n(leaf, kTileRows, std::uint8_t(0));
 }
 
+void SelectCells(const TableTest* tests, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                 const std::uint8_t* HWY_RESTRICT codes, std::uint8_t* HWY_RESTRICT cell) {
+  const TileD d;
+  for (std::size_t r = 0; r < kTileRows; r += kTileLanes) {
+    auto bits = hn::Zero(d);
+    for (std::size_t j = 0; j < count; ++j) {
+      const TableTest& test = tests[j];
+      const auto own = hn::LoadU(d, codes + test.list * kTileRows + r);
+      const auto goes_right =
+          test.category ? OutsideSet(sets[test.set].data(), own) : hn::Gt(own, hn::Set(d, test.limit));
+      bits = hn::Or(bits, hn::IfThenElseZero(goes_right, hn::Set(d, std::uint8_t(1U << j))));
+    }
+    hn::StoreU(bits, d, cell + r);
+  }
+}
+
 void Subtract(Packed* HWY_RESTRICT to, const Packed* HWY_RESTRICT from, std::size_t n) {
   const hn::ScalableTag<std::uint64_t> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -194,39 +210,71 @@ HWY_INLINE V SoftThreshold(D d, V x, V l1) {
   return hn::CopySign(hn::Max(hn::Sub(hn::Abs(x), l1), hn::Zero(d)), x);
 }
 
+/// The bounds of a scan in every lane.
+using ScanD = hn::ScalableTag<double>;
+using ScanI = hn::Rebind<std::int32_t, ScanD>;
+struct Bounds {
+  explicit Bounds(const ScanBounds& b)
+      : total_g(hn::Set(ScanI(), GradientOf(b.total))),
+        total_h(hn::Set(ScanI(), HessianOf(b.total))),
+        low(hn::Set(ScanD(), double(b.low) - 0.5)),
+        l1(hn::Set(ScanD(), b.l1)),
+        l2(hn::Set(ScanD(), b.l2)) {}
+  hn::Vec<ScanI> total_g, total_h;
+  hn::Vec<ScanD> low, l1, l2;
+};
+
+struct PairGains {
+  hn::Vec<ScanD> gain;
+  hn::Mask<ScanD> valid;
+};
+
 // Both sides are formed in integers, so that small right sides keep all their digits; the gain is one
 // division: (tl^2 (hr+l2) + tr^2 (hl+l2)) / ((hl+l2)(hr+l2)).
+HWY_INLINE PairGains GainsOf(const Packed* prefix, const Bounds& b) {
+  const ScanD d;
+  const ScanI d32;
+  const hn::RebindToUnsigned<ScanD> d64;
+  const hn::RebindToUnsigned<ScanI> du32;
+  const auto p = hn::LoadU(d64, prefix);
+  const auto gl = hn::BitCast(d32, hn::TruncateTo(du32, hn::ShiftRight<32>(p)));
+  const auto hl = hn::BitCast(d32, hn::TruncateTo(du32, p));
+  const auto tl = SoftThreshold(d, hn::PromoteTo(d, gl), b.l1);
+  const auto tr = SoftThreshold(d, hn::PromoteTo(d, hn::Sub(b.total_g, gl)), b.l1);
+  const auto hld = hn::PromoteTo(d, hl);
+  const auto hrd = hn::PromoteTo(d, hn::Sub(b.total_h, hl));
+  const auto dl = hn::Add(hld, b.l2);
+  const auto dr = hn::Add(hrd, b.l2);
+  const auto top = hn::Add(hn::Mul(hn::Mul(tl, tl), dr), hn::Mul(hn::Mul(tr, tr), dl));
+  return {hn::Div(top, hn::Mul(dl, dr)), hn::And(hn::Gt(hld, b.low), hn::Gt(hrd, b.low))};
+}
+
+void AddGains(const Packed* HWY_RESTRICT prefix, std::size_t n, const ScanBounds& bounds, double parent_gain,
+              double* HWY_RESTRICT to, double* HWY_RESTRICT also) {
+  const ScanD d;
+  const Bounds b(bounds);
+  const auto parent = hn::Set(d, parent_gain);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto pair = GainsOf(prefix + i, b);
+    const auto more = hn::IfThenElseZero(pair.valid, hn::Max(hn::Sub(pair.gain, parent), hn::Zero(d)));
+    hn::StoreU(hn::Add(hn::LoadU(d, to + i), more), d, to + i);
+    if (also != nullptr) hn::StoreU(hn::Add(hn::LoadU(d, also + i), more), d, also + i);
+  }
+}
+
 ScanBest ScanPrefixes(const Packed* HWY_RESTRICT prefix, std::size_t n, const ScanBounds& bounds) {
-  const hn::ScalableTag<double> d;
-  const hn::RebindToUnsigned<decltype(d)> d64;
-  const hn::Rebind<std::uint32_t, decltype(d)> du32;
-  const hn::Rebind<std::int32_t, decltype(d)> d32;
+  const ScanD d;
+  const Bounds b(bounds);
   const std::size_t lanes = hn::Lanes(d);
-  const auto total_g = hn::Set(d32, GradientOf(bounds.total));
-  const auto total_h = hn::Set(d32, HessianOf(bounds.total));
-  const auto low = hn::Set(d, double(bounds.low) - 0.5);
-  const auto l1 = hn::Set(d, bounds.l1);
-  const auto l2 = hn::Set(d, bounds.l2);
   auto best = hn::Set(d, -1.0);
   auto best_at = hn::Set(d, -1.0);
   auto at = hn::Iota(d, 0);
   const auto step = hn::Set(d, double(lanes));
   const auto limit = hn::Set(d, double(n));
   for (std::size_t i = 0; i < n; i += lanes) {
-    const auto p = hn::LoadU(d64, prefix + i);
-    const auto gl = hn::BitCast(d32, hn::TruncateTo(du32, hn::ShiftRight<32>(p)));
-    const auto hl = hn::BitCast(d32, hn::TruncateTo(du32, p));
-    const auto tl = SoftThreshold(d, hn::PromoteTo(d, gl), l1);
-    const auto tr = SoftThreshold(d, hn::PromoteTo(d, hn::Sub(total_g, gl)), l1);
-    const auto hld = hn::PromoteTo(d, hl);
-    const auto hrd = hn::PromoteTo(d, hn::Sub(total_h, hl));
-    const auto dl = hn::Add(hld, l2);
-    const auto dr = hn::Add(hrd, l2);
-    const auto top = hn::Add(hn::Mul(hn::Mul(tl, tl), dr), hn::Mul(hn::Mul(tr, tr), dl));
-    const auto gain = hn::Div(top, hn::Mul(dl, dr));
-    const auto valid = hn::And(hn::And(hn::Gt(hld, low), hn::Gt(hrd, low)), hn::Lt(at, limit));
-    const auto better = hn::And(valid, hn::Gt(gain, best));
-    best = hn::IfThenElse(better, gain, best);
+    const auto pair = GainsOf(prefix + i, b);
+    const auto better = hn::And(hn::And(pair.valid, hn::Lt(at, limit)), hn::Gt(pair.gain, best));
+    best = hn::IfThenElse(better, pair.gain, best);
     best_at = hn::IfThenElse(better, at, best_at);
     at = hn::Add(at, step);
   }
@@ -257,8 +305,10 @@ HWY_EXPORT(LogisticGradients);
 HWY_EXPORT(PartitionByCut);
 HWY_EXPORT(AndTableRows);
 HWY_EXPORT(SelectLeaves);
+HWY_EXPORT(SelectCells);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
+HWY_EXPORT(AddGains);
 
 void ExpInPlace(float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ExpInPlace)(x, n); }
 void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to) {
@@ -276,9 +326,17 @@ void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std
                   const std::uint8_t* codes, std::uint8_t* leaf) {
   HWY_DYNAMIC_DISPATCH(SelectLeaves)(nodes, count, sets, codes, leaf);
 }
+void SelectCells(const TableTest* tests, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                 const std::uint8_t* codes, std::uint8_t* cell) {
+  HWY_DYNAMIC_DISPATCH(SelectCells)(tests, count, sets, codes, cell);
+}
 void Subtract(Packed* to, const Packed* from, std::size_t n) { HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n); }
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {
   return HWY_DYNAMIC_DISPATCH(ScanPrefixes)(prefix, n, bounds);
+}
+void AddGains(const Packed* prefix, std::size_t n, const ScanBounds& bounds, double parent_gain, double* to,
+              double* also) {
+  HWY_DYNAMIC_DISPATCH(AddGains)(prefix, n, bounds, parent_gain, to, also);
 }
 
 }  // namespace tagwerk::learners::trees

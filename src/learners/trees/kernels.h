@@ -79,6 +79,18 @@ struct TileNode {
 void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std::uint64_t, 4>* sets,
                   const std::uint8_t* codes, std::uint8_t* leaf);
 
+/// A test of a tree that is a table (table_forest.h).
+struct TableTest {
+  std::uint16_t list = 0;  ///< of codes: 2 x slot, plus 1 where missing goes left
+  std::uint8_t limit = 0;  ///< codes above it go right
+  bool category = false;
+  std::uint32_t set = 0;  ///< category: number of the set of codes that go left
+};
+
+/// For each row of a tile: bit j says that test j (at most 8) sends it right. `codes` as for SelectLeaves.
+void SelectCells(const TableTest* tests, std::size_t count, const std::array<std::uint64_t, 4>* sets,
+                 const std::uint8_t* codes, std::uint8_t* cell);
+
 /// to -= from, word by word.
 void Subtract(Packed* to, const Packed* from, std::size_t n);
 
@@ -91,5 +103,10 @@ struct ScanBest {
 /// `prefix` must be readable (any values) for kScanPadding entries past n.
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds);
 inline constexpr std::size_t kScanPadding = 16;
+
+/// Adds what each of n prefix sums gains over `parent_gain`, where both sides are valid and it gains, to `to` and, if
+/// not null, to `also`. Up to kScanPadding entries past n are changed to anything.
+void AddGains(const Packed* prefix, std::size_t n, const ScanBounds& bounds, double parent_gain, double* to,
+              double* also);
 
 }  // namespace tagwerk::learners::trees

@@ -12,7 +12,7 @@ constexpr std::size_t kMostNodes = 2'000'000;
 
 std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
   if (forest.columns.size() > kMostSlots || forest.nodes.size() > kMostNodes) return nullptr;
-  auto made = std::make_unique<LaneForest>();
+  auto made = std::unique_ptr<LaneForest>(new LaneForest(forest));
   made->nodes_.resize(forest.nodes.size());
   for (std::size_t t = 0; t < forest.trees(); ++t) {
     const std::size_t root = forest.tree_begin[t], end = forest.tree_begin[t + 1];
@@ -31,7 +31,17 @@ std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
   return made;
 }
 
-void LaneForest::Walk(const std::uint8_t* codes, std::uint32_t* leaf) const {
+void LaneForest::AddLeaf(std::size_t tree, std::uint32_t node, double* sums) const {
+  const double* values = forest_.values.data() + std::size_t(forest_.payload[node]) * forest_.width;
+  const std::size_t scores = forest_.scores();
+  if (forest_.width == 1) {
+    sums[scores == 1 ? 0 : tree % scores] += values[0];
+  } else {
+    for (std::size_t k = 0; k < scores; ++k) sums[k] += values[k];
+  }
+}
+
+void LaneForest::AddRow(const std::uint8_t* codes, double* sums) const {
   const Node* nodes = nodes_.data();
   const auto next = [&](std::uint32_t at) {
     const Node& node = nodes[at];
@@ -52,12 +62,12 @@ void LaneForest::Walk(const std::uint8_t* codes, std::uint32_t* leaf) const {
       for (std::size_t k = 0; k < kTogether; ++k) open |= nodes[at[k]].down;
     }
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < kTogether; ++k) leaf[t + k] = at[k];
+    for (std::size_t k = 0; k < kTogether; ++k) AddLeaf(t + k, at[k], sums);
   }
   for (; t < roots_.size(); ++t) {
     std::uint32_t at = roots_[t];
     while (nodes[at].down != 0) at = next(at);
-    leaf[t] = at;
+    AddLeaf(t, at, sums);
   }
 }
 

@@ -10,9 +10,7 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
-// Additions and scanned slots below which threads cost more than they give, and the rows from which they part rows.
-constexpr std::size_t kShareWork = 16'000, kShareRows = 8192;
-constexpr std::size_t kCheckRows = 100'000;  // larger leaves look at the clock
+constexpr std::size_t kShareRows = 8192;  // of a leaf from which threads part its rows
 
 }  // namespace
 
@@ -24,8 +22,7 @@ struct LeafwiseGrower::Leaf {
   std::size_t begin = 0, end = 0, routed_begin = 0, routed_end = 0;
   Packed total = 0;
   int depth = 0;
-  double output = 0;
-  OutputRange range;
+  Held held;
   Packed* histogram = nullptr;
   Split best;
   std::shared_ptr<const Features> features;
@@ -53,17 +50,7 @@ LeafwiseGrower::LeafwiseGrower(const BinnedData& data, const GrowRules& rules, P
       shares_(ShareParts(data, threads_)) {
   const std::size_t bytes = std::max<std::size_t>(1, data.histogram_size * sizeof(Packed));
   max_buffers_ = std::max<std::size_t>(3, rules.histogram_bytes / bytes);
-  if (rules.groups.empty()) return;
-  std::vector<std::uint8_t> rest(data.features.size(), 1);  // columns of no group may meet each other
-  for (const auto& columns : rules.groups) {
-    std::vector<std::uint8_t>& group = groups_.emplace_back(data.features.size(), std::uint8_t{0});
-    for (std::size_t f = 0; f < group.size(); ++f) {
-      if (std::find(columns.begin(), columns.end(), data.features[f].column) == columns.end()) continue;
-      group[f] = 1;
-      rest[f] = 0;
-    }
-  }
-  groups_.push_back(std::move(rest));
+  groups_ = GroupsOf(data, rules);
 }
 
 LeafwiseGrower::~LeafwiseGrower() = default;
@@ -116,7 +103,8 @@ void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const
     for (std::size_t k = begin; k < end; ++k) {
       const auto f = std::size_t(features[k]);
       const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(data_.features[f].store);
-      search.alive[k] = ScanFeature(data_.features[f], features[k], histogram, search.rules, best, DirectionOf(f));
+      search.alive[k] =
+          ScanFeature(data_.features[f], features[k], histogram, search.rules, best, DirectionOf(data_, rules_, f));
     }
     search.best[thread] = best;
   }
@@ -159,8 +147,8 @@ std::size_t LeafwiseGrower::PrepareSearches(std::span<Leaf> leaves, Packed* inhe
     if (!search.build && search.scan) leaf.histogram = std::exchange(inherited, nullptr);
     search.first = built;
     built += search.build ? leaf.rows() : 0;
-    search.rules = LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.output, leaf.range,
-                                  Mix64(seed_, leaf.node));
+    search.rules = LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.held.output,
+                                  leaf.held.range, Mix64(seed_, leaf.node));
     search.best.assign(threads_, Split());
     search.alive.assign(leaf.features->size(), 0);
   }
@@ -229,22 +217,6 @@ void LeafwiseGrower::BuildByRows(const Search& search, const Features& features)
   });
 }
 
-int LeafwiseGrower::DirectionOf(std::size_t feature) const {
-  const std::size_t column = data_.features[feature].column;
-  return column < rules_.directions.size() ? rules_.directions[column] : 0;
-}
-
-// Outputs left and right of a split that must rise stay below and above the middle of both (LightGBM's basic method).
-void LeafwiseGrower::HoldOutputs(const Leaf& parent, Leaf& left, Leaf& right) const {
-  left.range = right.range = parent.range;
-  const int direction = DirectionOf(std::size_t(parent.best.feature));
-  for (Leaf* leaf : {&left, &right}) leaf->output = leaf->range.Clamp(leaf->output);
-  if (direction == 0) return;
-  const double middle = (left.output + right.output) / 2;
-  (direction > 0 ? left : right).range.high = middle;
-  (direction > 0 ? right : left).range.low = middle;
-}
-
 // Keeps the groups that hold the new column too, and the features of these groups.
 void LeafwiseGrower::KeepGroups(const Leaf& parent, std::span<Leaf> children) const {
   if (groups_.empty()) return;
@@ -288,12 +260,11 @@ void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
     leaf.node = node + (&leaf == &right);
     leaf.depth = parent.depth + 1;
     leaf.features = parent.features;
-    const double raw = Output(GradientOf(leaf.total) * plane_->scale.g, HessianOf(leaf.total) * plane_->scale.h,
-                              rules_.split.l1, rules_.split.l2);
-    const double share = double(leaf.rows()) / (double(leaf.rows()) + rules_.split.path_smooth);
-    leaf.output = raw * share + parent.output * (1 - share);
   }
-  HoldOutputs(parent, left, right);
+  const HeldSides held = HoldSides(rules_.split, plane_->scale, parent.held, left.total, left.rows(), right.total,
+                                   right.rows(), DirectionOf(data_, rules_, f));
+  left.held = held.left;
+  right.held = held.right;
   KeepGroups(parent, children);
   if (last)
     ReleaseHistogram(parent.histogram);
@@ -322,8 +293,7 @@ LeafwiseGrower::Leaf LeafwiseGrower::Root(std::span<const std::uint8_t> use) con
   }
   root.features = features;
   for (std::uint32_t g = 0; g < groups_.size(); ++g) root.groups.push_back(g);
-  root.output = Output(GradientOf(root.total) * plane_->scale.g, HessianOf(root.total) * plane_->scale.h,
-                       rules_.split.l1, rules_.split.l2);
+  root.held.output = RootOutput(rules_.split, plane_->scale, root.total);
   return root;
 }
 
@@ -353,7 +323,8 @@ bool LeafwiseGrower::Grow(const Context& context, const GradientPlane& plane, st
   }
   for (const Leaf& leaf : open_) {
     tree.nodes[leaf.node].left = static_cast<std::uint32_t>(done_.size());
-    done_.push_back({leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, leaf.output, leaf.range});
+    done_.push_back(
+        {leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, leaf.held.output, leaf.held.range});
   }
   return true;
 }

@@ -4,48 +4,19 @@
 // cache; in large leaves of few columns each adds up its own rows first.
 #pragma once
 
-#include <memory>
-#include <vector>
-
-#include "base/context.h"
-#include "learners/trees/gradients.h"
 #include "learners/trees/histogram.h"
 #include "learners/trees/partition.h"
-#include "learners/trees/tree.h"
+#include "learners/trees/tree_grower.h"
 
 namespace tagwerk::learners::trees {
 
-enum class Growth { kLeafWise, kDepthWise };
-
-struct GrowRules {
-  SplitRules split;
-  Growth growth = Growth::kLeafWise;
-  int max_leaves = 31;
-  int max_depth = 0;                    ///< 0: no limit
-  std::vector<std::int8_t> directions;  ///< by matrix column: 1 or -1: outputs rise or fall with it; empty: free
-  std::vector<std::vector<std::uint32_t>> groups;  ///< matrix columns that may meet on a path; empty: all
-  std::size_t histogram_bytes = 256u << 20;        ///< most memory for kept histograms
-};
-
-/// A leaf's stretch in the two row lists after Grow.
-struct LeafRows {
-  std::uint32_t node = 0;
-  std::size_t begin = 0, end = 0;  ///< in `rows`
-  std::size_t routed_begin = 0, routed_end = 0;
-  double output = 0;  ///< smoothed output of the split search; parents of path smoothing
-  OutputRange range;
-};
-
-class LeafwiseGrower {
+class LeafwiseGrower final : public TreeGrower {
  public:
   LeafwiseGrower(const BinnedData& data, const GrowRules& rules, Pool* pool);
-  ~LeafwiseGrower();
+  ~LeafwiseGrower() override;
 
-  /// Grows a tree on `rows` (reordered by leaf) and reorders `routed` alike. `use` has one entry per
-  /// feature. Returns false if the deadline came first; then the tree is of no use.
   bool Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed, std::span<const std::uint8_t> use,
-            std::vector<table::RowIndex>& rows, std::vector<table::RowIndex>& routed, Tree& tree);
-  const std::vector<LeafRows>& leaves() const { return done_; }
+            std::vector<table::RowIndex>& rows, std::vector<table::RowIndex>& routed, Tree& tree) override;
 
  private:
   struct Leaf;
@@ -64,8 +35,6 @@ class LeafwiseGrower {
   void BuildByRows(const Search& search, const Features& features);
   void SearchPart(const BlockPart& part, std::size_t thread, const Features& features);
   void Conclude(Search& search);
-  int DirectionOf(std::size_t feature) const;
-  void HoldOutputs(const Leaf& parent, Leaf& left, Leaf& right) const;
   void KeepGroups(const Leaf& parent, std::span<Leaf> children) const;
 
   const BinnedData& data_;
@@ -79,7 +48,6 @@ class LeafwiseGrower {
   const GradientPlane* plane_ = nullptr;
   std::span<table::RowIndex> rows_, routed_;
   std::vector<Leaf> open_;
-  std::vector<LeafRows> done_;
   std::vector<Search> searches_;              ///< of the leaves whose splits are looked for
   std::vector<Packed> ordered_;               ///< packed pairs of those that are built, in row order
   std::vector<std::vector<Packed>> partial_;  ///< histograms of the other threads' rows

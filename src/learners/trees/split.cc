@@ -40,18 +40,13 @@ double GainAt(const LeafScan& leaf, double g, double h, double l2_real, double o
   return real * leaf.scale.h / (leaf.scale.g * leaf.scale.g);
 }
 
-bool OutputsAreHeld(const LeafScan& leaf) { return leaf.rules->path_smooth > 0 || leaf.range.limited(); }
-
 ScanBest ScanRange(const LeafScan& leaf, const Packed* prefix, std::size_t n, int direction) {
-  if (!OutputsAreHeld(leaf) && direction == 0) return ScanPrefixes(prefix, n, leaf.bounds);
+  if (!leaf.held() && direction == 0) return ScanPrefixes(prefix, n, leaf.bounds);
   ScanBest best;
   for (std::size_t k = 0; k < n; ++k) {
     const double gain = PairGain(leaf, prefix[k], 0);
     if (gain < 0 || gain + leaf.parent_gain <= best.gain) continue;
-    if (direction != 0) {
-      const double rise = SideOutput(leaf, leaf.bounds.total - prefix[k]) - SideOutput(leaf, prefix[k]);
-      if (direction * rise < 0) continue;
-    }
+    if (!GoesAsAsked(leaf, prefix[k], direction)) continue;
     best.gain = gain + leaf.parent_gain;
     best.index = static_cast<std::int32_t>(k);
   }
@@ -81,18 +76,6 @@ Candidates DrawOne(const Occupied& o, const LeafScan& leaf, std::int32_t index, 
   return {k, k + 1, cut};
 }
 
-// A feature's histogram from that of its store: the frequent bin has what all others leave of the leaf.
-void Unbundle(const Feature& feature, const Packed* store, Packed total, std::array<Packed, 256>& own) {
-  const Packed* from = store + feature.first_slot;
-  Packed rest = total;
-  for (int bin = 0; bin < feature.slots(); ++bin) {
-    if (bin == feature.frequent_bin) continue;
-    own[std::size_t(bin)] = *from;
-    rest -= *from++;
-  }
-  own[std::size_t(feature.frequent_bin)] = rest;
-}
-
 }  // namespace
 
 LeafScan LeafScan::Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
@@ -114,7 +97,7 @@ LeafScan LeafScan::Make(const SplitRules& rules, Scale scale, Packed total, std:
   }
   leaf.bounds.low = static_cast<std::int32_t>(std::min(low, 2147483647.0));
   leaf.parent_gain = SideGain(GradientOf(total), hessian, leaf.bounds.l1, leaf.bounds.l2);
-  if (OutputsAreHeld(leaf)) leaf.parent_gain = GainAt(leaf, GradientOf(total), hessian, rules.l2, output);
+  if (leaf.held()) leaf.parent_gain = GainAt(leaf, GradientOf(total), hessian, rules.l2, output);
   return leaf;
 }
 
@@ -127,12 +110,30 @@ double SideOutput(const LeafScan& leaf, Packed side) {
   return HeldOutput(leaf, GradientOf(side), HessianOf(side), leaf.rules->l2);
 }
 
+bool GoesAsAsked(const LeafScan& leaf, Packed left, int direction) {
+  if (direction == 0) return true;
+  return direction * (SideOutput(leaf, leaf.bounds.total - left) - SideOutput(leaf, left)) >= 0;
+}
+
+const Packed* OwnHistogram(const Feature& feature, const Packed* store, Packed total, std::array<Packed, 256>& own) {
+  if (feature.frequent_bin < 0) return store;
+  const Packed* from = store + feature.first_slot;
+  Packed rest = total;
+  for (int bin = 0; bin < feature.slots(); ++bin) {
+    if (bin == feature.frequent_bin) continue;
+    own[std::size_t(bin)] = *from;
+    rest -= *from++;
+  }
+  own[std::size_t(feature.frequent_bin)] = rest;
+  return own.data();
+}
+
 double PairGain(const LeafScan& leaf, Packed left, double extra_l2) {
   const double gl = GradientOf(left), hl = HessianOf(left);
   const Packed right = leaf.bounds.total - left;
   const double gr = GradientOf(right), hr = HessianOf(right);
   if (hl < leaf.bounds.low || hr < leaf.bounds.low) return -1;
-  if (OutputsAreHeld(leaf)) {
+  if (leaf.held()) {
     const double l2 = leaf.rules->l2 + extra_l2;
     return GainAt(leaf, gl, hl, l2, HeldOutput(leaf, gl, hl, l2)) +
            GainAt(leaf, gr, hr, l2, HeldOutput(leaf, gr, hr, l2)) - leaf.parent_gain;
@@ -173,10 +174,7 @@ void Occupied::Drain(Packed* histogram, const BinSet& set) {
 bool ScanFeature(const Feature& feature, std::int32_t index, const Packed* histogram, const LeafScan& leaf, Split& best,
                  int direction) {
   std::array<Packed, 256> own;
-  if (feature.frequent_bin >= 0) {
-    Unbundle(feature, histogram, leaf.bounds.total, own);
-    histogram = own.data();
-  }
+  histogram = OwnHistogram(feature, histogram, leaf.bounds.total, own);
   if (feature.category) return ScanCategories(feature, index, histogram, leaf, best);
   Occupied occupied;
   occupied.Fill(histogram, feature.num_bins);

@@ -58,6 +58,8 @@ struct LeafScan {
   static LeafScan Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
                        const OutputRange& range, std::uint64_t seed);
   double RealGain(double quantised) const { return quantised * scale.g * scale.g / scale.h; }
+  /// Outputs of its sides are smoothed or limited.
+  bool held() const { return rules->path_smooth > 0 || range.limited(); }
 };
 
 struct Split {
@@ -98,6 +100,13 @@ bool ScanCategories(const Feature& feature, std::int32_t index, const Packed* hi
 
 /// Returns the gain of two sides minus the parent's, with `extra_l2` added to l2; below 0 if not valid.
 double PairGain(const LeafScan& leaf, Packed left, double extra_l2);
+
+/// Whether the outputs of both sides go as `direction` asks: 0 either way, 1 not down, -1 not up.
+bool GoesAsAsked(const LeafScan& leaf, Packed left, int direction);
+
+/// A feature's histogram in that of its store; where several share one, in `own`: the frequent bin has what all others
+/// leave of the leaf.
+const Packed* OwnHistogram(const Feature& feature, const Packed* store, Packed total, std::array<Packed, 256>& own);
 
 /// Returns the output of a side of a leaf, smoothed and held in its range, real units.
 double SideOutput(const LeafScan& leaf, Packed side);

@@ -5,7 +5,7 @@
 namespace tagwerk::learners::trees {
 namespace {
 
-constexpr std::size_t kTogether = 8;  // trees whose leaves are added while the sum stays in a register
+constexpr std::size_t kLeavesTogether = 8;  // trees whose leaves are added while the sum stays in a register
 
 }  // namespace
 
@@ -47,19 +47,19 @@ void TileForest::AddTree(const Forest& forest, std::size_t tree) {
 }
 
 void TileForest::AddTo(std::size_t first, std::size_t last, const std::uint8_t* codes, double* sums) const {
-  alignas(64) std::uint8_t leaf[kTogether][kTileRows];
+  alignas(64) std::uint8_t leaf[kLeavesTogether][kTileRows];
   const auto select = [&](const Tree& tree, std::uint8_t* to) {
     SelectLeaves(nodes_.data() + tree.first_node, tree.nodes, sets_.data(), codes, to);
     return values_.data() + tree.first_leaf;
   };
   std::size_t t = first;
-  for (; scores_ == 1 && t + kTogether <= last; t += kTogether) {
-    const double* values[kTogether];
-    for (std::size_t k = 0; k < kTogether; ++k) values[k] = select(trees_[t + k], leaf[k]);
+  for (; scores_ == 1 && t + kLeavesTogether <= last; t += kLeavesTogether) {
+    const double* values[kLeavesTogether];
+    for (std::size_t k = 0; k < kLeavesTogether; ++k) values[k] = select(trees_[t + k], leaf[k]);
     for (std::size_t r = 0; r < kTileRows; ++r) {
       double sum = sums[r];
 #pragma GCC unroll 8
-      for (std::size_t k = 0; k < kTogether; ++k) sum += values[k][leaf[k][r]];
+      for (std::size_t k = 0; k < kLeavesTogether; ++k) sum += values[k][leaf[k][r]];
       sums[r] = sum;
     }
   }

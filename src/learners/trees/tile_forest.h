@@ -13,16 +13,24 @@
 
 namespace tagwerk::learners::trees {
 
-class TileForest {
+/// Predicts tiles of rows; this one, or table_forest.h.
+class TileEngine {
+ public:
+  virtual ~TileEngine() = default;
+
+  /// Adds the leaves of trees [first, last) for a tile of kTileRows rows; `codes`: for each slot kTileRows codes, then
+  /// the same plus 1; `sums`: kTileRows x scores.
+  virtual void AddTo(std::size_t first, std::size_t last, const std::uint8_t* codes, double* sums) const = 0;
+};
+
+class TileForest final : public TileEngine {
  public:
   static constexpr std::size_t kLeaves = 256;  ///< most of a tree that takes part: leaf numbers are bytes
 
   /// Returns null when a tree has more leaves. The forest must outlive what is made.
   static std::unique_ptr<const TileForest> Make(const Forest& forest);
 
-  /// Adds the leaves of trees [first, last) for a tile of kTileRows rows; `codes`: for each slot kTileRows codes, then
-  /// the same plus 1; `sums`: kTileRows x scores.
-  void AddTo(std::size_t first, std::size_t last, const std::uint8_t* codes, double* sums) const;
+  void AddTo(std::size_t first, std::size_t last, const std::uint8_t* codes, double* sums) const override;
 
  private:
   struct Tree {
