@@ -143,8 +143,7 @@ Result<int> RunVerb(const Session& session) {
     if (session.settings.json)
       documents.push_back(response.document);
     else
-      session.out.Write((i > 0 ? "\n" : "") +
-                        RunSummary(response.document, response.folder, session.out, session.settings.quiet));
+      session.out.Write(RunSummary(response.document, response.folder, session.out, session.settings.quiet));
     if (session.interrupts.first.requested() && i + 1 < requests.size()) {
       session.err.Write("interrupted: " + Printable(requests[i + 1].target) + " was not begun\n");
       break;
