@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "learners/trees/bit_forest.h"
+#include "learners/trees/coder.h"
 #include "learners/trees/forest_shap.h"
 #include "learners/trees/lane_forest.h"
 #include "learners/trees/table_forest.h"
@@ -30,38 +31,6 @@ constexpr std::size_t kRowsOfTiles = 24;  // fewer are walked faster
 constexpr std::size_t kTilesTogether = 2, kTreesTogether = 8;
 constexpr std::size_t kMostShapRows = 1024, kShapCells = std::size_t(1) << 20;
 constexpr std::size_t kTileBytes = 48 * 1024;
-
-/// Branch-free search table of one column, padded to a power of two.
-struct Coder {
-  std::vector<double> table;
-  std::uint8_t Code(double x) const {
-    if (std::isnan(x)) return kMissingCode;
-    std::size_t at = 0;
-    for (std::size_t step = table.size() / 2; step > 0; step /= 2) at += table[at + step - 1] < x ? step : 0;
-    return static_cast<std::uint8_t>(at);
-  }
-  /// The same for kTogether values, whose searches hide each other's waiting.
-  static constexpr std::size_t kTogether = 8;
-  void Codes(const double* x, std::uint8_t* to, std::size_t stride) const {
-    std::uint32_t at[kTogether] = {};
-    for (std::size_t step = table.size() / 2; step > 0; step /= 2) {
-      const double* last = table.data() + step - 1;
-#pragma GCC unroll 8
-      for (std::size_t k = 0; k < kTogether; ++k) at[k] += std::uint32_t(last[at[k]] < x[k]) * std::uint32_t(step);
-    }
-    for (std::size_t k = 0; k < kTogether; ++k)
-      to[k * stride] = std::isnan(x[k]) ? kMissingCode : static_cast<std::uint8_t>(at[k]);
-  }
-};
-
-Coder CoderOf(const std::vector<double>& thresholds) {
-  Coder coder;
-  std::size_t size = 2;
-  while (size < thresholds.size() + 1) size *= 2;
-  coder.table.assign(size, std::numeric_limits<double>::infinity());
-  std::copy(thresholds.begin(), thresholds.end(), coder.table.begin());
-  return coder;
-}
 
 model::Scale ScaleOf(Transform transform) {
   switch (transform) {
@@ -163,10 +132,17 @@ class ForestModel final : public model::Model {
   }
 
   void PredictByRow(const RowEngine& engine, const Matrix& x, RowSpan rows, std::span<double> out) const {
-    std::vector<std::uint8_t> codes(2 * std::max<std::size_t>(1, forest_.columns.size()));
+    std::vector<std::uint8_t> codes(std::max<std::size_t>(2 * forest_.columns.size(), RowEngine::kCodes));
+    std::vector<const double*> numbers(forest_.columns.size());
+    for (std::size_t s = 0; s < numbers.size(); ++s) numbers[s] = NumbersOf(x, s);
     std::vector<double> sums(forest_.scores());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      for (std::size_t s = 0; s < forest_.columns.size(); ++s) {
+      const auto value = [&](std::size_t slot) {
+        const double v = numbers[slot] == nullptr ? std::numeric_limits<double>::quiet_NaN() : numbers[slot][rows[i]];
+        return forest_.columns[slot].zero_is_missing && std::abs(v) <= kZero ? std::nan("") : v;
+      };
+      row_coder_->Code(value, codes.data());
+      for (const std::size_t s : row_coder_->others()) {
         CodeColumn(x, s, rows.subspan(i, 1), codes.data() + 2 * s, 1);
         codes[2 * s + 1] = static_cast<std::uint8_t>(codes[2 * s] + 1);
       }
@@ -174,6 +150,13 @@ class ForestModel final : public model::Model {
       engine.AddRow(codes.data(), sums.data());
       FinishScores(forest_, forest_.trees(), sums.data(), 1, out.data() + i * forest_.outputs);
     }
+  }
+
+  /// Values of a column that is numeric as in training; else null.
+  const double* NumbersOf(const Matrix& x, std::size_t slot) const {
+    const ForestColumn& c = forest_.columns[slot];
+    if (c.category || c.column >= x.cols() || x.column(c.column).is_category()) return nullptr;
+    return x.column(c.column).numeric->data();
   }
 
   /// Several rows side by side through a tree, or by tables of bits once they pay.
@@ -313,6 +296,7 @@ class ForestModel final : public model::Model {
 
   const RowEngine* ByRow(std::size_t asked) const {
     if (asked < kRowsWorthLanes) return nullptr;
+    std::call_once(row_coder_made_, [&] { row_coder_ = std::make_unique<RowCoder>(coders_, forest_.columns); });
     if (Tables(asked) != nullptr) return tables_.get();
     std::call_once(lanes_made_, [&] { lanes_ = LaneForest::Make(forest_); });
     return lanes_.get();
@@ -336,6 +320,8 @@ class ForestModel final : public model::Model {
   mutable std::once_flag shap_asked_;
   mutable std::optional<Result<std::unique_ptr<const ForestShap>>> shap_;
   std::vector<Coder> coders_;
+  mutable std::once_flag row_coder_made_;
+  mutable std::unique_ptr<const RowCoder> row_coder_;
   std::vector<bool> has_category_;
   std::size_t tile_rows_ = 1;
 };

@@ -1,11 +1,14 @@
 #include "learners/trees/lane_forest.h"
 
+#include <algorithm>
+
 namespace tagwerk::learners::trees {
 namespace {
 
-constexpr std::size_t kTogether = 8;     // their places stay in registers
-constexpr int kSteps = 3;                // between looks whether all are at leaves
-constexpr std::size_t kMostSlots = 128;  // numbers of lists are bytes
+constexpr std::size_t kTogether = 16;     // they hide each other's waiting for the cache
+constexpr int kSteps = 3;                 // between looks whether all are at leaves
+constexpr std::size_t kMostSlots = 128;   // numbers of lists are bytes
+constexpr std::size_t kMostLeaves = 256;  // of a tree: numbers of leaves are bytes
 constexpr std::size_t kMostNodes = 2'000'000;
 
 }  // namespace
@@ -16,59 +19,77 @@ std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
   made->nodes_.resize(forest.nodes.size());
   for (std::size_t t = 0; t < forest.trees(); ++t) {
     const std::size_t root = forest.tree_begin[t], end = forest.tree_begin[t + 1];
-    made->roots_.push_back(std::uint32_t(root));
+    made->trees_.push_back({std::uint32_t(root), std::uint32_t(made->values_.size())});
+    std::size_t leaves = 0;
     for (std::size_t at = root; at < end; ++at) {
       const FlatNode& from = forest.nodes[at];
       Node& node = made->nodes_[at];
-      if ((from.flags & kLeafNode) != 0) continue;
+      if ((from.flags & kLeafNode) != 0) {
+        if (leaves == kMostLeaves) return nullptr;
+        node = Node(leaves++);
+        const double* values = forest.values.data() + std::size_t(forest.payload[at]) * forest.width;
+        made->values_.insert(made->values_.end(), values, values + forest.width);
+        continue;
+      }
       const std::size_t down = root + from.left - at;
       if ((from.flags & kCategoryNode) != 0 || down > 65535) return nullptr;
-      node.down = std::uint16_t(down);
-      node.list = std::uint8_t(2 * from.slot + (from.flags & kAddOne));
-      node.limit = from.limit;
+      const Node list = 2 * from.slot + (from.flags & kAddOne);
+      node = list | Node(255 - from.limit) << 8 | Node(down) << 16;
     }
   }
+  // A leaf of no tree fills up the last group; what it adds is left out.
+  const auto none = std::uint32_t(made->nodes_.size());
+  made->nodes_.push_back(0);
+  while (made->trees_.size() % kTogether != 0) made->trees_.push_back({none, 0});
   return made;
 }
 
 void LaneForest::AddLeaf(std::size_t tree, std::uint32_t node, double* sums) const {
-  const double* values = forest_.values.data() + std::size_t(forest_.payload[node]) * forest_.width;
-  const std::size_t scores = forest_.scores();
-  if (forest_.width == 1) {
-    sums[scores == 1 ? 0 : tree % scores] += values[0];
-  } else {
-    for (std::size_t k = 0; k < scores; ++k) sums[k] += values[k];
-  }
+  const std::size_t scores = forest_.scores(), width = forest_.width;
+  const double* values = values_.data() + trees_[tree].values + (nodes_[node] & 255) * width;
+  double* to = sums + (width == 1 ? tree % scores : 0);
+  for (std::size_t k = 0; k < width; ++k) to[k] += values[k];
 }
 
 void LaneForest::AddRow(const std::uint8_t* codes, double* sums) const {
   const Node* nodes = nodes_.data();
-  const auto next = [&](std::uint32_t at) {
-    const Node& node = nodes[at];
-    return at + node.down + std::uint32_t(codes[node.list] > node.limit);
+  Node high[kCodes];  // codes where they carry
+  for (std::size_t i = 0; i < kCodes; ++i) high[i] = Node(codes[i]) << 8;
+  const auto down = [&](std::uint32_t at) {
+    const Node node = nodes[at];
+    return (node + high[node & 255]) >> 16;
   };
-  std::size_t t = 0;
-  for (; t + kTogether <= roots_.size(); t += kTogether) {
+  const bool one = forest_.scores() == 1;
+  double sum = sums[0];  // in a register: every addition waits for the one before
+  for (std::size_t t = 0; t < trees_.size(); t += kTogether) {  // filled up with trees of one leaf
     std::uint32_t at[kTogether];
-#pragma GCC unroll 8
-    for (std::size_t k = 0; k < kTogether; ++k) at[k] = roots_[t + k];
-    for (unsigned open = 1; open != 0;) {
-#pragma GCC unroll 3
-      for (int step = 0; step < kSteps; ++step)
-#pragma GCC unroll 8
-        for (std::size_t k = 0; k < kTogether; ++k) at[k] = next(at[k]);
-      open = 0;
-#pragma GCC unroll 8
-      for (std::size_t k = 0; k < kTogether; ++k) open |= nodes[at[k]].down;
+#pragma GCC unroll 16
+    for (std::size_t k = 0; k < kTogether; ++k) at[k] = trees_[t + k].root;
+    for (std::uint32_t moved = 1; moved != 0;) {
+      moved = 0;
+#pragma GCC unroll 4
+      for (int step = 1; step < kSteps; ++step)
+#pragma GCC unroll 16
+        for (std::size_t k = 0; k < kTogether; ++k) at[k] += down(at[k]);
+#pragma GCC unroll 16
+      for (std::size_t k = 0; k < kTogether; ++k) {
+        std::uint32_t by = down(at[k]);
+        asm("" : "+r"(by));  // in a register of its own: compilers gather lanes into vectors here, at twice the time
+        moved |= by;
+        at[k] += by;
+      }
     }
-#pragma GCC unroll 8
-    for (std::size_t k = 0; k < kTogether; ++k) AddLeaf(t + k, at[k], sums);
+    const std::size_t filled = std::min(kTogether, forest_.trees() - t);
+    if (one && filled == kTogether) {
+#pragma GCC unroll 16
+      for (std::size_t k = 0; k < kTogether; ++k) sum += values_[trees_[t + k].values + (nodes[at[k]] & 255)];
+      continue;
+    }
+    if (one) sums[0] = sum;
+    for (std::size_t k = 0; k < filled; ++k) AddLeaf(t + k, at[k], sums);
+    if (one) sum = sums[0];
   }
-  for (; t < roots_.size(); ++t) {
-    std::uint32_t at = roots_[t];
-    while (nodes[at].down != 0) at = next(at);
-    AddLeaf(t, at, sums);
-  }
+  if (one) sums[0] = sum;
 }
 
 }  // namespace tagwerk::learners::trees

@@ -15,13 +15,16 @@ class RowEngine {
  public:
   virtual ~RowEngine() = default;
 
+  static constexpr std::size_t kCodes = 256;  ///< least size of a row of codes: what a leaf looks up stays inside
+
   /// Adds all leaves of one row to its scores; `codes`: for each slot the code, then the code plus 1.
   virtual void AddRow(const std::uint8_t* codes, double* sums) const = 0;
 };
 
 class LaneForest final : public RowEngine {
  public:
-  /// Returns null for a forest with splits of categories, more than 128 columns or more than 2 million nodes.
+  /// Returns null for a forest with splits of categories, trees of more than 256 leaves, more than 128 columns or
+  /// more than 2 million nodes.
   /// The forest must outlive what is made.
   static std::unique_ptr<const LaneForest> Make(const Forest& forest);
 
@@ -29,16 +32,20 @@ class LaneForest final : public RowEngine {
 
  private:
   explicit LaneForest(const Forest& forest) : forest_(forest) {}
+
+  /// From low to high bits: list of codes (2 x slot, plus 1 where missing goes left; leaf: its number in the tree),
+  /// 255 - limit, steps down to the left child (leaf: 0). A code above the limit carries into the steps: one more,
+  /// which is the right child.
+  using Node = std::uint32_t;
+  struct Tree {
+    std::uint32_t root = 0, values = 0;  ///< first of its nodes, first of its leaves' values
+  };
   void AddLeaf(std::size_t tree, std::uint32_t node, double* sums) const;
 
-  struct Node {
-    std::uint16_t down = 0;  ///< to the left child; 0: leaf
-    std::uint8_t list = 0;   ///< of codes: 2 x slot, plus 1 where missing goes left
-    std::uint8_t limit = 255;
-  };
   const Forest& forest_;
   std::vector<Node> nodes_;
-  std::vector<std::uint32_t> roots_;
+  std::vector<Tree> trees_;
+  std::vector<double> values_;
 };
 
 }  // namespace tagwerk::learners::trees
