@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -159,13 +158,11 @@ TEST(GreedySelect, CopesWithFewRowsBrokenModelsAndWeights) {
   EXPECT_EQ(Select(weighted).members.size(), 2u);
 }
 
-TEST(GreedySelect, IsFastEnoughForTwentyFiveModelsOnManyRows) {
+TEST(GreedySelect, TakesSeveralOfTwentyFiveEquallyGoodModelsOnManyRows) {
   Models s = Classes(65000, 2, std::vector<double>(25, 1.0), 13, "auc");
-  const auto start = std::chrono::steady_clock::now();
-  Select(s, 2);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  RecordProperty("milliseconds", int(seconds.count() * 1000));
-  EXPECT_LT(seconds.count(), 60.0);  // about 2 s on two free cores; generous for a busy machine
+  const Ensemble e = Select(s, 2);
+  EXPECT_GT(e.members.size(), 1u);
+  EXPECT_NEAR(std::accumulate(e.weights.begin(), e.weights.end(), 0.0), 1, 1e-12);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Intervals must hold what they say: simulated data with a known truth, thread invariance, edge cases.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 
 #include "base/random.h"
@@ -282,14 +281,14 @@ TEST(ComparePaired, RejectsEqualModelsAsOftenAsItSays) {
   EXPECT_LE(excluded, 26);
 }
 
-TEST(Intervals, OfAllMetricsOnManyRowsAreFast) {
+TEST(Intervals, OfAllMetricsOnManyRows) {
   const Data d = Binary(8, 65000, 0.2, 1);
   Pool pool(2);
-  const auto start = std::chrono::steady_clock::now();
-  AllWithIntervals(With(pool), Input(d, Task::kBinary, 2));
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  RecordProperty("milliseconds", int(seconds.count() * 1000));
-  EXPECT_LT(seconds.count(), 60.0);  // about 1 s on two free cores; generous for a busy machine
+  for (const MetricValue& v : AllWithIntervals(With(pool), Input(d, Task::kBinary, 2))) {
+    EXPECT_LE(v.low, v.value) << v.name;
+    EXPECT_GE(v.high, v.value) << v.name;
+    EXPECT_LT(v.high - v.low, 0.2) << v.name;
+  }
 }
 
 }  // namespace

