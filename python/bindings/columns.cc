@@ -11,6 +11,9 @@ namespace {
 
 using Numbers = nb::ndarray<nb::ro, nb::ndim<2>, nb::device::cpu>;
 using Codes = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::device::cpu>;
+using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Indices = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Starts = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 constexpr std::size_t kTileRows = 1024;  // rows that are turned at a time: their bytes stay in the cache
 
@@ -18,7 +21,10 @@ constexpr std::size_t kTileRows = 1024;  // rows that are turned at a time: thei
 
 Columns::Columns(nb::list parts) {
   for (const nb::handle part : parts) {
-    if (nb::isinstance<nb::tuple>(part))
+    // Lists are sparse rows, tuples codes.
+    if (nb::isinstance<nb::list>(part))
+      AddSparse(part);
+    else if (nb::isinstance<nb::tuple>(part))
       AddCodes(part);
     else
       AddNumbers(part);
@@ -38,7 +44,7 @@ void Columns::AddNumbers(nb::handle part) {
   SetRows(array.shape(0));
   for (std::size_t j = 0; j < array.shape(1); ++j) {
     const char* data = static_cast<const char*>(array.data()) + std::int64_t(j) * array.stride(1) * size;
-    views_.push_back({single ? Kind::kFloat : Kind::kDouble, data, array.stride(0) * size, 0});
+    views_.push_back({single ? Kind::kFloat : Kind::kDouble, data, array.stride(0) * size});
   }
   held_.push_back(nb::borrow(part));
 }
@@ -78,18 +84,114 @@ void Columns::CopyTo(std::size_t column, std::size_t begin, std::size_t end, std
   for (std::size_t i = begin; i < end; ++i, from += view.step) std::memcpy(out++, from, sizeof *out);
 }
 
-model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool) {
-  const std::size_t rows = end - begin, cols = tables.front()->cols();
-  std::vector<std::shared_ptr<std::vector<double>>> numbers(cols);
-  std::vector<std::shared_ptr<std::vector<std::int32_t>>> codes(cols);
-  std::vector<model::MatrixColumn> columns(cols);
-  for (std::size_t j = 0; j < cols; ++j) {
-    for (const Columns* table : tables) {
-      if (table->cols() != cols ||
-          (table->views_[j].kind == Kind::kCodes) != (tables.front()->views_[j].kind == Kind::kCodes))
+// Whatever made the arrays, a matrix is only made of what is checked here.
+void Columns::AddSparse(nb::handle part) {
+  const auto list = nb::cast<nb::list>(part);
+  const auto values = nb::cast<Doubles>(list[0]);
+  const auto places = nb::cast<Indices>(list[1]);
+  const auto start = nb::cast<Starts>(list[2]);
+  const auto width = nb::cast<std::size_t>(list[3]);
+  if (start.shape(0) < 1 || start.data()[0] != 0 || values.shape(0) != places.shape(0))
+    throw nb::value_error("sparse rows do not fit together");
+  const std::size_t rows = start.shape(0) - 1;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::int64_t from = start.data()[i], to = start.data()[i + 1];
+    if (from > to || std::size_t(to) > values.shape(0)) throw nb::value_error("starts of sparse rows do not ascend");
+    for (std::int64_t k = from; k < to; ++k) {
+      const std::int32_t place = places.data()[k];
+      if (place < (k > from ? places.data()[k - 1] + 1 : 0) || std::size_t(place) >= width)
+        throw nb::value_error("columns of a sparse row do not ascend, or there is no such column");
+    }
+  }
+  SetRows(rows);
+  sparse_.push_back({values.data(), places.data(), start.data(), views_.size(), width});
+  for (std::size_t j = 0; j < width; ++j) views_.push_back({.kind = Kind::kSparse, .place = j});
+  held_.push_back(nb::borrow(part));
+}
+
+/// A column of numbers of stacked tables.
+class Columns::Reference final : public model::NumberSource {
+ public:
+  Reference(std::span<const Columns* const> tables, std::size_t column)
+      : tables_(tables.begin(), tables.end()), column_(column) {}
+  void Read(std::size_t begin, std::span<double> to) const override {
+    const std::size_t end = begin + to.size();
+    std::size_t base = 0;
+    for (const Columns* table : tables_) {
+      const std::size_t from = std::max(begin, base), last = std::min(end, base + table->rows());
+      if (last > from) table->CopyTo(column_, from - base, last - base, to.data() + (from - begin));
+      base += table->rows();
+    }
+  }
+
+ private:
+  std::vector<const Columns*> tables_;
+  std::size_t column_;
+};
+
+std::vector<model::MatrixColumn> Columns::Shape(std::span<const Columns* const> tables) {
+  const std::vector<View>& views = tables.front()->views_;
+  const auto form = [](Kind kind) { return kind == Kind::kFloat ? Kind::kDouble : kind; };
+  std::vector<model::MatrixColumn> columns(views.size());
+  for (const Columns* table : tables) {
+    if (table->cols() != views.size()) throw std::invalid_argument("tables differ in their columns");
+    for (std::size_t j = 0; j < views.size(); ++j) {
+      if (form(table->views_[j].kind) != form(views[j].kind))
         throw std::invalid_argument("tables differ in their columns");
       columns[j].num_categories = std::max(columns[j].num_categories, table->views_[j].categories);
     }
+  }
+  return columns;
+}
+
+// Counts the entries of every column, then deals them out row by row: columns get theirs in the order of rows.
+void Columns::FillSparse(std::span<const Columns* const> tables, std::size_t begin, std::size_t end,
+                         std::vector<model::MatrixColumn>& columns) {
+  struct Held {
+    std::vector<table::RowIndex> rows;
+    std::vector<double> values;
+  };
+  const auto entries = [&](const auto& put) {
+    std::size_t base = 0;
+    for (const Columns* table : tables) {
+      const std::size_t from = std::max(begin, base), to = std::min(end, base + table->rows());
+      for (const SparseRows& sparse : table->sparse_) {
+        for (std::size_t row = from; row < to; ++row) {
+          for (std::int64_t k = sparse.start[row - base]; k < sparse.start[row - base + 1]; ++k)
+            put(sparse.first_view + std::size_t(sparse.columns[k]), row - begin, sparse.values[k]);
+        }
+      }
+      base += table->rows();
+    }
+  };
+  std::vector<std::size_t> start(columns.size() + 1, 0);
+  entries([&](std::size_t j, std::size_t, double) { ++start[j + 1]; });
+  for (std::size_t j = 0; j < columns.size(); ++j) start[j + 1] += start[j];
+  auto held = std::make_shared<Held>();
+  held->rows.resize(start.back());
+  held->values.resize(start.back());
+  std::vector<std::size_t> next(start.begin(), start.end() - 1);
+  entries([&](std::size_t j, std::size_t row, double value) {
+    held->rows[next[j]] = static_cast<table::RowIndex>(row);
+    held->values[next[j]++] = value;
+  });
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    if (tables.front()->views_[j].kind != Kind::kSparse) continue;
+    const std::size_t from = start[j], count = start[j + 1] - from;
+    columns[j].nonzeros = std::make_shared<model::SparseNumbers>(model::SparseNumbers{
+        held, std::span(held->rows).subspan(from, count), std::span(held->values).subspan(from, count)});
+  }
+}
+
+void Columns::Copy(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool,
+                   std::vector<model::MatrixColumn>& columns) {
+  const std::size_t rows = end - begin, cols = columns.size();
+  std::vector<std::shared_ptr<std::vector<double>>> numbers(cols);
+  std::vector<std::shared_ptr<std::vector<std::int32_t>>> codes(cols);
+  std::vector<std::size_t> copied;
+  for (std::size_t j = 0; j < cols; ++j) {
+    if (columns[j].nonzeros != nullptr || columns[j].elsewhere != nullptr) continue;
+    copied.push_back(j);
     if (tables.front()->views_[j].kind == Kind::kCodes)
       columns[j].codes = codes[j] = std::make_shared<std::vector<std::int32_t>>(rows);
     else
@@ -101,7 +203,7 @@ model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t
     const auto copy = [&](std::size_t first, std::size_t last) {
       for (std::size_t at = first; at < last; at += kTileRows) {
         const std::size_t stop = std::min(last, at + kTileRows);
-        for (std::size_t j = 0; j < cols; ++j) {
+        for (const std::size_t j : copied) {
           const std::size_t place = from - begin + at;
           if (codes[j])
             table->CopyTo(j, from - base + at, from - base + stop, codes[j]->data() + place);
@@ -110,7 +212,7 @@ model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t
         }
       }
     };
-    if (to > from) {
+    if (to > from && !copied.empty()) {
       if (pool != nullptr)
         pool->Chunks(to - from, 16 * kTileRows, copy);
       else
@@ -118,6 +220,25 @@ model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t
     }
     base += table->rows();
   }
+}
+
+model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool) {
+  std::vector<model::MatrixColumn> columns = Shape(tables);
+  if (!tables.front()->sparse_.empty()) FillSparse(tables, begin, end, columns);
+  Copy(tables, begin, end, pool, columns);
+  return model::Matrix(end - begin, std::move(columns));
+}
+
+model::Matrix Columns::Refer(std::span<const Columns* const> tables) {
+  std::vector<model::MatrixColumn> columns = Shape(tables);
+  std::size_t rows = 0;
+  for (const Columns* table : tables) rows += table->rows();
+  if (!tables.front()->sparse_.empty()) FillSparse(tables, 0, rows, columns);
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    const Kind kind = tables.front()->views_[j].kind;
+    if (kind == Kind::kFloat || kind == Kind::kDouble) columns[j].elsewhere = std::make_shared<Reference>(tables, j);
+  }
+  Copy(tables, 0, rows, nullptr, columns);
   return model::Matrix(rows, std::move(columns));
 }
 

@@ -16,7 +16,9 @@ namespace tagwerk::python {
 class Columns {
  public:
   /// Takes a list of parts: an array of float32 or float64 (n, k) with any strides gives k columns of numbers, a pair
-  /// (int32 array of codes, number of categories) one category. Keeps the arrays alive.
+  /// (int32 array of codes, number of categories) one category. A list of compressed sparse rows (float64 values, int32
+  /// columns, ascending and distinct in a row, int64 starts, number of columns) gives that many columns of numbers.
+  /// Keeps the arrays alive.
   explicit Columns(nanobind::list parts);
 
   std::size_t rows() const { return rows_; }
@@ -25,22 +27,41 @@ class Columns {
   /// Copies rows [begin, end) of the stacked tables into the columns of a matrix; needs no GIL.
   static model::Matrix Stack(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool);
 
+  /// The rows of the stacked tables as a matrix that reads numbers where they lie; the tables must outlive it.
+  static model::Matrix Refer(std::span<const Columns* const> tables);
+
  private:
-  enum class Kind : std::uint8_t { kFloat, kDouble, kCodes };
+  class Reference;
+  enum class Kind : std::uint8_t { kFloat, kDouble, kCodes, kSparse };
   struct View {
     Kind kind = Kind::kDouble;
     const char* data = nullptr;
     std::int64_t step = 0;        ///< bytes from row to row
     std::int32_t categories = 0;  ///< of kCodes
+    std::size_t place = 0;        ///< of kSparse: column of its rows
+  };
+  /// Compressed sparse rows.
+  struct SparseRows {
+    const double* values = nullptr;
+    const std::int32_t* columns = nullptr;
+    const std::int64_t* start = nullptr;
+    std::size_t first_view = 0, width = 0;
   };
   void AddNumbers(nanobind::handle part);
   void AddCodes(nanobind::handle part);
+  void AddSparse(nanobind::handle part);
+  static std::vector<model::MatrixColumn> Shape(std::span<const Columns* const> tables);
+  static void FillSparse(std::span<const Columns* const> tables, std::size_t begin, std::size_t end,
+                         std::vector<model::MatrixColumn>& columns);
+  static void Copy(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool,
+                   std::vector<model::MatrixColumn>& columns);
   void SetRows(std::size_t rows);
   void CopyTo(std::size_t column, std::size_t begin, std::size_t end, double* out) const;
   void CopyTo(std::size_t column, std::size_t begin, std::size_t end, std::int32_t* out) const;
 
   std::vector<nanobind::object> held_;
   std::vector<View> views_;
+  std::vector<SparseRows> sparse_;
   std::size_t rows_ = 0;
 };
 

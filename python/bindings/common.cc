@@ -2,7 +2,10 @@
 
 #include <nanobind/stl/string.h>
 
+#include <cstdlib>
+
 #include "base/json.h"
+#include "base/text.h"
 
 namespace nb = nanobind;
 
@@ -21,6 +24,10 @@ Context MakeContext(Pool& pool, const StopFlag* stop, std::uint64_t seed) {
   context.stop = stop;
   context.seed = seed;
   context.memory_limit = DefaultMemoryLimit();
+  const char* limit = std::getenv("TAGWERK_MEMORY");
+  if (limit != nullptr && *limit != '\0') {
+    if (const auto size = ParseSize(limit, "TAGWERK_MEMORY")) context.memory_limit = *size;
+  }
   return context;
 }
 

@@ -255,7 +255,8 @@ nb::tuple Fit(const Request& request, nb::list parts, std::optional<nb::list> va
   auto raised = Watched(stop, [&] {
     Pool pool(ThreadsOf(request.threads));
     const Context context = MakeContext(pool, &stop, request.seed);
-    const model::Matrix x = Columns::Stack(tables, 0, rows, &pool);
+    // A model that is continued walks through all rows first.
+    const model::Matrix x = before != nullptr ? Columns::Stack(tables, 0, rows, &pool) : Columns::Refer(tables);
     const model::Rows all = model::AllRows(rows);
     model::TrainingData data;
     data.task = request.classes == 0 ? Task::kRegression : request.classes == 2 ? Task::kBinary : Task::kMulticlass;

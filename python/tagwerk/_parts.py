@@ -1,7 +1,8 @@
 """From what people hold in Python to the columns that learners take, without copies where arrays are numbers.
 
-Arrays go as they are. Tables go column by column: numbers and times (seconds since 1970) as numbers; categories, texts
-and truth values as categories, whose levels are those seen in training (others count as missing).
+Arrays go as they are, sparse matrices as compressed rows. Tables go column by column: numbers and times (seconds since
+1970) as numbers; categories, texts and truth values as categories, whose levels are those seen in training (others
+count as missing).
 """
 
 from __future__ import annotations
@@ -25,6 +26,23 @@ def has_times(X: Any) -> bool:
     return any(str(kind).lower().startswith(("date", "time", "duration", "m8", "period")) for kind in kinds)
 
 
+def is_sparse(X: Any) -> bool:
+    """Whether X is a sparse matrix or array of SciPy."""
+    return type(X).__module__.startswith("scipy.sparse")
+
+
+def compressed_rows(X: Any) -> list[Any]:
+    """Return X as [values, columns, starts, width]: the columns of a row ascend, each once."""
+    X = X.tocsr()
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    if X.shape[0] >= 2**32 or X.shape[1] >= 2**31:
+        raise ValueError(f"sparse matrices may have up to 2^32 rows and 2^31 columns, this one is {X.shape}")
+    parts = [(X.data, np.float64), (X.indices, np.int32), (X.indptr, np.int64)]
+    return [*(np.ascontiguousarray(array, dtype) for array, dtype in parts), X.shape[1]]
+
+
 class Encoder:
     """Knows the columns of training: the levels of each category, None for numbers."""
 
@@ -43,7 +61,7 @@ class Encoder:
             self.levels = [_levels(column, old) for column, old in zip(columns, before, strict=True)]
             parts = self._encode(columns)
         else:
-            parts = [X]
+            parts = [compressed_rows(X) if is_sparse(X) else X]
         self.ranges = [limits for part in parts for limits in _ranges(part)]
         return parts
 
@@ -56,7 +74,7 @@ class Encoder:
             return self._encode(columns)
         if self.levels is not None and any(levels is not None for levels in self.levels):
             raise ValueError("the model was trained on a table with categories: give a table with the same columns")
-        return [X]
+        return [compressed_rows(X) if is_sparse(X) else X]
 
     def _encode(self, columns: list[Any]) -> list[Any]:
         assert self.levels is not None
@@ -106,9 +124,21 @@ def _levels(column: Any, known: list[str] | None) -> list[str] | None:
 def _ranges(part: Any) -> list[tuple[float, float]]:
     if isinstance(part, tuple):
         return [(float("nan"), float("nan"))]
+    if isinstance(part, list):
+        return _sparse_ranges(*part)
     with np.errstate(invalid="ignore"):
         low, high = np.fmin.reduce(part, axis=0), np.fmax.reduce(part, axis=0)
     return list(zip(low.astype(float).tolist(), high.astype(float).tolist(), strict=True))
+
+
+def _sparse_ranges(values: Any, columns: Any, starts: Any, width: int) -> list[tuple[float, float]]:
+    rows = len(starts) - 1
+    filled = np.bincount(columns, minlength=width) == rows
+    limits = [np.where(filled, np.nan, 0.0) for _ in range(2)]
+    for limit, choose in zip(limits, (np.fmin, np.fmax), strict=True):
+        with np.errstate(invalid="ignore"):
+            choose.at(limit, columns, values)
+    return list(zip(limits[0].tolist(), limits[1].tolist(), strict=True))
 
 
 def _columns(X: Any) -> list[Any]:

@@ -24,7 +24,7 @@ from sklearn.utils.validation import (
 
 from tagwerk import _core
 from tagwerk._errors import NotSupportedError
-from tagwerk._parts import Encoder, is_table
+from tagwerk._parts import Encoder, is_sparse, is_table
 from tagwerk._tree_svg import tree_svg
 
 Listener = Callable[[int, float, float], bool]
@@ -61,6 +61,7 @@ class Trees(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags
 
     # Fitting
@@ -72,7 +73,8 @@ class Trees(BaseEstimator):  # type: ignore[misc]
                 raise ValueError(f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s)")
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
-        return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+        types = [np.float64, np.float32]
+        return validate_data(self, X, reset=reset, dtype=types, ensure_all_finite="allow-nan", accept_sparse="csr")
 
     def _target(self, y: Any, *, reset: bool) -> NDArray[np.float64]:
         raise NotImplementedError
@@ -122,6 +124,8 @@ class Trees(BaseEstimator):  # type: ignore[misc]
         valid = None
         if held_out is not None:
             X_valid, y_valid, weight_valid = held_out
+            if is_sparse(X) != is_sparse(X_valid):
+                raise ValueError("eval_set must be sparse where X is, and only there")
             valid = encoder.transform(self._rows(X_valid, reset=False))
             target_valid = self._target(y_valid, reset=False)
             check_consistent_length(X_valid, target_valid)
@@ -203,9 +207,7 @@ class Trees(BaseEstimator):  # type: ignore[misc]
         """The mean score over the training rows, which the values of ``shap_values`` start from; one a score."""
         check_is_fitted(self, "_model")
         levels = self._encoder.levels or [None] * self.n_features_in_
-        row = [
-            np.full((1, 1), np.nan) if known is None else (np.array([-1], np.int32), len(known)) for known in levels
-        ]
+        row = [np.full((1, 1), np.nan) if known is None else (np.array([-1], np.int32), len(known)) for known in levels]
         return np.asarray(self._model.contributions(row, 1)[1])
 
     @property

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, _num_samples, check_is_fitted, column_or_1d
 
-from tagwerk._parts import is_table
+from tagwerk._parts import is_sparse, is_table
 from tagwerk._tree_base import Classifier, Listener, Regressor, Trees, seed_of, threads_of
 from tagwerk._tree_parameters import (
     DecisionTreeClassifierParameters,
@@ -55,7 +55,7 @@ class _Boosting(Trees):
         """Fit on X (n, features) and y (n,).
 
         Args:
-            X: array or table; missing values are allowed.
+            X: array, table or sparse matrix (trained on without filling it up); missing values are allowed.
             y: target.
             sample_weight: weights (n,).
             eval_set: (X, y) or (X, y, sample_weight) of rows that do not teach; their loss ends the fit when it no
@@ -192,6 +192,8 @@ def _taken(X: Any, rows: NDArray[np.intp]) -> Any:
         return X.iloc[rows]
     if is_table(X):
         return X.take(rows) if hasattr(X, "take") else X[rows]
+    if is_sparse(X):
+        return X.tocsr()[rows]
     return np.asarray(X)[rows]
 
 

@@ -50,11 +50,18 @@ _TIES = "splits that are equally good are told apart by rounding, which weights 
 EXPECTED = {
     "RandomForestClassifier": {
         "check_sample_weight_equivalence_on_dense_data": _DRAWN,
+        "check_sample_weight_equivalence_on_sparse_data": _DRAWN,
         "check_class_weight_classifiers": _PURE,
     },
-    "RandomForestRegressor": {"check_sample_weight_equivalence_on_dense_data": _DRAWN},
+    "RandomForestRegressor": {
+        "check_sample_weight_equivalence_on_dense_data": _DRAWN,
+        "check_sample_weight_equivalence_on_sparse_data": _DRAWN,
+    },
     "ExtraTreesClassifier": {"check_class_weight_classifiers": _PURE},
-    "ExtraTreesRegressor": {"check_sample_weight_equivalence_on_dense_data": _TIES},
+    "ExtraTreesRegressor": {
+        "check_sample_weight_equivalence_on_dense_data": _TIES,
+        "check_sample_weight_equivalence_on_sparse_data": _TIES,
+    },
 }
 
 

@@ -1,14 +1,11 @@
 #include "io/spool.h"
 
-#include <fcntl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <vector>
 
+#include "base/scratch.h"
 #include "base/text.h"
 
 namespace tagwerk::io {
@@ -17,28 +14,6 @@ namespace {
 constexpr std::size_t kInMemory = 64 << 20;
 constexpr std::size_t kWrite = 1 << 20;
 constexpr std::uint64_t kCheckEvery = 64 << 20;
-constexpr std::uint64_t kLeaveFree = 256 << 20;  // on the disk, for others
-
-// /tmp is often held in memory, so it comes last.
-std::vector<std::string> Folders() {
-  std::vector<std::string> folders;
-  for (const char* variable : {"TAGWERK_TMPDIR", "TMPDIR"}) {
-    const char* value = std::getenv(variable);
-    if (value != nullptr && *value != '\0') folders.emplace_back(value);
-  }
-  folders.emplace_back("/var/tmp");
-  folders.emplace_back("/tmp");
-  return folders;
-}
-
-int OpenNameless(const std::string& folder) {
-  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor >= 0) return descriptor;
-  std::string name = folder + "/tagwerk-XXXXXX";
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(name.c_str());
-  return named;
-}
 
 }  // namespace
 
@@ -67,9 +42,7 @@ Status Spool::Append(std::string_view piece) {
 }
 
 Status Spool::CheckRoom() const {
-  struct statvfs facts;
-  if (::fstatvfs(descriptor_, &facts) != 0) return Ok();
-  if (std::uint64_t(facts.f_bavail) * facts.f_frsize > kLeaveFree + kCheckEvery) return Ok();
+  if (HasRoom(descriptor_, kCheckEvery)) return Ok();
   return Error(Code::kResourceExhausted, "disk-full", "no space left for data that is read from a pipe or unpacked")
       .In(folder_, "temporary file of " + path_)
       .Do("TMPDIR=FOLDER on a larger disk");
@@ -77,12 +50,7 @@ Status Spool::CheckRoom() const {
 
 Status Spool::Flush() {
   if (descriptor_ < 0) {
-    for (const std::string& folder : Folders()) {
-      folder_ = folder;
-      descriptor_ = OpenNameless(folder);
-      if (descriptor_ >= 0) break;
-    }
-    if (descriptor_ < 0) return WriteFailed(folder_, errno);
+    TW_TRY(descriptor_, OpenTemporary(folder_));
     TW_RETURN_IF_ERROR(CheckRoom());
   }
   if (size_ - checked_ > kCheckEvery) {

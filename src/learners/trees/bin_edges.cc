@@ -50,15 +50,23 @@ struct Distinct {
   std::vector<std::uint32_t> counts;
 };
 
-Distinct CountDistinct(const std::vector<double>& sorted) {
+Distinct CountDistinct(const std::vector<double>& sorted, std::size_t zeros) {
   Distinct d;
+  std::size_t at = 0;  // of zero among the distinct values
   for (const double v : sorted) {
     if (d.values.empty() || v != d.values.back()) {
       d.values.push_back(v);
       d.counts.push_back(0);
+      at += v < 0;
     }
     ++d.counts.back();
   }
+  if (zeros == 0) return d;
+  if (at == d.values.size() || d.values[at] != 0) {
+    d.values.insert(d.values.begin() + std::ptrdiff_t(at), 0.0);
+    d.counts.insert(d.counts.begin() + std::ptrdiff_t(at), 0);
+  }
+  d.counts[at] += static_cast<std::uint32_t>(zeros);
   return d;
 }
 
@@ -85,10 +93,10 @@ double Between(double a, double b) {
   return a <= rounded && rounded < b ? rounded : middle;
 }
 
-std::vector<double> BinThresholds(std::vector<double>& values, int max_bins) {
+std::vector<double> BinThresholds(std::vector<double>& values, int max_bins, std::size_t zeros) {
   for (double& v : values) v += 0.0;  // -0.0 becomes 0.0
   SortDoubles(values);
-  const Distinct d = CountDistinct(values);
+  const Distinct d = CountDistinct(values, zeros);
   const std::size_t m = d.values.size();
   std::vector<double> thresholds;
   if (m <= 1) return thresholds;
@@ -98,7 +106,7 @@ std::vector<double> BinThresholds(std::vector<double>& values, int max_bins) {
   }
   // A value of at least the mean mass gets a bin of its own; the mean of the others is taken anew after
   // every cut, so that the tail keeps its share of bins.
-  const double mean_all = double(values.size()) / max_bins;
+  const double mean_all = double(values.size() + zeros) / max_bins;
   double rest = 0;
   int bins_left = max_bins;
   for (const std::uint32_t c : d.counts) (c >= mean_all) ? void(--bins_left) : void(rest += c);

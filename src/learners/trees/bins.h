@@ -1,5 +1,6 @@
 // Binned data: every column as bytes, in two layouts. Row blocks of 16 columns feed histograms, whole
-// columns feed partitions. Built once per matrix and training rows, shared by all fits (FitCache).
+// columns feed partitions. Columns whose rows nearly all have one bin are held without these rows in both.
+// Built once per matrix and training rows, shared by all fits (FitCache).
 #pragma once
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/scratch.h"
 #include "learners/trees/kernels.h"
 #include "learners/trees/target_statistics.h"
 #include "learners/trees/training_rows.h"
@@ -34,39 +36,53 @@ struct Feature {
   int slots() const { return num_bins + (train_missing ? 1 : 0); }
 };
 
-/// One byte of a row in the blocks: a column, or several that exclude each other (bundles.h).
+/// The bins of one feature by matrix row: a byte each, or only those of the rows that differ from most.
+struct ColumnBins {
+  ScratchBytes bytes;                 ///< [row], and kBinPadding more; empty: listed
+  int fill = 0;                       ///< listed: bin of all rows that are not in the list
+  std::vector<table::RowIndex> rows;  ///< listed: ascending
+  std::vector<std::uint8_t> bins;     ///< listed: theirs, none is `fill`
+  bool listed() const { return bytes.empty(); }
+  std::uint8_t operator[](std::size_t row) const;
+};
+
+/// One byte of a row in the blocks: a column, or several that exclude each other (bundles.h). Or the columns of a
+/// sparse block.
 struct Store {
   std::size_t first = 0, end = 0;  ///< features
   int slots = 0;
+  bool sparse = false;
+  std::uint32_t block = 0;
+  std::size_t offset = 0;   ///< of its slots in a histogram
+  std::size_t entries = 0;  ///< sparse: (row, column) pairs
 };
 
+/// Up to 16 stores side by side, or a sparse one: of each row the slots of the columns that are not at their frequent
+/// bin.
 struct Block {
-  std::size_t first = 0;           ///< store
-  int stores = 0;                  ///< 1..16
-  int stride = 0;                  ///< histogram slots per store: 16 to 256, and 8 that keep stores apart in the cache
-  std::size_t offset = 0;          ///< of the block's slots in a histogram
-  std::vector<std::uint8_t> rows;  ///< [num_rows][16], and 16 more
+  std::size_t first = 0;   ///< store
+  int stores = 0;          ///< 1..16
+  int stride = 0;          ///< histogram slots per store: 16 to 256, and 8 that keep stores apart in the cache
+  std::size_t offset = 0;  ///< of the block's slots in a histogram
+  ScratchBytes rows;       ///< [num_rows][16], and 16 more
+  std::vector<std::uint32_t> start, slot;  ///< sparse: row r has slot[start[r]] to slot[start[r + 1] - 1]
+  bool sparse() const { return stride == 0; }
 };
 
 struct BinnedData {
   std::size_t num_rows = 0;
   std::vector<Feature> features;  ///< by store
-  std::vector<Store> stores;      ///< by slots, descending
+  std::vector<Store> stores;      ///< by slots, descending; then sparse ones
   std::vector<Block> blocks;
-  std::vector<std::vector<std::uint8_t>> columns;  ///< [feature][row], and kBinPadding more
-  std::size_t histogram_size = 0;                  ///< slots of all blocks
-  std::size_t total_bins = 0;                      ///< sum of slots()
-
-  /// Of a store's slots in a histogram.
-  std::size_t HistogramOffset(std::size_t store) const {
-    const Block& block = blocks[store / kBlock];
-    return block.offset + (store % kBlock) * std::size_t(block.stride);
-  }
+  std::vector<ColumnBins> columns;  ///< by feature; BinReader (bin_reader.h) gives their bins by row
+  std::size_t histogram_size = 0;   ///< slots of all blocks
+  std::size_t total_bins = 0;       ///< sum of slots()
 };
 
 /// How columns become bins.
 struct BinRules {
-  bool bundle = false;       ///< columns that exclude each other share a store
+  bool bundle = false;       ///< columns that exclude each other share a store, rare ones a sparse block
+  bool blocks = true;        ///< row blocks are wanted
   int max_bins = 255;        ///< 2 to 255
   int max_categories = 254;  ///< columns of more are numbers (target_statistics.h), where the task allows
 };

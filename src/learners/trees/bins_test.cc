@@ -125,7 +125,7 @@ TEST(BuildBins, ColumnsThatExcludeEachOtherShareAByte) {
   ASSERT_EQ(bins->stores.size(), 4u);
   for (std::size_t f = 0; f < bins->features.size(); ++f) {
     const Feature& feature = bins->features[f];
-    const Block& block = bins->blocks[feature.store / kBlock];
+    const Block& block = bins->blocks[bins->stores[feature.store].block];
     EXPECT_EQ(feature.frequent_bin >= 0, feature.column < 30);
     for (std::size_t i = 0; i < 2000; ++i) {
       const int code = block.rows[i * kBlock + feature.store % kBlock];

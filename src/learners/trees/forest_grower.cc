@@ -17,6 +17,7 @@ ForestGrower::ForestGrower(const BinnedData& data, const ForestRules& rules, con
     : data_(data),
       rules_(rules),
       target_(target),
+      reader_(data),
       histogram_(256, 0),
       splitter_(target.classes),
       order_(data.features.size()) {
@@ -62,9 +63,9 @@ bool ForestGrower::IsPure(RowSpan rows) const {
 }
 
 // One random cut (see DrawOne in split.cc) needs no histogram: the range of bins, then the left sum.
-bool ForestGrower::TryRandomCut(std::int32_t feature, RowSpan rows, const LeafScan& leaf, Split& best) const {
+bool ForestGrower::TryRandomCut(std::int32_t feature, RowSpan rows, const LeafScan& leaf, Split& best) {
   const Feature& f = data_.features[std::size_t(feature)];
-  const std::uint8_t* bins = data_.columns[std::size_t(feature)].data();
+  const std::uint8_t* bins = reader_.Of(std::size_t(feature), rows);
   const int missing_bin = f.train_missing ? f.missing_bin() : 256;
   int low = 255, high = 0;
   bool missing = false;
@@ -103,7 +104,7 @@ bool ForestGrower::TryRandomCut(std::int32_t feature, RowSpan rows, const LeafSc
 bool ForestGrower::ScanColumn(std::int32_t feature, RowSpan rows, const LeafScan& leaf, Split& best) {
   const Feature& f = data_.features[std::size_t(feature)];
   if (!f.category && rules_.split.random_thresholds) return TryRandomCut(feature, rows, leaf, best);
-  const std::uint8_t* bins = data_.columns[std::size_t(feature)].data();
+  const std::uint8_t* bins = reader_.Of(std::size_t(feature), rows);
   Packed* h = histogram_.data();
   if (f.category || rows.size() > kSmallNode) {
     for (std::size_t k = 0; k < rows.size(); ++k) h[bins[rows[k]]] += ordered_[k];
@@ -156,7 +157,7 @@ Split ForestGrower::FindSplit(RowSpan rows, std::uint64_t seed) {
     std::swap(order_[i], order_[i + random.Below(order_.size() - i)]);
     const std::int32_t f = order_[i];
     const bool varies = target_.classes >= 3
-                            ? splitter_.Scan(data_.features[std::size_t(f)], f, data_.columns[std::size_t(f)].data(),
+                            ? splitter_.Scan(data_.features[std::size_t(f)], f, reader_.Of(std::size_t(f), rows),
                                              rules_.split, seed, best)
                             : ScanColumn(f, rows, leaf, best);
     varying += varies;
@@ -219,8 +220,7 @@ Tree ForestGrower::Grow(std::vector<RowIndex>& rows, const std::vector<float>& w
       continue;
     }
     const auto f = std::size_t(split.feature);
-    const std::size_t left =
-        Partition(part, data_.columns[f].data(), SidesOf(split, data_.features[f]), scratch_, nullptr);
+    const std::size_t left = Partition(part, reader_.Of(f, part), SidesOf(split, data_.features[f]), scratch_, nullptr);
     TW_CHECK(left > 0 && left < part.size());
     const std::uint32_t child = SplitNode(tree, node.node, split, std::max(0.0, split.gain) * unit);
     stack.push_back({child + 1, node.begin + left, node.end, node.depth + 1});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "learners/trees/bin_reader.h"
 #include "learners/trees/class_split.h"
 #include "learners/trees/gradients.h"
 #include "learners/trees/partition.h"
@@ -47,8 +48,7 @@ class ForestGrower {
   bool IsPure(std::span<const table::RowIndex> rows) const;
   Split FindSplit(std::span<const table::RowIndex> rows, std::uint64_t seed);
   bool ScanColumn(std::int32_t feature, std::span<const table::RowIndex> rows, const LeafScan& leaf, Split& best);
-  bool TryRandomCut(std::int32_t feature, std::span<const table::RowIndex> rows, const LeafScan& leaf,
-                    Split& best) const;
+  bool TryRandomCut(std::int32_t feature, std::span<const table::RowIndex> rows, const LeafScan& leaf, Split& best);
   void SetLeaf(Tree& tree, std::uint32_t node, std::span<const table::RowIndex> rows) const;
 
   const BinnedData& data_;
@@ -57,7 +57,8 @@ class ForestGrower {
   GradientPlane plane_;                      // one value per leaf
   std::vector<std::uint32_t> class_weight_;  // class vectors: quantised weight by row
   std::vector<Packed> ordered_;              // packed pairs of the node's rows
-  std::vector<Packed> histogram_;            // of one column, all 0 between uses
+  BinReader reader_;
+  std::vector<Packed> histogram_;  // of one column, all 0 between uses
   ClassSplitter splitter_;
   std::vector<std::int32_t> order_;  // columns, partly shuffled in every node
   std::vector<table::RowIndex> scratch_;

@@ -138,7 +138,7 @@ class ForestModel final : public model::Model {
     std::vector<double> sums(forest_.scores());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto value = [&](std::size_t slot) {
-        const double v = numbers[slot] == nullptr ? std::numeric_limits<double>::quiet_NaN() : numbers[slot][rows[i]];
+        const double v = numbers[slot] == nullptr ? NumberOf(x, slot, rows[i]) : numbers[slot][rows[i]];
         return forest_.columns[slot].zero_is_missing && std::abs(v) <= kZero ? std::nan("") : v;
       };
       row_coder_->Code(value, codes.data());
@@ -152,11 +152,20 @@ class ForestModel final : public model::Model {
     }
   }
 
-  /// Values of a column that is numeric as in training; else null.
-  const double* NumbersOf(const Matrix& x, std::size_t slot) const {
+  bool IsNumeric(const Matrix& x, std::size_t slot) const {
     const ForestColumn& c = forest_.columns[slot];
-    if (c.category || c.column >= x.cols() || x.column(c.column).is_category()) return nullptr;
-    return x.column(c.column).numeric->data();
+    return !c.category && c.column < x.cols() && !x.column(c.column).is_category();
+  }
+
+  /// Values of a column that is numeric as in training and held row by row; else null.
+  const double* NumbersOf(const Matrix& x, std::size_t slot) const {
+    const auto* numbers = IsNumeric(x, slot) ? x.column(forest_.columns[slot].column).numeric.get() : nullptr;
+    return numbers != nullptr ? numbers->data() : nullptr;
+  }
+
+  double NumberOf(const Matrix& x, std::size_t slot, RowIndex row) const {
+    return IsNumeric(x, slot) ? x.column(forest_.columns[slot].column).NumberAt(row)
+                              : std::numeric_limits<double>::quiet_NaN();
   }
 
   /// Several rows side by side through a tree, or by tables of bits once they pay.
@@ -193,6 +202,8 @@ class ForestModel final : public model::Model {
         const bool known = code >= 0 && std::size_t(code) < c.bin_of_code.size();
         out[i * step] = known ? c.bin_of_code[std::size_t(code)] : kMissingCode;
       }
+    } else if (column->numeric == nullptr) {
+      CodeNumbers(*column, slot, rows, out, step);
     } else {
       const std::vector<double>& values = *column->numeric;
       const Coder& coder = coders_[slot];
@@ -205,6 +216,21 @@ class ForestModel final : public model::Model {
       for (i = 0; i < rows.size() && c.zero_is_missing; ++i)
         if (std::abs(values[rows[i]]) <= kZero) out[i * step] = kMissingCode;
     }
+  }
+
+  // Numbers without their zeros, or read where they lie.
+  void CodeNumbers(const model::MatrixColumn& column, std::size_t slot, RowSpan rows, std::uint8_t* out,
+                   std::size_t step) const {
+    const bool zero_is_missing = forest_.columns[slot].zero_is_missing;
+    const auto code = [&](double x) {
+      return zero_is_missing && std::abs(x) <= kZero ? kMissingCode : coders_[slot].Code(x);
+    };
+    if (column.nonzeros == nullptr) {
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i * step] = code(column.NumberAt(rows[i]));
+      return;
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) out[i * step] = code(0);
+    column.nonzeros->ForEachIn(rows, [&](std::size_t i, double x) { out[i * step] = code(x); });
   }
 
   // Which child, relative to `left`.

@@ -50,7 +50,7 @@ class Walker {
     const model::MatrixColumn* values = values_[node.slot];
     if ((node.flags & kCategoryNode) != 0) return InSet(forest_.sets[forest_.payload[at]], CodeOf(column, values, row));
     const bool numeric = values != nullptr && !values->is_category();
-    const double v = numeric ? (*values->numeric)[row] : std::numeric_limits<double>::quiet_NaN();
+    const double v = numeric ? values->NumberAt(row) : std::numeric_limits<double>::quiet_NaN();
     if (std::isnan(v) || (column.zero_is_missing && std::abs(v) <= kNoNumber)) return (node.flags & kAddOne) != 0;
     return v <= ThresholdOf(column, node);
   }

@@ -165,7 +165,7 @@ void GrowTrees(const Context& context, const BinnedData& bins, const TrainingRow
 Result<model::Fitted> FitForest(const Context& context, const model::TrainingData& data, ForestSettings settings) {
   TW_TRY(const TrainingRows rows, PrepareRows(data));
   settings.classification = IsClassification(data.task);
-  const auto bins = GetBins(context, data, rows, {.max_bins = settings.max_bins}, false);
+  const auto bins = GetBins(context, data, rows, {.blocks = false, .max_bins = settings.max_bins}, false);
   const ForestTarget target = TargetOf(data, rows);
   const Transform transform = target.classes >= 3           ? Transform::kMeanClasses
                               : IsClassification(data.task) ? Transform::kMeanBinary

@@ -73,6 +73,38 @@ std::size_t SlotsOf(const Block& block, const BlockPart& part) {
   return std::size_t(part.count) * std::size_t(block.stride);
 }
 
+void AddEntries(const Block& block, model::RowSpan rows, const Packed* packed, Packed* h) {
+  const std::uint32_t *start = block.start.data(), *slot = block.slot.data();
+  const std::size_t n = rows.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    __builtin_prefetch(start + rows[k + 2 * kAhead < n ? k + 2 * kAhead : k]);
+    __builtin_prefetch(slot + start[rows[k + kAhead < n ? k + kAhead : k]]);
+    const Packed p = packed[k];
+    for (std::size_t i = start[rows[k]], end = start[rows[k] + 1]; i < end; ++i) h[slot[i]] += p;
+  }
+}
+
+/// Calls run(first slot, slots) for the slots of a part: all of them, or those of the features in a sparse one.
+template <class Run>
+void ForRuns(const BinnedData& data, const BlockPart& part, Wanted features, const Run& run) {
+  const Block& block = data.blocks[part.block];
+  if (!block.sparse()) {
+    run(OffsetOf(block, part), SlotsOf(block, part));
+    return;
+  }
+  std::size_t begin = 0, end = 0;
+  for (const std::int32_t f : features) {
+    const Feature& feature = data.features[std::size_t(f)];
+    const auto first = std::size_t(feature.first_slot);
+    if (first != end) {
+      if (end > begin) run(block.offset + begin, end - begin);
+      begin = first;
+    }
+    end = first + std::size_t(feature.slots()) - 1;
+  }
+  if (end > begin) run(block.offset + begin, end - begin);
+}
+
 }  // namespace
 
 std::vector<BlockPart> AllParts(const BinnedData& data) {
@@ -84,14 +116,20 @@ std::vector<BlockPart> AllParts(const BinnedData& data) {
 std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads) {
   // A store costs additions by its rows and scans by its slots.
   constexpr std::size_t kRowsAsSlots = 100;
-  const std::size_t total = data.total_bins + data.stores.size() * kRowsAsSlots;
+  const auto cost_of = [&](const Store& store) {
+    const std::size_t adds =
+        store.sparse ? 2 * kRowsAsSlots * store.entries / std::max<std::size_t>(1, data.num_rows) : kRowsAsSlots;
+    return std::size_t(store.slots) + adds;
+  };
+  std::size_t total = 0;
+  for (const Store& store : data.stores) total += cost_of(store);
   std::vector<std::vector<BlockPart>> shares(threads);
   std::size_t before = 0;
   for (std::size_t s = 0; s < data.stores.size(); ++s) {
-    const std::size_t cost = std::size_t(data.stores[s].slots) + kRowsAsSlots;
+    const std::size_t cost = cost_of(data.stores[s]);
     std::vector<BlockPart>& share = shares[std::min(threads - 1, (before + cost / 2) * threads / total)];
-    const auto block = static_cast<std::uint32_t>(s / kBlock);
-    if (share.empty() || share.back().block != block) share.push_back({block, int(s % kBlock), 0});
+    const std::uint32_t block = data.stores[s].block;
+    if (share.empty() || share.back().block != block) share.push_back({block, int(s - data.blocks[block].first), 0});
     ++share.back().count;
     before += cost;
   }
@@ -107,24 +145,25 @@ std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPa
   return {std::size_t(begin - features.begin()), std::size_t(end - features.begin())};
 }
 
-void BuildPart(const BinnedData& data, const BlockPart& part, model::RowSpan rows, const Packed* packed,
-               Packed* histogram) {
+void BuildPart(const BinnedData& data, const BlockPart& part, Wanted features, model::RowSpan rows,
+               const Packed* packed, Packed* histogram) {
   const Block& block = data.blocks[part.block];
-  Packed* h = histogram + OffsetOf(block, part);
-  std::memset(h, 0, SlotsOf(block, part) * sizeof(Packed));
-  AdderOf(block.stride, part.count)(block.rows.data() + part.first, rows, packed, h);
+  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) { std::fill_n(histogram + at, n, Packed(0)); });
+  if (block.sparse()) {
+    AddEntries(block, rows, packed, histogram + block.offset);
+    return;
+  }
+  AdderOf(block.stride, part.count)(block.rows.data() + part.first, rows, packed, histogram + OffsetOf(block, part));
 }
 
-void AddPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from) {
-  const Block& block = data.blocks[part.block];
-  const std::size_t offset = OffsetOf(block, part), slots = SlotsOf(block, part);
-  for (std::size_t i = offset; i < offset + slots; ++i) to[i] += from[i];
+void AddPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from) {
+  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) {
+    for (std::size_t i = at; i < at + n; ++i) to[i] += from[i];
+  });
 }
 
-void SubtractPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from) {
-  const Block& block = data.blocks[part.block];
-  const std::size_t offset = OffsetOf(block, part);
-  Subtract(to + offset, from + offset, SlotsOf(block, part));
+void SubtractPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from) {
+  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) { Subtract(to + at, from + at, n); });
 }
 
 }  // namespace tagwerk::learners::trees

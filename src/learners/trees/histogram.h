@@ -25,14 +25,17 @@ std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size
 std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPart& part,
                                            const std::vector<std::int32_t>& features);
 
+/// Features of a part that are looked at, ascending: sparse parts are right for these alone.
+using Wanted = std::span<const std::int32_t>;
+
 /// Zeroes the part's slots of `histogram` (data.histogram_size slots) and adds `packed[k]` at the bins of row rows[k].
-void BuildPart(const BinnedData& data, const BlockPart& part, model::RowSpan rows, const Packed* packed,
-               Packed* histogram);
+void BuildPart(const BinnedData& data, const BlockPart& part, Wanted features, model::RowSpan rows,
+               const Packed* packed, Packed* histogram);
 
 /// to += from over the part's slots.
-void AddPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from);
+void AddPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from);
 
 /// to -= from over the part's slots.
-void SubtractPart(const BinnedData& data, const BlockPart& part, Packed* to, const Packed* from);
+void SubtractPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from);
 
 }  // namespace tagwerk::learners::trees

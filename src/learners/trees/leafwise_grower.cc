@@ -45,6 +45,7 @@ LeafwiseGrower::LeafwiseGrower(const BinnedData& data, const GrowRules& rules, P
     : data_(data),
       rules_(rules),
       pool_(pool),
+      reader_(data),
       threads_(pool != nullptr ? std::size_t(pool->threads()) : 1),
       blocks_(AllParts(data)),
       shares_(ShareParts(data, threads_)) {
@@ -86,23 +87,24 @@ bool LeafwiseGrower::Splittable(const Leaf& leaf) const {
 void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const Features& features) {
   const auto [begin, end] = Within(data_, part, features);
   if (begin == end) return;
+  const Wanted wanted = std::span(features).subspan(begin, end - begin);
   for (const Search& search : searches_) {
     if (!search.build) continue;
     if (by_rows_) {
-      for (const auto& histogram : partial_) AddPart(data_, part, search.leaf->histogram, histogram.data());
+      for (const auto& histogram : partial_) AddPart(data_, part, wanted, search.leaf->histogram, histogram.data());
     } else {
       const std::span<const RowIndex> rows = rows_.subspan(search.leaf->begin, search.leaf->rows());
-      BuildPart(data_, part, rows, ordered_.data() + search.first, search.leaf->histogram);
+      BuildPart(data_, part, wanted, rows, ordered_.data() + search.first, search.leaf->histogram);
     }
   }
   for (std::size_t i = 0; i < searches_.size(); ++i) {
     Search& search = searches_[i];
     if (!search.scan) continue;
-    if (!search.build) SubtractPart(data_, part, search.leaf->histogram, searches_[1 - i].leaf->histogram);
+    if (!search.build) SubtractPart(data_, part, wanted, search.leaf->histogram, searches_[1 - i].leaf->histogram);
     Split best = search.best[thread];
     for (std::size_t k = begin; k < end; ++k) {
       const auto f = std::size_t(features[k]);
-      const Packed* histogram = search.leaf->histogram + data_.HistogramOffset(data_.features[f].store);
+      const Packed* histogram = search.leaf->histogram + data_.stores[data_.features[f].store].offset;
       search.alive[k] =
           ScanFeature(data_.features[f], features[k], histogram, search.rules, best, DirectionOf(data_, rules_, f));
     }
@@ -212,7 +214,8 @@ void LeafwiseGrower::BuildByRows(const Search& search, const Features& features)
     Packed* to = t == 0 ? search.leaf->histogram : partial_[t - 1].data();
     for (const BlockPart& part : blocks_) {
       const auto [first, end] = Within(data_, part, features);
-      if (first < end) BuildPart(data_, part, rows.subspan(b, e - b), ordered_.data() + search.first + b, to);
+      const Wanted wanted = std::span(features).subspan(first, end - first);
+      if (first < end) BuildPart(data_, part, wanted, rows.subspan(b, e - b), ordered_.data() + search.first + b, to);
     }
   });
 }
@@ -240,7 +243,6 @@ void LeafwiseGrower::KeepGroups(const Leaf& parent, std::span<Leaf> children) co
 void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
   const auto f = std::size_t(parent.best.feature);
   const Sides sides = SidesOf(parent.best, data_.features[f]);
-  const std::uint8_t* bins = data_.columns[f].data();
   const double unit = plane_->scale.g * plane_->scale.g / plane_->scale.h;
   const std::uint32_t node = SplitNode(tree, parent.node, parent.best, parent.best.gain * unit);
   std::array<Leaf, 2> children;
@@ -249,10 +251,11 @@ void LeafwiseGrower::Expand(Tree& tree, Leaf parent, bool last) {
   const std::span<RowIndex> rows = rows_.subspan(parent.begin, parent.rows());
   const std::span<RowIndex> routed = routed_.subspan(parent.routed_begin, parent.routed_end - parent.routed_begin);
   left.begin = parent.begin;
-  left.end = right.begin = parent.begin + Partition(rows, bins, sides, scratch_, pool_);
+  left.end = right.begin = parent.begin + Partition(rows, reader_.Of(f, rows), sides, scratch_, pool_);
   right.end = parent.end;
   left.routed_begin = parent.routed_begin;
-  left.routed_end = right.routed_begin = parent.routed_begin + Partition(routed, bins, sides, scratch_, pool_);
+  left.routed_end = right.routed_begin =
+      parent.routed_begin + Partition(routed, reader_.Of(f, routed), sides, scratch_, pool_);
   right.routed_end = parent.routed_end;
   left.total = parent.best.left;
   right.total = parent.total - parent.best.left;

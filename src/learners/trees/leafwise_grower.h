@@ -4,6 +4,7 @@
 // cache; in large leaves of few columns each adds up its own rows first.
 #pragma once
 
+#include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram.h"
 #include "learners/trees/partition.h"
 #include "learners/trees/tree_grower.h"
@@ -40,6 +41,7 @@ class LeafwiseGrower final : public TreeGrower {
   const BinnedData& data_;
   const GrowRules& rules_;
   Pool* pool_;
+  BinReader reader_;
   std::size_t threads_;
   std::vector<BlockPart> blocks_;                  ///< all columns
   std::vector<std::vector<BlockPart>> shares_;     ///< the columns of each thread

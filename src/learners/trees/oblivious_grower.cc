@@ -24,6 +24,7 @@ ObliviousGrower::ObliviousGrower(const BinnedData& data, const GrowRules& rules,
     : data_(data),
       rules_(rules),
       pool_(pool),
+      reader_(data),
       threads_(pool != nullptr ? std::size_t(pool->threads()) : 1),
       blocks_(AllParts(data)),
       shares_(ShareParts(data, threads_)),
@@ -98,7 +99,7 @@ Split ObliviousGrower::SplitOf(const Test& test) const {
   return split;
 }
 
-Packed ObliviousGrower::LeftOf(const Leaf& leaf, const Sides& sides, std::size_t feature) const {
+Packed ObliviousGrower::LeftOf(const Leaf& leaf, const Sides& sides, std::size_t feature) {
   const Feature& about = data_.features[feature];
   const auto goes_left = [&](unsigned bin) {
     if (sides.by_table) return sides.table[bin] != 0;
@@ -106,18 +107,18 @@ Packed ObliviousGrower::LeftOf(const Leaf& leaf, const Sides& sides, std::size_t
   };
   Packed left = 0;
   if (leaf.histogram == nullptr) {
-    const std::vector<std::uint8_t>& bins = data_.columns[feature];
+    const std::uint8_t* bins = reader_.Whole(feature);
     for (std::size_t k = leaf.begin; k < leaf.end; ++k) left += goes_left(bins[rows_[k]]) ? ordered_[k] : 0;
     return left;
   }
   std::array<Packed, 256> own;
-  const Packed* histogram = OwnHistogram(about, leaf.histogram + data_.HistogramOffset(about.store), leaf.total, own);
+  const Packed* histogram = OwnHistogram(about, leaf.histogram + data_.stores[about.store].offset, leaf.total, own);
   for (int b = 0; b < about.slots(); ++b) left += goes_left(unsigned(b)) ? histogram[b] : 0;
   return left;
 }
 
 // The leaves that the test parts, in their order; sets where rows go whose value no training row has.
-std::vector<ObliviousGrower::Parting> ObliviousGrower::Part(const Test& test, Split& split) const {
+std::vector<ObliviousGrower::Parting> ObliviousGrower::Part(const Test& test, Split& split) {
   const auto f = std::size_t(test.feature);
   const Feature& about = data_.features[f];
   const Sides sides = SidesOf(split, about);
@@ -151,7 +152,7 @@ std::vector<ObliviousGrower::Parting> ObliviousGrower::Part(const Test& test, Sp
 
 // Few leaves: the threads share each; many: each thread takes a stretch of them.
 void ObliviousGrower::PartRows(std::vector<Parting>& partings, const Sides& sides, std::size_t feature) {
-  const std::uint8_t* bins = data_.columns[feature].data();
+  const std::uint8_t* bins = reader_.Whole(feature);
   const auto part = [&](Parting& parting, std::vector<RowIndex>& scratch, Pool* pool) {
     const Leaf& leaf = leaves_[parting.leaf];
     parting.left_rows = Partition(rows_.subspan(leaf.begin, leaf.rows()), bins, sides, scratch, pool);

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram.h"
 #include "learners/trees/partition.h"
 #include "learners/trees/tree_grower.h"
@@ -82,8 +83,8 @@ class ObliviousGrower final : public TreeGrower {
   void AddHeld(const Leaf& leaf, std::size_t feature, const Packed* prefix, double l2, double* gains) const;
   void Take(std::size_t feature, const Gains& gains, Test& best) const;
   Split SplitOf(const Test& test) const;
-  Packed LeftOf(const Leaf& leaf, const Sides& sides, std::size_t feature) const;
-  std::vector<Parting> Part(const Test& test, Split& split) const;
+  Packed LeftOf(const Leaf& leaf, const Sides& sides, std::size_t feature);
+  std::vector<Parting> Part(const Test& test, Split& split);
   void PartRows(std::vector<Parting>& partings, const Sides& sides, std::size_t feature);
   bool SplitLevel(const Test& test, Tree& tree);
   void AddChildren(const Parting& parting, const Split& split, Tree& tree, std::vector<Leaf>& to);
@@ -92,6 +93,7 @@ class ObliviousGrower final : public TreeGrower {
   const BinnedData& data_;
   const GrowRules& rules_;
   Pool* pool_;
+  BinReader reader_;
   std::size_t threads_;
   std::vector<BlockPart> blocks_;
   std::vector<std::vector<BlockPart>> shares_;  ///< the columns of each thread

@@ -65,18 +65,21 @@ ObliviousGrower::Test ObliviousGrower::FindTest() {
 void ObliviousGrower::SearchPart(const BlockPart& part, std::size_t thread, Test& best) {
   const auto [begin, end] = Within(data_, part, features_);
   if (begin == end) return;
+  const Wanted wanted = std::span(features_).subspan(begin, end - begin);
   for (const Leaf& leaf : leaves_) {
     if (!leaf.build) continue;
-    BuildPart(data_, part, rows_.subspan(leaf.begin, leaf.rows()), ordered_.data() + leaf.begin, leaf.histogram);
+    BuildPart(data_, part, wanted, rows_.subspan(leaf.begin, leaf.rows()), ordered_.data() + leaf.begin,
+              leaf.histogram);
   }
   for (const Leaf& leaf : leaves_) {
-    if (leaf.subtract >= 0) SubtractPart(data_, part, leaf.histogram, leaves_[std::size_t(leaf.subtract)].histogram);
+    if (leaf.subtract >= 0)
+      SubtractPart(data_, part, wanted, leaf.histogram, leaves_[std::size_t(leaf.subtract)].histogram);
   }
   if (gains_[thread].empty()) gains_[thread].resize(1);
   Gains& gains = gains_[thread][0];
   for (std::size_t k = begin; k < end; ++k) {
     const auto f = std::size_t(features_[k]);
-    const std::size_t offset = data_.HistogramOffset(data_.features[f].store);
+    const std::size_t offset = data_.stores[data_.features[f].store].offset;
     if (level_ == 0 && data_.features[f].category) MakeOrder(f, leaves_[0].histogram + offset);
     gains.right.fill(0);
     gains.left.fill(0);
@@ -90,6 +93,7 @@ void ObliviousGrower::SearchPart(const BlockPart& part, std::size_t thread, Test
 void ObliviousGrower::SearchPartDirectly(const BlockPart& part, std::size_t thread, Test& best) {
   const auto [begin, end] = Within(data_, part, features_);
   if (begin == end) return;
+  const Wanted wanted = std::span(features_).subspan(begin, end - begin);
   std::vector<Packed>& histogram = direct_[thread];
   histogram.resize(data_.histogram_size);
   gains_[thread].resize(std::max(gains_[thread].size(), end - begin));
@@ -99,10 +103,11 @@ void ObliviousGrower::SearchPartDirectly(const BlockPart& part, std::size_t thre
   }
   for (const Leaf& leaf : leaves_) {
     if (!leaf.open) continue;
-    BuildPart(data_, part, rows_.subspan(leaf.begin, leaf.rows()), ordered_.data() + leaf.begin, histogram.data());
+    BuildPart(data_, part, wanted, rows_.subspan(leaf.begin, leaf.rows()), ordered_.data() + leaf.begin,
+              histogram.data());
     for (std::size_t k = begin; k < end; ++k) {
       const auto f = std::size_t(features_[k]);
-      AddLeaf(leaf, histogram.data() + data_.HistogramOffset(data_.features[f].store), f, gains_[thread][k - begin]);
+      AddLeaf(leaf, histogram.data() + data_.stores[data_.features[f].store].offset, f, gains_[thread][k - begin]);
     }
   }
   for (std::size_t k = begin; k < end; ++k) Take(std::size_t(features_[k]), gains_[thread][k - begin], best);
@@ -157,6 +162,7 @@ void ObliviousGrower::AddLeaf(const Leaf& leaf, const Packed* store, std::size_t
   const Feature& about = data_.features[feature];
   const auto [begin, end] = Tried(feature);
   if (begin == end) return;
+  const Wanted wanted = std::span(features_).subspan(begin, end - begin);
   std::array<Packed, 256> own;
   const Packed* histogram = OwnHistogram(about, store, leaf.total, own);
   alignas(64) std::array<Packed, 256 + kScanPadding> prefix;
