@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/held_out_file.h"
+#include "app/names.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -18,8 +19,10 @@ namespace fs = std::filesystem;
 
 /// One side: a run's document and held-out rows, or a model alone.
 struct Side {
-  std::string typed, folder;  ///< folder: of the run, empty for a model file without one
-  Json run;                   ///< null without a run
+  std::string typed;
+  ModelFiles files;
+  std::string place;  ///< of the run, for messages
+  Json run;           ///< null without a run
   Task task = Task::kBinary;
   std::string target, metric;
   std::vector<std::string> classes;
@@ -38,11 +41,9 @@ Result<Task> TaskNamed(const std::string& name, const std::string& where) {
   return Error(Code::kInvalidData, "not-a-run", "run document names no task").In(where);
 }
 
-/// Reads run.json beside a model or in a run's folder; null when there is none.
-Result<Json> RunBeside(const std::string& folder) {
-  std::error_code ignored;
-  const std::string path = (fs::path(folder) / "run.json").string();
-  if (folder.empty() || !fs::exists(path, ignored)) return Json();
+/// Reads run.json; null when there is none.
+Result<Json> ReadRun(const std::string& path) {
+  if (path.empty()) return Json();
   TW_TRY(const std::string bytes, ReadFile(path));
   TW_TRY(Json run, ParseJson(bytes, path));
   const bool good = run.is_object() && run.value("schema", Json()) == "tagwerk.run/1" && run.contains("goal") &&
@@ -56,24 +57,15 @@ std::string TextOf(const Json& json, const char* name) {
   return it != json.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
-Result<Side> OpenSide(const std::string& typed) {
-  std::error_code ignored;
+Result<Side> OpenSide(const Arguments& arguments, const std::string& typed) {
   Side side;
   side.typed = typed;
-  const bool directory = fs::is_directory(typed, ignored);
-  if (!directory && !fs::exists(typed, ignored))
-    return Error(Code::kNotFound, "model-not-found", "model or run does not exist: " + Quoted(typed))
-        .ExitCode(2)
-        .Do("name a model file or a run's folder");
-  const std::string parent = fs::path(typed).parent_path().string();
-  side.folder = directory ? typed : parent.empty() ? "." : parent;
-  TW_TRY(side.run, RunBeside(side.folder));
-  if (side.run.is_null()) {
-    side.folder.clear();
-    return side;
-  }
+  TW_TRY(side.files, FindModelFiles(arguments, typed));
+  TW_TRY(side.run, ReadRun(side.files.run));
+  if (side.run.is_null()) return side;
+  side.place = side.files.run;
   const Json& goal = side.run["goal"];
-  TW_TRY(side.task, TaskNamed(TextOf(goal, "task"), side.folder));
+  TW_TRY(side.task, TaskNamed(TextOf(goal, "task"), side.place));
   side.target = TextOf(goal, "target");
   side.metric = TextOf(goal, "metric");
   for (const Json& label : goal.value("classes", Json::array()))
@@ -82,7 +74,7 @@ Result<Side> OpenSide(const std::string& typed) {
   if (positive != side.classes.end()) side.positive = int(positive - side.classes.begin());
   if (goal.contains("threshold") && goal["threshold"].is_number()) side.threshold = goal["threshold"].get<double>();
   if (side.task == Task::kBinary && side.classes.size() != 2)
-    return Error(Code::kInvalidData, "not-a-run", "run document has not two classes").In(side.folder);
+    return Error(Code::kInvalidData, "not-a-run", "run document has not two classes").In(side.place);
   return side;
 }
 
@@ -98,7 +90,8 @@ Result<Pairs> SharedRows(const Context& context, const Side& a, const Side& b) {
       return Error(Code::kInvalidData, "no-held-out-rows", "no run lies beside this model: " + Quoted(side->typed))
           .Do("name labelled rows: --data DATA");
   const auto read = [&](const Side& side) {
-    return ReadHeldOut(context, (fs::path(side.folder) / "held_out.parquet").string(), side.classes.size());
+    const std::string beside = (fs::path(side.files.run).parent_path() / "held_out.parquet").string();
+    return ReadHeldOut(context, side.files.held_out.empty() ? beside : side.files.held_out, side.classes.size());
   };
   TW_TRY(const HeldOut first, read(a));
   TW_TRY(const HeldOut second, read(b));
@@ -131,7 +124,8 @@ Result<Pairs> RowsOfData(const Context& context, const Arguments& arguments, Sid
   const std::string data = arguments.Get("--data");
   std::size_t rows = 0;
   for (Side* side : {&a, &b}) {
-    TW_TRY(const pipeline::Pipeline pipeline, LoadModelFile(side->typed));
+    TW_TRY(const pipeline::Pipeline pipeline,
+           LoadModelFile(side->files.model.empty() ? side->typed : side->files.model));
     side->task = pipeline.task;
     side->target = pipeline.target;
     side->metric = pipeline.metric;
@@ -230,8 +224,8 @@ Result<CompareResponse> Compare(const Context& context, const Arguments& argumen
         .In("tagwerk compare")
         .Do("tagwerk compare A B");
   CompareResponse response;
-  TW_TRY(Side a, OpenSide(arguments.positional[0]));
-  TW_TRY(Side b, OpenSide(arguments.positional[1]));
+  TW_TRY(Side a, OpenSide(arguments, arguments.positional[0]));
+  TW_TRY(Side b, OpenSide(arguments, arguments.positional[1]));
   const bool given = !arguments.Get("--data").empty();
   if (!given && !a.run.is_null() && !b.run.is_null() && (a.task != b.task || a.classes != b.classes))
     return Unlike(a, b, "task or classes differ");

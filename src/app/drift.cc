@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/names.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
@@ -175,8 +176,11 @@ Result<DriftResponse> Drift(const Context& context, const Arguments& arguments) 
     return Error(Code::kInvalidArgument, "option-value", "-o names an .html or .json file").Got(output);
   TW_TRY(io::ReadOptions options, ReadOptionsFrom(arguments));
   Reference reference;
-  if (NamesModel(request.reference)) {
-    TW_TRY(const pipeline::Pipeline model, LoadModelFile(request.reference));
+  // What is no file may be a name of the registry.
+  const bool registered = !IsPath(request.reference) && request.reference != "-" &&
+                          FindModelFiles(arguments, request.reference).has_value();
+  if (registered || NamesModel(request.reference)) {
+    TW_TRY(const pipeline::Pipeline model, LoadModel(arguments, request.reference));
     TW_TRY(reference, FromModel(model, request.reference));
   } else {
     TW_TRY(table::ReadResult read, io::Read(context, request.reference, options));

@@ -4,6 +4,7 @@
 
 #include "app/batch_bar.h"
 #include "app/gate.h"
+#include "app/names.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "base/text.h"
@@ -62,7 +63,7 @@ Result<EvaluateResponse> Evaluate(const Context& context, const Arguments& argum
         .In("tagwerk evaluate")
         .Do("tagwerk evaluate model.tw labelled.csv");
   EvaluateResponse response;
-  TW_TRY(pipeline::Pipeline pipeline, LoadModelFile(arguments.positional[0]));
+  TW_TRY(pipeline::Pipeline pipeline, LoadModel(arguments, arguments.positional[0]));
   if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
     TW_TRY(pipeline.threshold, ParseShare(typed, "--threshold"));
   }

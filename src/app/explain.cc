@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "app/names.h"
 #include "app/run.h"
 #include "app/use.h"
 #include "base/files.h"
@@ -76,7 +77,7 @@ Result<ExplainPlan> MakeExplainPlan(const Arguments& arguments) {
     return Error(Code::kInvalidArgument, "option-contradiction", "--method whatif is about one row")
         .In("--method")
         .Do("add --row N or --id KEY");
-  TW_TRY(plan.pipeline, LoadModelFile(plan.model));
+  TW_TRY(plan.pipeline, LoadModel(arguments, plan.model));
   if (plan.method == "whatif" && plan.changes.empty() && plan.pipeline.task == Task::kRegression)
     return Error(Code::kInvalidArgument, "option-contradiction",
                  "a predicted number has no decision that could turn: say what changes")

@@ -1,7 +1,8 @@
-// profile, models show, report: looking at data, models and finished runs.
+// profile, report: looking at data, models and finished runs.
 #include <algorithm>
 #include <filesystem>
 
+#include "app/names.h"
 #include "app/relational.h"
 #include "app/run.h"
 #include "app/schema_file.h"
@@ -53,6 +54,31 @@ Result<ProfileResponse> PrintSchema(const Context& context, const Arguments& arg
   return response;
 }
 
+/// The newest finished run in tagwerk-runs, for `last` where no store knows one.
+std::string NewestHere() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::string newest;
+  fs::file_time_type latest{};
+  for (fs::directory_iterator it("tagwerk-runs", ignored), end; !ignored && it != end; ++it) {
+    const auto document = it->path() / "run.json";
+    if (!fs::exists(document, ignored)) continue;
+    if (const auto time = fs::last_write_time(document, ignored); newest.empty() || time > latest)
+      latest = time, newest = document.string();
+  }
+  return newest;
+}
+
+Result<std::string> FindReport(const Arguments& arguments, const std::string& typed) {
+  if (typed == "last")
+    if (std::string here = NewestHere(); !here.empty()) return here;
+  auto found = FindRunDocument(arguments, typed);
+  if (found || typed == "last") return found;
+  if (IsPath(typed)) return typed;
+  if (const auto files = FindModelFiles(arguments, typed); files && !files->run.empty()) return files->run;
+  return found;
+}
+
 }  // namespace
 
 Result<ProfileResponse> Profile(const Context& context, const Arguments& arguments) {
@@ -83,36 +109,12 @@ Result<ProfileResponse> Profile(const Context& context, const Arguments& argumen
   return response;
 }
 
-Result<Json> ShowModel(const Arguments& arguments) {
-  if (arguments.positional.size() < 2 || arguments.positional[0] != "show")
-    return Error(Code::kInvalidArgument, "argument-missing", "say what to do: show MODEL")
-        .In("tagwerk models")
-        .Do("tagwerk models show model.tw");
-  TW_TRY(const pipeline::Pipeline pipeline, LoadModelFile(arguments.positional[1]));
-  return pipeline.Manifest();
-}
-
 Result<std::string> RenderReport(const Arguments& arguments) {
-  namespace fs = std::filesystem;
   if (arguments.positional.empty())
     return Error(Code::kInvalidArgument, "argument-missing", "a run is needed")
         .In("tagwerk report")
         .Do("tagwerk report DIR");
-  std::string path = arguments.positional[0];
-  std::error_code ignored;
-  if (path == "last") {
-    path.clear();
-    fs::file_time_type newest{};
-    for (fs::directory_iterator it("tagwerk-runs", ignored), end; !ignored && it != end; ++it) {
-      const auto document = it->path() / "run.json";
-      if (!fs::exists(document, ignored)) continue;
-      if (const auto time = fs::last_write_time(document, ignored); path.empty() || time > newest)
-        newest = time, path = it->path().string();
-    }
-    if (path.empty())
-      return Error(Code::kNotFound, "run-not-found", "there is no finished run in tagwerk-runs").ExitCode(2);
-  }
-  if (fs::is_directory(path, ignored)) path = (fs::path(path) / "run.json").string();
+  TW_TRY(const std::string path, FindReport(arguments, arguments.positional[0]));
   TW_TRY(const std::string bytes, ReadFile(path));
   TW_TRY(const Json document, ParseJson(bytes, path));
   if (!document.is_object() || document.value("schema", Json()) != "tagwerk.run/1")

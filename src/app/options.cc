@@ -12,7 +12,8 @@ using enum OptionKind;
 
 std::vector<OptionSpec> RunOptions() {
   return {
-      {"--target", "", kValue, "COL", "", "column to predict; without it the likely targets are listed; several (A,B): a run each"},
+      {"--target", "", kValue, "COL", "",
+       "column to predict; without it the likely targets are listed; several (A,B): a run each"},
       {"--task", "", kValue, "T", "auto", "binary, multiclass or regression"},
       {"--metric", "", kValue, "M", "auto", "what is optimised: auc, log_loss, rmse, ... (tagwerk help metrics)"},
       {"--positive", "", kValue, "LABEL", "", "class that probabilities and costs are about (default: second label)"},
@@ -46,6 +47,8 @@ std::vector<OptionSpec> RunOptions() {
       {"--overwrite", "", kFlag, "", "", "replace the results of an earlier run in --out"},
       {"--resume", "", kOptionalValue, "RUN", "", "continue an unfinished run"},
       {"--name", "", kValue, "NAME", "", "name of run and model (default: stem of DATA)"},
+      {"--mlflow", "", kValue, "URL", "", "also log the run to an MLflow server"},
+      {"--no-register", "", kFlag, "", "", "record the run, but no version of its model"},
       {"--report", "", kValue, "full|short|none", "full", "how much of the report is made"},
   };
 }
@@ -142,8 +145,38 @@ std::vector<VerbSpec> MakeVerbs() {
         {"--target", "", kValue, "COL", "", "column with the truth, for permutation (default: the model's target)"},
         {"--output", "-o", kValue, "FILE", "-", "write the explanation as JSON"}},
        true});
-  verbs.push_back(
-      {"models", "show MODEL", "Show what a model file holds", "tagwerk models show model.tw", 2, {}, false});
+  verbs.push_back({"models",
+                   "list | show MODEL | register FILE --name N | promote NAME:V | rollback NAME | history NAME | "
+                   "delete NAME:V",
+                   "Show models and their versions, and say which version a name stands for",
+                   "tagwerk models promote flights:2",
+                   2,
+                   {{"--name", "", kValue, "NAME", "", "register: name in the registry"},
+                    {"--as", "", kValue, "ALIAS", "champion", "promote: what the version becomes"},
+                    {"--force", "", kFlag, "", "", "promote although the gate says no; needs --reason"},
+                    {"--reason", "", kValue, "TEXT", "", "promote, rollback: kept in history and audit log"}},
+                   false});
+  verbs.push_back({"runs",
+                   "list | show RUN | compare RUN RUN... | export RUN -o FILE | import FILE | delete RUN",
+                   "Show what was trained before: runs with their scores, side by side, as files",
+                   "tagwerk runs list --name flights",
+                   10,
+                   {{"--name", "", kValue, "NAME", "", "list: only runs of this name"},
+                    {"--status", "", kValue, "S", "", "list: running, done, gate_failed, interrupted or failed"},
+                    {"--limit", "", kValue, "N", "20", "list: at most so many, newest first"},
+                    {"--output", "-o", kValue, "FILE", "", "export: file to write; - is stdout"}},
+                   false});
+  verbs.push_back({"store",
+                   "check | backup FILE | restore FILE | gc | migrate [--to FILE] | tokens add NAME --scope SCOPES | "
+                   "tokens list | tokens revoke NAME",
+                   "Care for the store of runs and models, and hand out keys of the server",
+                   "tagwerk store backup store-backup.db",
+                   3,
+                   {{"--scope", "", kValue, "SCOPES", "", "tokens add: predict, read, admin (a list)"},
+                    {"--expires", "", kValue, "DURATION", "", "tokens add: 90d (default: never)"},
+                    {"--to", "", kValue, "FILE", "", "migrate: copy everything there"},
+                    {"--dry-run", "", kFlag, "", "", "gc: only say what would go"}},
+                   false});
   verbs.push_back(
       {"report",
        "RUN [--format html|md|json|article] [-o FILE]",
@@ -231,6 +264,8 @@ const std::vector<OptionSpec>& GlobalOptions() {
   static const std::vector<OptionSpec> options = {
       {"-C", "", kValue, "DIR", "", "work there"},
       {"--config", "", kValue, "FILE", "", "instead of the tagwerk.toml found here or in a parent folder"},
+      {"--store", "", kValue, "URL", "",
+       "file of the store (default: .tagwerk/store.db of the project, else the user's)"},
       {"--json", "", kFlag, "", "", "exactly one JSON document on stdout"},
       {"--quiet", "-q", kFlag, "", "", "only the result"},
       {"--verbose", "-v", kFlag, "", "", "more log lines"},
@@ -242,6 +277,7 @@ const std::vector<OptionSpec>& GlobalOptions() {
       {"--memory", "", kValue, "SIZE", "", "default: 80 % of the free memory"},
       {"--seed", "", kValue, "N", "0", "same seed, same result"},
       {"--lang", "", kValue, "LANG", "en", "language of report, card and article: en de fr it"},
+      {"--yes", "", kFlag, "", "", "answer questions with yes"},
       {"--help", "-h", kFlag, "", "", "show help"},
   };
   return options;

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "app/names.h"
 #include "app/run.h"
 #include "app/batch_bar.h"
 #include "app/use.h"
@@ -254,7 +255,7 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
     return Error(Code::kInvalidArgument, "option-value", "--reasons is a whole number from 0 to 30")
         .Got(arguments.Get("--reasons"));
   plan.reasons = int(*reasons);
-  TW_TRY(plan.pipeline, LoadModelFile(arguments.positional[0]));
+  TW_TRY(plan.pipeline, LoadModel(arguments, arguments.positional[0]));
   if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0 && !explain::HasExactRows(plan.pipeline))
     return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
         .In(arguments.positional[0])
@@ -306,7 +307,7 @@ Result<pipeline::Pipeline> LoadModelFile(const std::string& typed) {
   if (looks_like_path || fs::exists(typed, ignored)) return pipeline::Pipeline::Load(typed);
   return Error(Code::kNotFound, "model-not-found", "model does not exist: " + Quoted(typed))
       .ExitCode(2)
-      .Do("name a model file (model.tw) or a run's folder");
+      .Do("name a model file (model.tw), a run's folder, or a name of `tagwerk models list`");
 }
 
 namespace {

@@ -235,6 +235,8 @@ Result<RunRequest> RunRequestFrom(const Arguments& arguments) {
   faults.Take(DecisionGoalFrom(arguments), request.decision);
   request.out = arguments.Get("--out");
   request.overwrite = arguments.Has("--overwrite");
+  request.mlflow = arguments.Get("--mlflow");
+  request.registers = !arguments.Has("--no-register");
   request.resume = arguments.Has("--resume");
   if (request.resume && !arguments.Get("--resume").empty()) request.out = arguments.Get("--resume");
   if (request.resume && request.overwrite)

@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "app/held_out_file.h"
+#include "app/mlflow_log.h"
+#include "app/run_record.h"
 #include "app/run_state.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -101,6 +103,7 @@ Status CheckResume(RunState& state) {
     return Ok();
   }
   Json first = key;
+  first["run_id"] = state.folder->id();
   const table::Sampled& sampled = state.read.sampled;
   first["sampled"] = {{"rows", sampled.rows}, {"blocks", sampled.blocks}, {"table", sampled.table}};
   TW_RETURN_IF_ERROR(journal.Append({"run", first, ""}));
@@ -121,7 +124,7 @@ std::string DoneLine(const RunState& state) {
 Json FilesMember(const RunFolder& folder) { return folder.files(); }
 
 /// Writes everything; run.json last, so that a folder with it is complete.
-Status WriteFiles(RunState& state, RunResponse& response) {
+Status WriteFiles(RunState& state, RunResponse& response, RunRecorder& recorder) {
   RunFolder& folder = *state.folder;
   Json& document = response.document;
   const std::string& language = state.request.language;
@@ -142,6 +145,7 @@ Status WriteFiles(RunState& state, RunResponse& response) {
   document["files"] = FilesMember(folder);
   document["used"]["seconds"] = state.Elapsed();
   document["finished_at"] = UtcTime(UnixNow());
+  recorder.Finish(document);
   TW_RETURN_IF_ERROR(folder.Write("run.json", DumpJson(document, 1) + "\n"));
   return folder.journal()->Append({"end", {{"status", document["status"]}}, ""});
 }
@@ -166,7 +170,7 @@ std::string TrainingProfile(const RunState& state) {
   return profile::SaveSample(sample);
 }
 
-Status Finish(RunState& state, RunResponse& response) {
+Status Finish(RunState& state, RunResponse& response, RunRecorder& recorder) {
   state.final_pipeline.training_profile = TrainingProfile(state);
   const std::vector<std::string> own = OwnMembers(state);
   Json& document = response.document;
@@ -183,7 +187,7 @@ Status Finish(RunState& state, RunResponse& response) {
   }
   response.gate_failed = document["gate"].is_object() && !document["gate"].value("passed", true);
   if (state.folder) {
-    TW_RETURN_IF_ERROR(WriteFiles(state, response));
+    TW_RETURN_IF_ERROR(WriteFiles(state, response, recorder));
     response.folder = state.folder->path();
   }
   return Ok();
@@ -203,10 +207,12 @@ void EnterLastSteps(RunState& state, const StopFlag* second_stop) {
   state.context.deadline = Clock::now() + std::chrono::milliseconds(4200);
 }
 
-Status RunPhases(RunState& state, RunResponse& response, const StopFlag* second_stop) {
+Status RunPhases(RunState& state, RunResponse& response, RunRecorder& recorder, const StopFlag* second_stop) {
   TW_RETURN_IF_ERROR(ReadData(state));
   if (state.context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted before any model");
+  recorder.ChooseId();
   TW_RETURN_IF_ERROR(CheckResume(state));
+  recorder.Begin();
   TW_RETURN_IF_ERROR(ProfileData(state));
   TW_RETURN_IF_ERROR(SplitData(state));
   TW_RETURN_IF_ERROR(SearchModels(state));
@@ -214,7 +220,7 @@ Status RunPhases(RunState& state, RunResponse& response, const StopFlag* second_
   TW_RETURN_IF_ERROR(JudgeModel(state));
   TW_RETURN_IF_ERROR(RefitModel(state));
   ExplainModel(state);
-  TW_RETURN_IF_ERROR(Finish(state, response));
+  TW_RETURN_IF_ERROR(Finish(state, response, recorder));
   state.context.Log(Level::kInfo, "done", Seconds(state.Elapsed()) + ", " + DoneLine(state));
   return Ok();
 }
@@ -236,9 +242,26 @@ Result<RunResponse> Run(const Context& context, const RunRequest& request, RunOb
       return response;
     }
   }
+  std::unique_ptr<MlflowLog> mlflow;
+  if (!request.mlflow.empty()) {
+    TW_TRY(mlflow, MlflowLog::Begin(request));
+    state.mlflow = mlflow.get();
+  }
   TW_RETURN_IF_ERROR(BeginSession(state));
   state.context.deadline = state.At(1.0);
-  TW_RETURN_IF_ERROR(RunPhases(state, response, second_stop));
+  RunRecorder recorder(state.context, request, state.folder.get());
+  state.recorder = &recorder;
+  const Status done = RunPhases(state, response, recorder, second_stop);
+  if (!done) {
+    recorder.End(done.error());
+    if (mlflow) mlflow->Fail(done.error());
+    return done.error();
+  }
+  response.warnings = recorder.TakeWarnings();
+  if (mlflow) {
+    mlflow->Finish(response.document, state.folder.get());
+    for (Error& warning : mlflow->TakeWarnings()) response.warnings.push_back(std::move(warning));
+  }
   return response;
 }
 

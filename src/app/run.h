@@ -12,6 +12,7 @@
 #include "app/goal.h"
 #include "app/options.h"
 #include "app/own.h"
+#include "app/store_place.h"
 #include "base/context.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -50,6 +51,9 @@ struct RunRequest {
   bool write_files = true;  ///< false: nothing is written (Python)
   bool overwrite = false, resume = false;
   std::string name;
+  std::optional<StorePlace> store;  ///< empty: nothing is recorded (Python)
+  std::string mlflow;               ///< address of an MLflow server, or empty
+  bool registers = true;            ///< false: recorded, but no version of the model
   std::string language = "en";
   std::string report = "full";
   double worth = 0.0005;
@@ -84,7 +88,8 @@ struct RunResponse {
   std::shared_ptr<const pipeline::Pipeline> pipeline;
   std::string folder;  ///< where the files lie; empty if none were written
   bool gate_failed = false;
-  bool was_finished = false;  ///< --resume found a complete run
+  bool was_finished = false;    ///< --resume found a complete run
+  std::vector<Error> warnings;  ///< of the store
 };
 
 /// Runs the main job. `context` carries threads, stop flag, memory limit and seed; the deadline comes from the

@@ -232,6 +232,7 @@ Json RunDocument(const RunState& state) {
   document["files"] = Json::object();
   document["reproduce"] = Reproduce(state);
   document["diagnosis"] = state.diagnosis;
+  document["experience"] = state.experience;
   document["detail"] = state.detail;
   document["detail"]["stages"] = Stages(state);
   return document;

@@ -63,7 +63,6 @@ Result<std::unique_ptr<RunFolder>> RunFolder::Open(const RunRequest& request) {
   if (folder->path_.empty()) folder->path_ = FreeDefault(request);
   while (folder->path_.size() > 1 && folder->path_.back() == '/') folder->path_.pop_back();
   const std::string& path = folder->path_;
-  folder->id_ = fs::path(path).filename().string();
   const bool existed = fs::exists(path);
   if (existed && !fs::is_directory(path))
     return Error(Code::kInvalidArgument, "out-not-empty", "path is a file, a folder is needed: " + Quoted(path))
@@ -84,7 +83,20 @@ Result<std::unique_ptr<RunFolder>> RunFolder::Open(const RunRequest& request) {
     fs::remove_all(folder->File(".journal"));
   }
   TW_TRY(folder->journal_, search::Journal::Open(path));
+  folder->TakeId(request);
   return folder;
+}
+
+/// The id of earlier sessions; else the default folder's name, also where the files go elsewhere.
+void RunFolder::TakeId(const RunRequest& request) {
+  for (const auto& record : journal_->records())
+    if (record.type == "run") id_ = record.body.value("run_id", "");
+  kept_id_ = !id_.empty();
+  if (kept_id_) return;
+  id_ = fs::path(path_).filename().string();
+  const std::string prefix = request.name + "-";
+  const bool is_default = id_.rfind(prefix, 0) == 0 && id_.size() >= prefix.size() + 15;
+  if (!is_default) id_ = prefix + LocalStamp(request.started_unix > 0 ? request.started_unix : UnixNow());
 }
 
 RunFolder::~RunFolder() {

@@ -21,6 +21,9 @@ class RunFolder {
 
   const std::string& path() const { return path_; }
   const std::string& id() const { return id_; }
+  /// Whether the id comes from an earlier session of the run and stays.
+  bool has_kept_id() const { return kept_id_; }
+  void SetId(std::string id) { id_ = std::move(id); }
   search::Journal* journal() const { return journal_.get(); }
   /// Returns the finished document when the folder is complete (only with --resume).
   const std::optional<Json>& finished() const { return finished_; }
@@ -35,11 +38,12 @@ class RunFolder {
 
  private:
   RunFolder() = default;
+  void TakeId(const RunRequest& request);
   std::string path_, id_;
   std::unique_ptr<search::Journal> journal_;
   std::optional<Json> finished_;
   Json files_ = Json::object();
-  bool made_ = false, keep_ = false;
+  bool made_ = false, keep_ = false, kept_id_ = false;
 };
 
 }  // namespace tagwerk::app

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "app/experience.h"
+#include "app/mlflow_log.h"
+#include "app/run_record.h"
 #include "app/run_state.h"
 #include "base/text.h"
 #include "learners/catalog.h"
@@ -149,8 +152,15 @@ Status SearchModels(RunState& state) {
   Phase phase(state, "search");
   FillSearchInput(state);
   TW_RETURN_IF_ERROR(AddOwn(state));
+  if (state.recorder != nullptr) {
+    state.recorder->Remember(MetaFeatures(state));
+    TakeExperience(state, state.recorder->store());
+  }
   search::SearchEvents events;
-  events.trial_done = [&](const search::TrialRecord& trial) { state.observer.TrialDone(trial, *state.metric); };
+  events.trial_done = [&](const search::TrialRecord& trial) {
+    state.observer.TrialDone(trial, *state.metric);
+    if (state.mlflow != nullptr) state.mlflow->Trial(trial, *state.metric);
+  };
   events.now = [&](const std::string& what) { state.observer.Now(what); };
   TW_TRY(state.search, search::RunSearch(state.context, state.search_input, events));
   phase.Done(SearchLine(state));

@@ -20,6 +20,9 @@
 
 namespace tagwerk::app {
 
+class MlflowLog;
+class RunRecorder;
+
 struct PhaseTime {
   std::string phase;
   double seconds = 0;
@@ -100,7 +103,11 @@ struct RunState {
   bool refitted = false;
   double latency_us = 0;
   Json detail = Json::object();
-  Json diagnosis;  ///< null until DiagnoseModel
+  Json diagnosis;   ///< null until DiagnoseModel
+  Json experience;  ///< what the search began with, null without earlier runs
+
+  RunRecorder* recorder = nullptr;
+  MlflowLog* mlflow = nullptr;  ///< null without --mlflow
 
   TimePoint start() const { return started; }
   double Elapsed() const { return std::chrono::duration<double>(Clock::now() - started).count(); }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "app/names.h"
 #include "app/project.h"
 #include "app/run.h"
 #include "app/use.h"
@@ -196,7 +197,7 @@ Result<TestResponse> Test(const Context& context, const Arguments& arguments) {
     return Error(Code::kInvalidArgument, "argument-missing", "data is needed: none is typed or named in the tests file")
         .In("tagwerk test")
         .Do("tagwerk test " + model + " DATA");
-  TW_TRY(const pipeline::Pipeline pipeline, LoadModelFile(model));
+  TW_TRY(const pipeline::Pipeline pipeline, LoadModel(arguments, model));
   TW_TRY(table::Table table, ReadData(context, arguments, pipeline, data));
   TW_TRY(const TestBench bench, TestBench::Make(context, pipeline, std::move(table), tests.rows));
   TestResponse response;

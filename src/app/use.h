@@ -1,4 +1,4 @@
-// The smaller use cases: predict, evaluate, test, profile, drift, models show, report. Each is a request and a
+// The smaller use cases: predict, evaluate, test, profile, drift, report. Each is a request and a
 // response.
 #pragma once
 
@@ -85,9 +85,6 @@ struct ImportResponse {
 };
 /// import: a LightGBM text model as a model file. Errors: import-format, import-damaged (3), import-unsupported (2).
 Result<ImportResponse> Import(const Context& context, const Arguments& arguments);
-
-/// models show: the manifest of a model file (tagwerk.model/1).
-Result<Json> ShowModel(const Arguments& arguments);
 
 /// report: renders a finished run again; returns the text.
 Result<std::string> RenderReport(const Arguments& arguments);

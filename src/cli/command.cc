@@ -9,7 +9,9 @@
 #include <exception>
 #include <new>
 
+#include "app/mlflow_log.h"
 #include "app/project.h"
+#include "app/registry.h"
 #include "app/run.h"
 #include "app/targets.h"
 #include "app/use.h"
@@ -23,6 +25,7 @@
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
+#include "cli/store_text.h"
 #include "cli/streams.h"
 #include "cli/summary.h"
 
@@ -128,9 +131,10 @@ Result<app::RunResponse> RunOne(const Session& session, Pool& pool, const app::R
 
 Result<int> RunVerb(const Session& session) {
   TW_TRY(app::RunRequest request, app::RunRequestFrom(session.arguments));
-  request.command = session.command;
+  request.command = app::MlflowLog::WithoutSecret(session.command, request.mlflow);
   request.started = session.started;
   request.started_unix = session.started_unix;
+  TW_TRY(request.store, app::FindStore(session.arguments));
   Pool pool(session.settings.threads);
   TW_TRY(std::vector<app::RunRequest> requests, app::RequestsByTarget(session.MakeContext(pool), request));
   int code = 0;
@@ -139,6 +143,7 @@ Result<int> RunVerb(const Session& session) {
     if (requests.size() > 1)
       app::ShareOfBudget(requests[i], session.started, request.budget_seconds, requests.size() - i);
     TW_TRY(const app::RunResponse response, RunOne(session, pool, requests[i]));
+    Warn(response.warnings, session.err);
     if (response.gate_failed) code = 1;
     if (session.settings.json)
       documents.push_back(response.document);
@@ -230,10 +235,46 @@ Result<int> DriftVerb(const Session& session) {
   return response.failed ? 1 : 0;
 }
 
+/// Asks on a terminal; without one, or with another answer, nothing is confirmed.
+bool Confirmed(const Session& session, const std::string& question) {
+  if (question.empty()) return true;
+  if (!session.err.terminal() || ::isatty(STDIN_FILENO) != 1) return false;
+  session.err.Write(question + " [y/N] ");
+  const int answer = std::getchar();
+  return answer == 'y' || answer == 'Y';
+}
+
+int ShowStore(const Session& session, const app::StoreResponse& response) {
+  Warn(response.warnings, session.err);
+  session.out.Write(session.settings.json ? DumpJson(response.document) + "\n"
+                                          : StoreText(session.arguments.verb->name, response, session.settings.quiet));
+  return response.failed ? 1 : response.damaged ? 3 : 0;
+}
+
 Result<int> ModelsVerb(const Session& session) {
-  TW_TRY(const Json manifest, app::ShowModel(session.arguments));
-  session.out.Write(session.settings.json ? DumpJson(manifest) + "\n" : ModelText(manifest));
-  return 0;
+  const std::string question = app::QuestionBefore(session.arguments);
+  if (!Confirmed(session, question))
+    return Error(Code::kInvalidArgument, "not-confirmed", "nothing was done: this needs a yes")
+        .In("tagwerk models")
+        .Do("add --yes");
+  Pool pool(session.settings.threads);
+  TW_TRY(const app::StoreResponse response, app::Models(session.MakeContext(pool), session.arguments));
+  return ShowStore(session, response);
+}
+
+Result<int> RunsVerb(const Session& session) {
+  TW_TRY(const app::StoreResponse response, app::Runs(session.arguments));
+  if (response.kind == "show" && !session.settings.json && response.document.contains("test")) {
+    session.out.Write(RunSummary(response.document, "", session.out, session.settings.quiet));
+    return 0;
+  }
+  return ShowStore(session, response);
+}
+
+Result<int> StoreVerb(const Session& session) {
+  const bool confirmed = Confirmed(session, app::QuestionBefore(session.arguments));
+  TW_TRY(const app::StoreResponse response, app::StoreVerb(session.arguments, confirmed));
+  return ShowStore(session, response);
 }
 
 Result<int> ImportVerb(const Session& session) {
@@ -278,7 +319,8 @@ struct VerbEntry {
 constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVerb},   {"drift", DriftVerb},
                                 {"predict", PredictVerb}, {"evaluate", EvaluateVerb}, {"test", TestVerb},
                                 {"compare", CompareVerb}, {"explain", ExplainVerb},   {"models", ModelsVerb},
-                                {"import", ImportVerb},   {"report", ReportVerb},     {"help", HelpVerb}};
+                                {"runs", RunsVerb},       {"store", StoreVerb},       {"import", ImportVerb},
+                                {"report", ReportVerb},   {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

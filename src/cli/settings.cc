@@ -31,7 +31,7 @@ constexpr Variable kVariables[] = {{"TAGWERK_BUDGET", "--budget"},
                                    {"TAGWERK_CPU", ""},
                                    {"TAGWERK_TMPDIR", ""},
                                    {"TAGWERK_HOME", ""},
-                                   {"TAGWERK_STORE", ""},
+                                   {"TAGWERK_STORE", "--store"},
                                    {"TAGWERK_TOKEN_FILE", ""}};
 
 Result<std::uint64_t> Unsigned(const std::string& option, const std::string& text, std::uint64_t low,

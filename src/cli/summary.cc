@@ -217,6 +217,13 @@ std::string GateBlock(const Json& run, const Stream& stream) {
   return out;
 }
 
+/// " version 1, alias champion", or nothing for a model that is not registered.
+std::string VersionWords(const Json& run) {
+  const Json model = run.contains("model") ? run["model"] : Json();
+  if (!model.is_object() || !model.contains("version") || !model["version"].is_number_integer()) return "";
+  return " version " + DumpJson(model["version"]) + ", alias " + Printable(Text(model, "alias"));
+}
+
 }  // namespace
 
 std::string RunSummary(const Json& run, const std::string& folder, const Stream& stream, bool quiet) {
@@ -224,7 +231,7 @@ std::string RunSummary(const Json& run, const std::string& folder, const Stream&
   if (!quiet) {
     const bool interrupted = Text(run, "stop_reason") == "interrupt";
     out += "\nDone in " + Seconds(Number(run["used"], "seconds")) + ". Model " + Printable(Text(run, "name")) +
-           (interrupted ? " (ended early, best so far).\n" : ".\n");
+           VersionWords(run) + (interrupted ? " (ended early, best so far).\n" : ".\n");
   }
   out += GateBlock(run, stream);
   out += ResultBlock(run, stream);

@@ -141,6 +141,35 @@ bool Add(const Problem& problem, std::vector<Configuration>& list, Configuration
   return true;
 }
 
+/// Whether two configurations say the same, however much of it by defaults.
+bool SameSettings(const Configuration& a, const Configuration& b) {
+  if (a.learner != b.learner) return false;
+  const auto& specs = a.learner->parameters;
+  return std::all_of(specs.begin(), specs.end(), [&](const auto& spec) {
+    return a.parameters.Get(specs, spec.name) == b.parameters.Get(specs, spec.name);
+  });
+}
+
+/// The settings of earlier runs first, then the short list without them.
+std::vector<Configuration> WithHints(const Problem& problem, std::vector<Configuration> list) {
+  if (problem.input->hints.empty()) return list;
+  const auto learners = SearchLearners(problem);
+  std::vector<Configuration> all;
+  for (const Hint& hint : problem.input->hints) {
+    const auto found = std::find_if(learners.begin(), learners.end(),
+                                    [&](const auto* learner) { return learner->id == hint.learner; });
+    if (found == learners.end()) continue;
+    Configuration configuration{*found, hint.parameters, 1};
+    if (configuration.parameters.Has(model::kDerivedFeatures) && !HasPairs(problem)) continue;
+    // Settings of the short list keep their own form: the journal knows them by it.
+    for (const Configuration& member : list)
+      if (SameSettings(member, configuration)) configuration = member;
+    Add(problem, all, std::move(configuration));
+  }
+  for (Configuration& member : list) Add(problem, all, std::move(member));
+  return all;
+}
+
 }  // namespace
 
 void Settle(const Problem& problem, Configuration& configuration) {
@@ -193,7 +222,7 @@ std::vector<Configuration> Portfolio(const Problem& problem) {
     if (!known) Add(problem, learners::FindLearner(learner->id) ? list : brought, Configuration{learner, {}, 1});
   }
   list.insert(list.begin() + (list.empty() ? 0 : 1), brought.begin(), brought.end());
-  return list;
+  return WithHints(problem, std::move(list));
 }
 
 std::vector<Configuration> Baselines(const Problem& problem) {

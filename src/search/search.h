@@ -20,6 +20,12 @@
 
 namespace tagwerk::search {
 
+/// A setting to try before the short list: it did best on data like these.
+struct Hint {
+  std::string learner;
+  model::Parameters parameters;
+};
+
 struct SearchInput {
   const table::Table* table = nullptr;
   std::vector<std::size_t> features;  ///< input columns
@@ -39,6 +45,7 @@ struct SearchInput {
   int refits = 0;
   std::uint64_t seed = 0;
   Journal* journal = nullptr;  ///< may be null
+  std::vector<Hint> hints;     ///< from earlier runs, best first
   /// Learners to choose from; null: learners::AllLearners().
   const std::vector<model::LearnerDescriptor>* catalog = nullptr;
 };

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("TAGWERK", ROOT / "build" / "release" / "tagwerk")).resolve()
 SHARED = ROOT.parent / "shared" / "data"
+# Nothing here reads or fills the store of whoever runs the tests.
+os.environ["TAGWERK_HOME"] = tempfile.mkdtemp(prefix="tagwerk-home-")
+atexit.register(shutil.rmtree, os.environ["TAGWERK_HOME"], ignore_errors=True)
 
 
 @dataclass
@@ -38,7 +44,7 @@ def tagwerk(tmp_path):
             input=stdin,
             capture_output=True,
             timeout=timeout,
-            env={**clean, "TAGWERK_THREADS": "2", **(env or {})},
+            env={**clean, "TAGWERK_THREADS": "2", "TAGWERK_HOME": str(tmp_path / "home"), **(env or {})},
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -28,7 +28,7 @@ def measured(folder, *words, stdin="/dev/null"):
         [sys.executable, "-c", WRAPPER, stdin, PROGRAM, *map(str, words)],
         cwd=folder,
         capture_output=True,
-        env={**clean, "TAGWERK_THREADS": "2"},
+        env={**clean, "TAGWERK_THREADS": "2", "TAGWERK_HOME": os.environ["TAGWERK_HOME"]},
         check=True,
     )
     code, peak = done.stdout.split()
