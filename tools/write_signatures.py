@@ -15,6 +15,7 @@ FILE = Path(__file__).resolve().parent.parent / "python/tagwerk/_tree_parameters
 # early_stopping has a third value in Python; derived features are made of tables, not of arrays.
 NOT_DECLARED_HERE = {"early_stopping", "derived_features"}
 REGRESSION_ONLY = {"loss", "quantile", "huber_delta", "tweedie_power"}
+CLASSES_ONLY = {"multi_output"}
 TYPES = {"integer": "int", "real": "float", "boolean": "bool", "choice": "str"}
 
 # Parameters that belong to fitting in Python: name, type, default, what it does.
@@ -46,7 +47,7 @@ def declared(learner: str, regression: bool) -> list[Given]:
     rows: list[Given] = []
     for spec in json.loads(_core.learner_parameters(learner)):
         name = spec["name"]
-        if name in NOT_DECLARED_HERE or (not regression and name in REGRESSION_ONLY):
+        if name in NOT_DECLARED_HERE or name in (CLASSES_ONLY if regression else REGRESSION_ONLY):
             continue
         kind = TYPES[spec["type"]] + (" | None" if spec["zero_is_none"] else "")
         doc = spec["doc"]

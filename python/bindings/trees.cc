@@ -55,6 +55,7 @@ class TreeModel {
   std::size_t trees() const { return forest_->trees(); }
   std::size_t outputs() const { return forest_->outputs; }
   std::size_t scores() const { return forest_->scores(); }
+  std::size_t per_round() const { return forest_->width > 1 ? 1 : forest_->scores(); }
   const Forest& forest() const { return *forest_; }
 
   nb::object Predict(nb::list parts, std::int64_t threads) const {
@@ -304,6 +305,7 @@ void BindTrees(nb::module_& m) {
       .def_prop_ro("trees", &TreeModel::trees)
       .def_prop_ro("outputs", &TreeModel::outputs)
       .def_prop_ro("scores", &TreeModel::scores)
+      .def_prop_ro("per_round", &TreeModel::per_round)
       .def_prop_ro("start", [](const TreeModel& t) { return t.forest().start; })
       .def_ro("curve", &TreeModel::curve)
       .def_ro("stopped_early", &TreeModel::stopped_early)

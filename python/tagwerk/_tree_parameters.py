@@ -16,9 +16,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
     _declared: tuple[str, ...] = (
         "n_estimators", "learning_rate", "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian",
         "min_gain", "max_bins", "l1_regularization", "l2_regularization", "subsample", "colsample",
-        "sampling", "gradient_levels", "growth", "max_set_categories", "random_thresholds", "path_smooth",
-        "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot", "stopping_metric",
-        "n_iter_no_change",
+        "sampling", "gradient_levels", "growth", "multi_output", "max_set_categories", "random_thresholds",
+        "path_smooth", "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot",
+        "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -39,6 +39,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         sampling: str = "uniform",
         gradient_levels: int | None = None,
         growth: str = "leaf_wise",
+        multi_output: str = "auto",
         max_set_categories: int = 64,
         random_thresholds: bool = False,
         path_smooth: float = 0.0,
@@ -79,6 +80,9 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
             values take the exact ones; 3 to 15 regularise; None = exact.
         growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
             level by the same test (oblivious trees). One of leaf_wise, depth_wise, oblivious.
+        multi_output: One tree a round for all classes, with a value for each in its leaves, instead of one
+            tree a class: quicker where classes are many, and coarser; auto from 64 classes on. One of auto,
+            off, on.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
             the smoothed mean target of rows that come earlier in a random order. For three and more classes
             always sets.
@@ -122,6 +126,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         self.sampling = sampling
         self.gradient_levels = gradient_levels
         self.growth = growth
+        self.multi_output = multi_output
         self.max_set_categories = max_set_categories
         self.random_thresholds = random_thresholds
         self.path_smooth = path_smooth

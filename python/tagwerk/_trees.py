@@ -149,7 +149,7 @@ class _Boosting(Trees):
         return False
 
     def _per_round(self) -> int:
-        return int(self._model.scores)
+        return int(self._model.per_round)
 
     @property
     def n_iter_(self) -> int:
@@ -166,7 +166,7 @@ class _Boosting(Trees):
     def _staged(self, X: Any) -> Iterator[NDArray[np.float64]]:
         parts = self._parts(X)
         model, width = self._model, self._per_round()
-        sums = np.zeros((_num_samples(X), width))
+        sums = np.zeros((_num_samples(X), model.scores))
         for first in range(0, model.trees, width):
             model.add_trees(parts, sums, first, first + width, threads_of(self.n_jobs))
             yield model.finish(sums, first + width)

@@ -7,8 +7,10 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "learners/trees/boosting_checks.h"
 #include "learners/trees/forest_builder.h"
 #include "learners/trees/forest_walk.h"
+#include "learners/trees/multi_round.h"
 #include "learners/trees/validation_score.h"
 
 namespace tagwerk::learners::trees {
@@ -93,7 +95,7 @@ class Booster {
       if (judged && round - best_round >= Patience(settings_, best_round)) break;
     }
     if (stopping_ && best_round > 0) round = best_round;
-    trees_.resize(std::size_t(round - first_round_) * std::size_t(objective_->outputs()));
+    trees_.resize(std::size_t(round - first_round_) * TreesPerRound());
     return Finish(round, cut);
   }
 
@@ -103,7 +105,7 @@ class Booster {
     for (const double value : start_) scores_.emplace_back(data_.x->rows(), value);
     if (settings_.before == nullptr) return;
     const std::size_t outputs = scores_.size();
-    first_round_ = static_cast<int>(settings_.before->trees() / outputs);
+    first_round_ = static_cast<int>(settings_.before->trees() / TreesPerRound());
     ForChunks(pool_, data_.x->rows(), [&](std::size_t begin, std::size_t end) {
       model::Rows rows(end - begin);
       std::iota(rows.begin(), rows.end(), static_cast<RowIndex>(begin));
@@ -114,9 +116,15 @@ class Booster {
     });
   }
 
+  std::size_t TreesPerRound() const { return settings_.multi_output ? 1 : std::size_t(objective_->outputs()); }
+
   // The classes of a round go to the threads where there are several of both; else the work on one tree is shared.
   void SetUp() {
     const int outputs = objective_->outputs();
+    if (settings_.multi_output) {
+      shared_ = std::make_unique<MultiRound>(*bins_, settings_.grow, std::size_t(outputs), data_.x->rows(), pool_);
+      return;
+    }
     const int threads = pool_ != nullptr ? std::min(pool_->threads(), outputs) : 1;
     settings_.grow.histogram_bytes /= std::size_t(threads);
     Pool* pool = threads > 1 ? nullptr : pool_;
@@ -148,7 +156,14 @@ class Booster {
     objective_->StartRound(scores_, pool_);
     const auto outputs = std::size_t(objective_->outputs());
     const std::size_t first = trees_.size();
-    trees_.resize(first + outputs);
+    trees_.resize(first + TreesPerRound());
+    if (shared_ != nullptr) {
+      const std::uint64_t seed = Mix64(context_.seed, kRoundingStream, std::uint64_t(round));
+      const bool whole = shared_->Grow(context_, *objective_, rows_, settings_.learning_rate, settings_.gradient_levels,
+                                       seed, use_, bag_, routed_all_, scores_, trees_.back());
+      grew_ = whole && trees_.back().nodes.size() > 1;
+      return whole;
+    }
     std::atomic<std::size_t> next{0};
     std::atomic<bool> whole{true};
     const auto work = [&](std::size_t t) {
@@ -276,7 +291,8 @@ class Booster {
     const auto outputs = static_cast<std::uint32_t>(objective_->outputs());
     const std::uint32_t model_outputs = data_.task == Task::kBinary ? 2 : outputs;
     model::Fitted fitted;
-    ForestBuilder builder(*bins_, objective_->transform(), model_outputs, 1, start_);
+    const std::uint32_t width = settings_.multi_output ? outputs : 1;
+    ForestBuilder builder(*bins_, objective_->transform(), model_outputs, width, start_);
     for (const Tree& tree : trees_) builder.Add(tree);
     Forest forest = std::move(builder).Finish();
     if (settings_.before != nullptr) {
@@ -305,6 +321,7 @@ class Booster {
   std::vector<double> start_;
   std::vector<Scores> scores_;
   std::vector<std::unique_ptr<Workshop>> workshops_;
+  std::unique_ptr<MultiRound> shared_;      // instead of them: one tree for all outputs
   std::vector<RowIndex> bag_, routed_all_;  // of the round
   std::vector<RowIndex> curve_rows_;
   std::vector<std::uint8_t> use_;
@@ -317,30 +334,6 @@ class Booster {
   bool by_gradient_ = false;  // the rows of this round are drawn by their gradients
 };
 
-Status CheckDirections(const model::TrainingData& data, const Objective& objective,
-                       const std::vector<std::int8_t>& directions) {
-  if (std::all_of(directions.begin(), directions.end(), [](std::int8_t d) { return d == 0; })) return Ok();
-  const auto unsupported = [](std::string what, std::string fix) {
-    return Error(Code::kUnimplemented, "constraint-unsupported", std::move(what)).Do(std::move(fix));
-  };
-  if (objective.outputs() > 1) {
-    return unsupported(
-        "predictions of three and more classes, or of several quantiles, cannot be made to rise with a "
-        "column",
-        "fit one model for each class or quantile");
-  }
-  if (objective.renews_leaves()) {
-    return unsupported("this loss sets leaves by quantiles, which cannot be made to rise with a column",
-                       "use loss squared or huber");
-  }
-  for (std::size_t j = 0; j < std::min(directions.size(), data.x->cols()); ++j) {
-    if (directions[j] == 0 || !data.x->column(j).is_category()) continue;
-    return unsupported("categories have no order that predictions could rise with", "leave the column free")
-        .Column(data.x->column(j).name);
-  }
-  return Ok();
-}
-
 }  // namespace
 
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
@@ -348,7 +341,9 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   TW_TRY(const TrainingRows rows, PrepareRows(data));
   TW_TRY(std::unique_ptr<Objective> objective, MakeObjective(data, rows, settings.loss));
   TW_RETURN_IF_ERROR(CheckDirections(data, *objective, settings.grow.directions));
-  Booster booster(context, data, settings, rows, std::move(objective));
+  BoostingSettings settled = settings;
+  TW_RETURN_IF_ERROR(SettleOutputs(*objective, settled));
+  Booster booster(context, data, settled, rows, std::move(objective));
   return booster.Run();
 }
 

@@ -12,6 +12,9 @@
 
 namespace tagwerk::learners::trees {
 
+/// Whether a round grows one tree with a value for each class in its leaves, instead of one tree a class.
+enum class MultiOutput { kAuto, kOff, kOn };
+
 struct BoostingSettings {
   int n_estimators = 100;
   double learning_rate = 0.1;
@@ -21,6 +24,8 @@ struct BoostingSettings {
   int gradient_levels = 0;                 ///< see Rounding
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
+  MultiOutput multi = MultiOutput::kAuto;
+  bool multi_output = false;  ///< set by the fit
   GrowRules grow;
   int patience = 0;  ///< rounds without a better validation loss until the end; 0: automatic
   const metrics::Metric* stopping_metric = nullptr;  ///< early stopping goes by it; null: by the loss

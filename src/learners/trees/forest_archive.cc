@@ -77,7 +77,8 @@ void CheckArchive(const Forest& f, model::ByteReader& reader) {
                            : NeedsTwoOutputs(f.transform) ? f.outputs == 2
                                                           : f.outputs >= 2;
   reader.Expect(outputs_fit, "number of outputs");
-  reader.Expect(f.width == 1 || (f.width == f.outputs && f.transform == Transform::kMeanClasses), "leaf width");
+  const bool vectors = f.transform == Transform::kMeanClasses || f.transform == Transform::kSoftmax;
+  reader.Expect(f.width == 1 || (f.width == f.outputs && vectors), "leaf width");
   reader.Expect(f.start.size() == f.scores(), "start values");
   for (const double v : f.start) reader.Expect(std::isfinite(v), "start value");
   for (const double v : f.values) reader.Expect(std::isfinite(v), "leaf value");

@@ -185,6 +185,11 @@ std::vector<ParameterSpec> Specs() {
        .doc =
            "Which leaf is split next: the one that gains most, the one nearest to the root, or all of a level by the "
            "same test (oblivious trees)."},
+      {.name = "multi_output",
+       .type = ParameterType::kChoice,
+       .choices = {"auto", "off", "on"},
+       .doc = "One tree a round for all classes, with a value for each in its leaves, instead of one tree a class: "
+              "quicker where classes are many, and coarser; auto from 64 classes on."},
       {.name = "max_set_categories",
        .type = kInteger,
        .default_value = 64,
@@ -284,6 +289,7 @@ BoostingSettings SettingsOf(const model::Parameters& p) {
   s.bins.max_categories = integer("max_set_categories");
   s.gradient_levels = integer("gradient_levels");
   s.grow.growth = static_cast<Growth>(integer("growth"));
+  s.multi = static_cast<MultiOutput>(integer("multi_output"));
   s.grow.max_leaves = integer("max_leaf_nodes");
   s.grow.max_depth = integer("max_depth");
   SplitRules& r = s.grow.split;

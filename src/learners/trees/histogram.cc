@@ -69,10 +69,6 @@ std::size_t OffsetOf(const Block& block, const BlockPart& part) {
   return block.offset + std::size_t(part.first) * std::size_t(block.stride);
 }
 
-std::size_t SlotsOf(const Block& block, const BlockPart& part) {
-  return std::size_t(part.count) * std::size_t(block.stride);
-}
-
 void AddEntries(const Block& block, model::RowSpan rows, const Packed* packed, Packed* h) {
   const std::uint32_t *start = block.start.data(), *slot = block.slot.data();
   const std::size_t n = rows.size();
@@ -82,27 +78,6 @@ void AddEntries(const Block& block, model::RowSpan rows, const Packed* packed, P
     const Packed p = packed[k];
     for (std::size_t i = start[rows[k]], end = start[rows[k] + 1]; i < end; ++i) h[slot[i]] += p;
   }
-}
-
-/// Calls run(first slot, slots) for the slots of a part: all of them, or those of the features in a sparse one.
-template <class Run>
-void ForRuns(const BinnedData& data, const BlockPart& part, Wanted features, const Run& run) {
-  const Block& block = data.blocks[part.block];
-  if (!block.sparse()) {
-    run(OffsetOf(block, part), SlotsOf(block, part));
-    return;
-  }
-  std::size_t begin = 0, end = 0;
-  for (const std::int32_t f : features) {
-    const Feature& feature = data.features[std::size_t(f)];
-    const auto first = std::size_t(feature.first_slot);
-    if (first != end) {
-      if (end > begin) run(block.offset + begin, end - begin);
-      begin = first;
-    }
-    end = first + std::size_t(feature.slots()) - 1;
-  }
-  if (end > begin) run(block.offset + begin, end - begin);
 }
 
 }  // namespace

@@ -28,6 +28,28 @@ std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPa
 /// Features of a part that are looked at, ascending: sparse parts are right for these alone.
 using Wanted = std::span<const std::int32_t>;
 
+/// Calls run(first slot, slots) for the slots of a part: all of them, or those of the features in a sparse one.
+template <class Run>
+void ForRuns(const BinnedData& data, const BlockPart& part, Wanted features, const Run& run) {
+  const Block& block = data.blocks[part.block];
+  if (!block.sparse()) {
+    const auto stride = std::size_t(block.stride);
+    run(block.offset + std::size_t(part.first) * stride, std::size_t(part.count) * stride);
+    return;
+  }
+  std::size_t begin = 0, end = 0;
+  for (const std::int32_t f : features) {
+    const Feature& feature = data.features[std::size_t(f)];
+    const auto first = std::size_t(feature.first_slot);
+    if (first != end) {
+      if (end > begin) run(block.offset + begin, end - begin);
+      begin = first;
+    }
+    end = first + std::size_t(feature.slots()) - 1;
+  }
+  if (end > begin) run(block.offset + begin, end - begin);
+}
+
 /// Zeroes the part's slots of `histogram` (data.histogram_size slots) and adds `packed[k]` at the bins of row rows[k].
 void BuildPart(const BinnedData& data, const BlockPart& part, Wanted features, model::RowSpan rows,
                const Packed* packed, Packed* histogram);
