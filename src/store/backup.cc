@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -133,8 +134,11 @@ Result<Json> BackUp(Store& store, const std::string& path) {
   RemoveDatabase(temporary);
   Json done = {{"schema", "tagwerk.store/1"}, {"backup", path}};
   const auto make = [&]() -> Status {
+    // The file is its owner's alone from the start: VACUUM takes an empty one as it is.
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return WriteFailed(path, errno);
+    ::close(fd);
     TW_RETURN_IF_ERROR(store.database().Change("VACUUM INTO ?", {temporary}));
-    fs::permissions(temporary, fs::perms::owner_read | fs::perms::owner_write, ignored);
     TW_TRY(const auto backup, Database::Open(temporary, Access::kWrite));
     TW_RETURN_IF_ERROR(
         backup->Script("CREATE TABLE backup_files (path TEXT NOT NULL, part BIGINT NOT NULL, content "

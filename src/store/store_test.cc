@@ -153,6 +153,9 @@ TEST_F(StoreTest, ABackupBringsEverythingBack) {
     const auto made = BackUp(*store, (folder_ / "b.db").string());
     ASSERT_TRUE(made) << made.error().Text();
     EXPECT_EQ((*made)["files"], 1);
+    struct stat info{};
+    ASSERT_EQ(::stat((folder_ / "b.db").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600);
     EXPECT_EQ(BackUp(*store, (folder_ / "b.db").string()).error().id(), "backup-exists");
     ASSERT_TRUE(RegisterVersion(*store, Version(*store, "two"), "me"));
     const std::int64_t seen = *RegistryChanges(*store);
@@ -205,8 +208,10 @@ TEST_F(StoreTest, GarbageIsOnlyWhatNothingNames) {
   ASSERT_TRUE(SetAlias(*store, *ParseModelName("flights:2"), "champion", false, "", "me"));
   ASSERT_TRUE(DeleteVersion(*store, *ParseModelName("flights:1"), "me"));
   ASSERT_TRUE(KeepBytes(*store, "runs", ".json", "left behind"));
+  std::ofstream(location_.File(".restore.tmp-999999999")) << "of a process that is gone";
   EXPECT_EQ((*CollectGarbage(*store, {365 * 86400.0, true}))["removed_files"], 1);  // the row of "one" is still there
   EXPECT_EQ((*CollectGarbage(*store, {}))["removed_files"], 2);
+  EXPECT_FALSE(fs::exists(location_.File(".restore.tmp-999999999")));
   EXPECT_TRUE((*CheckStore(*store))["problems"].empty());
 }
 

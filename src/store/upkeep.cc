@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "store/artifacts.h"
 #include "store/process.h"
@@ -174,6 +175,7 @@ Result<Json> CollectGarbage(Store& store, const Sweep& sweep) {
     });
     if (!swept) return swept.error();
   }
+  if (!sweep.dry_run) SweepTemporaries(store.location().Folder());
   TW_TRY(const Removed removed, RemoveUnnamed(store, sweep.dry_run));
   if (!sweep.dry_run) TW_RETURN_IF_ERROR(store.database().Query("PRAGMA wal_checkpoint(TRUNCATE)"));
   return Json{{"schema", "tagwerk.store/1"},    {"store", store.location().path}, {"removed_files", removed.files},

@@ -53,8 +53,8 @@ def main():
     parser.add_argument("--budget", default="20s")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    print("| table | metric | cold best | warm best | trials to cold's best: cold | warm | fit seconds: cold | warm |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| table | metric | best of cold | trials: cold | warm | fit seconds: cold | warm | test: cold | warm |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in options.tables:
         folder, target = name.rsplit(":", 1)
         file = max(
@@ -62,7 +62,7 @@ def main():
             key=lambda p: p.stat().st_size,
         )
         frame = pd.read_csv(file, sep=None, engine="python")
-        for seed in range(options.seeds):
+        for seed in range(1, options.seeds + 1):
             shuffled = frame.sample(frac=1, random_state=seed)
             with tempfile.TemporaryDirectory() as work:
                 work = Path(work)
@@ -79,12 +79,14 @@ def main():
 def report(name, cold, warm):
     up = cold["test"]["metrics"][0]["direction"] == "max"
     best = (max if up else min)(trials_of(cold), key=lambda r: r["score"])
-    other = (max if up else min)(trials_of(warm), key=lambda r: r["score"])
     slack = 0.1 * abs(best["score_high"] - best["score_low"]) / 2
     first, second = reach(cold, best["score"], slack, up), reach(warm, best["score"], slack, up)
-    cells = [name, best["metric"], f"{best['score']:.4f}", f"{other['score']:.4f}"]
-    cells += [str(first[0]), str(second[0]) if second else "never"]
+    folds = {row["folds"] for document in (cold, warm) for row in trials_of(document)}
+    cells = [name, best["metric"], f"{best['score']:.4f}", str(first[0]), str(second[0]) if second else "never"]
     cells += [f"{first[1]:.1f}", f"{second[1]:.1f}" if second else "-"]
+    cells += [f"{document['test']['metrics'][0]['value']:.4f}" for document in (cold, warm)]
+    if len(folds) > 1:  # scores on other numbers of folds cannot be compared
+        cells[3:7] = ["-"] * 4
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
