@@ -540,3 +540,14 @@ def test_declared_parameters_are_documented():
     for spec in json.loads(_core.learner_parameters("gradient_boosting")):
         assert spec["doc"]
     assert "learning_rate: Share of each tree" in tagwerk.GradientBoostingRegressor.__init__.__doc__
+
+
+def test_one_tree_a_round_for_all_classes():
+    X, y = load_iris(return_X_y=True)
+    model = tagwerk.GradientBoostingClassifier(n_estimators=20, multi_output="on").fit(X, y)
+    assert (model.n_iter_, model.apply(X).shape) == (20, (150, 20))
+    *_, last = model.staged_predict_proba(X)
+    np.testing.assert_allclose(last, model.predict_proba(X))
+    assert log_loss(y, last) < 0.3
+    scores = model.shap_values(X).sum(axis=1) + model.shap_base_
+    np.testing.assert_allclose(scores, model.decision_function(X), atol=1e-9)
