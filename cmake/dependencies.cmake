@@ -9,6 +9,9 @@ find_package(ZLIB REQUIRED)
 find_package(BZip2 REQUIRED)
 find_package(LibLZMA REQUIRED)
 find_package(EXPAT REQUIRED)
+find_path(TAGWERK_RAPIDJSON rapidjson/document.h REQUIRED)  # headers only
+find_package(OpenSSL REQUIRED)
+find_library(TAGWERK_HTTP_PARSER http_parser REQUIRED)  # has neither a CMake nor a pkg-config file
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)

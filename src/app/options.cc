@@ -196,6 +196,22 @@ std::vector<VerbSpec> MakeVerbs() {
                     {"--check", "", kValue, "DATA", "",
                      "rows with a column prediction (of several classes prediction[0], ...): exit 1 if ours differ"}},
                    true});
+  verbs.push_back(
+      {"serve",
+       "MODEL... [--model NAME=FILE] [--port 8080] [options]",
+       "Serve models over HTTP: Open Inference Protocol, rows as JSON, MLflow's form, metrics",
+       "tagwerk serve tagwerk-runs/flights-20261122-090001/model.tw",
+       1000,
+       {{"--model", "", kRepeat, "NAME=FILE", "", "serve FILE under NAME"},
+        {"--port", "", kValue, "N", "8080", "0 takes a free one"},
+        {"--host", "", kValue, "ADDRESS", "127.0.0.1", "where to listen; a public one needs --token-file"},
+        {"--token-file", "", kValue, "FILE", "", "one token a line, then its scopes: predict,read,admin"},
+        {"--tls-cert", "", kValue, "FILE", "", "certificate chain (PEM)"},
+        {"--tls-key", "", kValue, "FILE", "", "private key (PEM)"},
+        {"--max-body", "", kValue, "SIZE", "16M", "largest body of a request"},
+        {"--max-concurrency", "", kValue, "N", "4 x threads", "long requests worked on or waiting at a time"},
+        {"--timeout", "", kValue, "DURATION", "30s", "for a request to arrive and its answer to be taken"}},
+       false});
   verbs.push_back({"help",
                    "[VERB|learners|metrics]",
                    "Show this help, a verb, the learners with their parameters, the metrics",

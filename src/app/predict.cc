@@ -8,6 +8,7 @@
 #include "app/names.h"
 #include "app/run.h"
 #include "app/batch_bar.h"
+#include "app/reasons.h"
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -20,7 +21,7 @@ namespace tagwerk::app {
 namespace {
 
 constexpr std::size_t kBatchRows = 65536;
-constexpr std::size_t kReasonRows = 10;  ///< background rows behind --reasons: many rows are explained
+constexpr std::size_t kReasonRows = 10;  ///< background rows to explain against: many rows are explained
 
 /// +0.21, +1,234, -0.0031: three significant digits.
 std::string ShortSigned(double value) { return Signed(value, std::max(std::abs(value) / 200, 1e-12)); }
@@ -201,31 +202,17 @@ table::Table WithSets(const PredictPlan& plan, const pipeline::Predictions& pred
   return output.WithColumn(field, table::Column::Strings(std::move(codes), std::move(builder).Finish()));
 }
 
-/// Adds the columns reason_1 to reason_N: `column=value (+0.21)`, the largest contribution first.
+/// Adds the columns reason_1 to reason_N.
 Result<table::Table> WithReasons(const Context& context, const PredictPlan& plan, const table::Table& batch,
                                  const table::Table& output) {
-  explain::ExplainInput input;
-  input.pipeline = &plan.pipeline;
-  input.table = &batch;
-  input.seed = context.seed;
-  input.background = &plan.pipeline.background;
-  input.most_background = kReasonRows;
-  input.columns = StoredImportance(plan.pipeline);
-  std::vector<std::size_t> rows(batch.num_rows());
-  std::iota(rows.begin(), rows.end(), std::size_t(0));
-  const Json cases = explain::ExplainRows(context, input, rows, plan.reasons);
-  if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+  TW_TRY(const std::vector<std::string> reasons, ReasonsOf(context, plan.pipeline, batch, plan.reasons));
   table::Table out = output;
   for (int place = 0; place < plan.reasons; ++place) {
     table::DictionaryBuilder builder;
     std::vector<std::int32_t> codes(batch.num_rows(), -1);
-    for (const Json& one : cases) {
-      const Json& list = one["contributions"];
-      if (list.size() <= std::size_t(place)) continue;
-      const Json& c = list[std::size_t(place)];
-      codes[one["row"].get<std::size_t>()] =
-          builder.Intern(c["column"].get<std::string>() + "=" + c["value"].get<std::string>() + " (" +
-                         ShortSigned(c["effect"].get<double>()) + ")");
+    for (std::size_t row = 0; row < batch.num_rows(); ++row) {
+      const std::string& reason = reasons[row * std::size_t(plan.reasons) + std::size_t(place)];
+      if (!reason.empty()) codes[row] = builder.Intern(reason);
     }
     table::Field field;
     field.name = field.original_name = "reason_" + std::to_string(place + 1);
@@ -256,10 +243,7 @@ Result<PredictPlan> MakePlan(const Arguments& arguments) {
         .Got(arguments.Get("--reasons"));
   plan.reasons = int(*reasons);
   TW_TRY(plan.pipeline, LoadModel(arguments, arguments.positional[0]));
-  if (plan.reasons > 0 && plan.pipeline.background.num_rows() == 0 && !explain::HasExactRows(plan.pipeline))
-    return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
-        .In(arguments.positional[0])
-        .Do("train it again with this version, or leave --reasons out");
+  if (plan.reasons > 0) TW_RETURN_IF_ERROR(CheckReasons(plan.pipeline, arguments.positional[0]));
   plan.sets = arguments.Has("--level") && IsClassification(plan.pipeline.task) && !plan.pipeline.class_scores.empty();
   if (const std::string typed = arguments.Get("--threshold"); !typed.empty()) {
     TW_TRY(plan.pipeline.threshold, ParseShare(typed, "--threshold"));
@@ -399,6 +383,40 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
                        {"warnings", WarningsJson(seen)},
                        {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}};
   return response;
+}
+
+Status CheckReasons(const pipeline::Pipeline& pipeline, const std::string& where) {
+  if (pipeline.background.num_rows() > 0 || explain::HasExactRows(pipeline)) return Ok();
+  return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
+      .In(where)
+      .Do("train it again with this version, or ask for no reasons");
+}
+
+Result<std::vector<std::string>> ReasonsOf(const Context& context, const pipeline::Pipeline& pipeline,
+                                           const table::Table& table, int top) {
+  explain::ExplainInput input;
+  input.pipeline = &pipeline;
+  input.table = &table;
+  input.seed = context.seed;
+  input.background = &pipeline.background;
+  input.most_background = kReasonRows;
+  input.columns = StoredImportance(pipeline);
+  std::vector<std::size_t> rows(table.num_rows());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  const Json cases = explain::ExplainRows(context, input, rows, top);
+  if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
+  const auto width = std::size_t(top);
+  std::vector<std::string> reasons(table.num_rows() * width);
+  for (const Json& one : cases) {
+    const Json& list = one["contributions"];
+    for (std::size_t place = 0; place < std::min(width, list.size()); ++place) {
+      const Json& c = list[place];
+      reasons[one["row"].get<std::size_t>() * width + place] = c["column"].get<std::string>() + "=" +
+                                                               c["value"].get<std::string>() + " (" +
+                                                               ShortSigned(c["effect"].get<double>()) + ")";
+    }
+  }
+  return reasons;
 }
 
 }  // namespace tagwerk::app

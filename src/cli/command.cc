@@ -24,6 +24,7 @@
 #include "cli/explanation.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "cli/serve.h"
 #include "cli/settings.h"
 #include "cli/store_text.h"
 #include "cli/streams.h"
@@ -312,6 +313,10 @@ Result<int> HelpVerb(const Session& session) {
   return 0;
 }
 
+Result<int> ServeVerb(const Session& session) {
+  return Serve(session.arguments, session.settings, session.out, session.err, session.interrupts);
+}
+
 struct VerbEntry {
   const char* name;
   Result<int> (*run)(const Session&);
@@ -320,7 +325,7 @@ constexpr VerbEntry kVerbs[] = {{"run", RunVerb},         {"profile", ProfileVer
                                 {"predict", PredictVerb}, {"evaluate", EvaluateVerb}, {"test", TestVerb},
                                 {"compare", CompareVerb}, {"explain", ExplainVerb},   {"models", ModelsVerb},
                                 {"runs", RunsVerb},       {"store", StoreVerb},       {"import", ImportVerb},
-                                {"report", ReportVerb},   {"help", HelpVerb}};
+                                {"report", ReportVerb},   {"serve", ServeVerb},       {"help", HelpVerb}};
 
 /// Turns what a lower layer threw into an error: memory, or a bug of ours.
 template <class Body>

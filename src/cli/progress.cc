@@ -37,6 +37,13 @@ struct Row {
 
 }  // namespace
 
+std::string LogLine(const Event& event, bool json) {
+  const char* const level = kLevelNames[std::size_t(event.level)];
+  if (!json) return fmt::format("{} {:<5} {:<9} {}\n", LocalTime(), level, event.phase, event.text);
+  return DumpJson(Json{{"time", LocalTime()}, {"level", level}, {"phase", event.phase}, {"message", event.text}}) +
+         "\n";
+}
+
 struct Progress::Impl {
   Impl(const Stream& out, ProgressOptions wish) : stream(out), options(std::move(wish)) {}
 
@@ -57,13 +64,7 @@ struct Progress::Impl {
 
   void WriteLine(Level level, const std::string& at, const std::string& text) {
     const bool hidden = (options.quiet && level < Level::kWarn) || (level == Level::kDebug && !options.verbose);
-    std::string line;
-    if (options.json_lines)
-      line = DumpJson(Json{
-                 {"time", LocalTime()}, {"level", kLevelNames[std::size_t(level)]}, {"phase", at}, {"message", text}}) +
-             "\n";
-    else
-      line = fmt::format("{} {:<5} {:<9} {}\n", LocalTime(), kLevelNames[std::size_t(level)], at, text);
+    const std::string line = LogLine({level, at, text}, options.json_lines);
     if (log_file != nullptr) {
       std::fwrite(line.data(), 1, line.size(), log_file);
       std::fflush(log_file);

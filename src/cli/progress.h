@@ -11,6 +11,9 @@
 
 namespace tagwerk::cli {
 
+/// Writes one event as a line of the log: TIME LEVEL PHASE TEXT, or a JSON object.
+std::string LogLine(const Event& event, bool json);
+
 struct ProgressOptions {
   bool live = false;
   bool quiet = false;

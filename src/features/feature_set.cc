@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "features/plain_numbers.h"
+
 namespace tagwerk::features {
 namespace {
 
@@ -122,6 +124,20 @@ std::vector<std::string> FeatureSet::input_names() const {
   std::vector<std::string> names;
   for (const InputSpec& input : inputs_) names.push_back(input.name);
   return names;
+}
+
+std::vector<std::string> FeatureSet::plain_numbers() const {
+  std::vector<std::string> names;
+  for (const TransformPtr& transform : transforms_) {
+    if (transform->kind() != Kind::kNumber) return {};
+    names.push_back(inputs_[std::size_t(transform->Outputs(inputs_)[0].source)].name);
+  }
+  return names;
+}
+
+std::vector<std::string> PlainNumbers(const FittedFeatures& features) {
+  const auto* set = dynamic_cast<const FeatureSet*>(&features);
+  return set == nullptr ? std::vector<std::string>() : set->plain_numbers();
 }
 
 Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader) {

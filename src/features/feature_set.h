@@ -23,6 +23,7 @@ class FeatureSet final : public FittedFeatures {
   std::size_t num_outputs() const override { return outputs_.size(); }
   std::vector<std::string> output_names() const override;
   std::vector<std::string> input_names() const override;
+  std::vector<std::string> plain_numbers() const;  ///< see plain_numbers.h
 
  private:
   std::vector<InputSpec> inputs_;

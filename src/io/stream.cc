@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "io/bytes.h"
 #include "io/arrow_files.h"
 #include "io/csv_read.h"
 #include "io/json_lines.h"
@@ -210,12 +211,10 @@ class TypedStream : public TableStream {
   bool finished_ = false;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const std::string& data,
-                                                const ReadOptions& options, std::size_t batch_rows) {
+Result<std::unique_ptr<TableStream>> StreamOf(const Context& context, std::vector<Input> inputs,
+                                              const std::string& data, const ReadOptions& options,
+                                              std::size_t batch_rows) {
   TW_CHECK(batch_rows > 0);
-  TW_TRY(auto inputs, OpenInputs(context, data, options.table));
   std::vector<FileFormat> formats;
   std::size_t csv = 0;
   for (const Input& input : inputs) {
@@ -235,6 +234,25 @@ Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const st
   auto stream = std::make_unique<TypedStream>(context, std::move(inputs), std::move(formats), options, batch_rows);
   TW_RETURN_IF_ERROR(stream->Start());
   return std::unique_ptr<TableStream>(std::move(stream));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TableStream>> OpenStream(const Context& context, const std::string& data,
+                                                const ReadOptions& options, std::size_t batch_rows) {
+  TW_TRY(auto inputs, OpenInputs(context, data, options.table));
+  return StreamOf(context, std::move(inputs), data, options, batch_rows);
+}
+
+Result<std::unique_ptr<TableStream>> OpenBytes(const Context& context, std::string_view bytes, const std::string& name,
+                                               const ReadOptions& options, std::size_t batch_rows) {
+  Input input;
+  input.path = name;
+  input.file_bytes = bytes.size();
+  input.bytes = bytes;
+  std::vector<Input> inputs;
+  inputs.push_back(std::move(input));
+  return StreamOf(context, std::move(inputs), name, options, batch_rows);
 }
 
 }  // namespace tagwerk::io

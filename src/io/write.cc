@@ -1,6 +1,7 @@
 // Writers of tables; the format follows from the name.
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/io/memory.h>
 #include <arrow/ipc/writer.h>
 #include <parquet/arrow/writer.h>
 
@@ -9,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "io/bytes.h"
 #include "io/arrow_convert.h"
 #include "io/csv_write.h"
 #include "io/output_file.h"
@@ -163,7 +165,28 @@ class ArrowWriter : public TableWriter {
   std::shared_ptr<arrow::ipc::RecordBatchWriter> ipc_writer_;
 };
 
+arrow::Status WriteStream(const table::Table& table, arrow::io::BufferOutputStream& sink) {
+  const auto schema = ToSchema(table);
+  auto batch = ToBatch(table, schema);
+  if (!batch) return arrow::Status::Invalid(batch.error().message());
+  auto options = arrow::ipc::IpcWriteOptions::Defaults();
+  options.use_threads = false;
+  ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(&sink, schema, options));
+  ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(**batch));
+  return writer->Close();
+}
+
 }  // namespace
+
+Result<std::string> ArrowStreamBytes(const table::Table& table) {
+  std::string fault = "no memory";
+  if (auto sink = arrow::io::BufferOutputStream::Create(); sink.ok()) {
+    const arrow::Status written = WriteStream(table, **sink);
+    if (auto bytes = (*sink)->Finish(); written.ok() && bytes.ok()) return (*bytes)->ToString();
+    fault = written.message();
+  }
+  return Error(Code::kResourceExhausted, "memory-limit", "table cannot be written: " + Printable(fault, 200));
+}
 
 Result<std::unique_ptr<TableWriter>> OpenWriter(const std::string& path) {
   const std::size_t dot = path.rfind('.');

@@ -93,3 +93,21 @@ def people(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "people.csv"
     frame.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def model(people, tmp_path_factory):
+    """A model of numbers, categories and dates, trained by the command; for the tests of the server."""
+    out = tmp_path_factory.mktemp("serve") / "run"
+    words = ["run", people, "--target", "bought", "--trials", "4", "--budget", "60s", "--out", out, "--report", "none"]
+    subprocess.run([PROGRAM, *map(str, words)], check=True, capture_output=True, timeout=300)
+    return out / "model.tw"
+
+
+@pytest.fixture(scope="session")
+def rows(people):
+    """Forty rows of `people` as a client would send them: numbers as numbers, empty cells as null."""
+    import pandas as pd
+
+    frame = pd.read_csv(people, nrows=40).drop(columns="bought")
+    return json.loads(frame.to_json(orient="records"))

@@ -1,0 +1,104 @@
+#include "serve/access.h"
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace tagwerk::serve {
+namespace {
+
+constexpr std::size_t kShortestToken = 20;
+constexpr std::size_t kLongestToken = 512;
+
+std::uint8_t BitsOf(Scope scope) {
+  return scope == Scope::kAdmin ? 7 : static_cast<std::uint8_t>(scope);  // admin implies both others
+}
+
+/// A name of this machine, with or without a port.
+bool IsLocalHost(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && !host.ends_with(']')) {
+    if (host.substr(colon + 1).find_first_not_of("0123456789") != std::string_view::npos) return false;
+    host = host.substr(0, colon);
+  }
+  return EqualsIgnoringCase(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
+}
+
+bool IsLocalOrigin(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (origin.starts_with(scheme)) return IsLocalHost(origin.substr(scheme.size()));
+  return false;  // "null" and foreign schemes
+}
+
+Error BadLine(const std::string& file, std::int64_t line, const std::string& what) {
+  return Error(Code::kInvalidData, "token-file", "file of tokens is malformed: " + what)
+      .In(file)
+      .Line(line)
+      .Do("one token a line, then its scopes: tw_... predict,read");
+}
+
+}  // namespace
+
+Status Access::Load(const std::string& file) {
+  TW_TRY(const std::string bytes, ReadFile(file));
+  std::map<std::string, std::uint8_t, std::less<>> scopes;
+  std::int64_t number = 0;
+  for (std::string_view left = bytes; !left.empty();) {
+    const std::size_t end = left.find('\n');
+    std::string_view line = Trim(left.substr(0, left.find('\n')));
+    left = end == std::string_view::npos ? std::string_view() : left.substr(end + 1);
+    ++number;
+    line = Trim(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    const std::size_t blank = line.find_first_of(" \t");
+    const std::string_view token = line.substr(0, blank);
+    if (token.size() < kShortestToken || token.size() > kLongestToken)
+      return BadLine(file, number, "a token has 20 to 512 characters");
+    std::uint8_t bits = 0;
+    const std::string_view told = blank == std::string_view::npos ? "predict,read" : Trim(line.substr(blank));
+    for (const std::string& word : SplitList(told)) {
+      if (word == "predict")
+        bits |= BitsOf(Scope::kPredict);
+      else if (word == "read")
+        bits |= BitsOf(Scope::kRead);
+      else if (word == "admin")
+        bits |= BitsOf(Scope::kAdmin);
+      else
+        return BadLine(file, number, "scopes are predict, read and admin, not " + Quoted(word));
+    }
+    scopes[Sha256Hex(token)] = bits;
+  }
+  if (scopes.empty()) return BadLine(file, number, "it holds no token");
+  scopes_ = std::move(scopes);
+  return Ok();
+}
+
+Status Access::Check(const Request& request, Scope needed) const {
+  if (!has_tokens()) {
+    // A page of another site in the browser of this machine must not get through (DNS rebinding, CSRF).
+    if (const std::string_view host = request.Find("host"); !host.empty() && !IsLocalHost(host))
+      return Error(Code::kInvalidArgument, "host-foreign", "Host is not this machine: " + Quoted(host))
+          .Do("serve with --token-file to answer under other names");
+    if (const std::string_view origin = request.Find("origin"); !origin.empty() && !IsLocalOrigin(origin))
+      return Error(Code::kInvalidArgument, "origin-foreign", "Origin is another site: " + Quoted(origin))
+          .Do("serve with --token-file");
+    return Ok();
+  }
+  if (needed == Scope::kOpen) return Ok();
+  constexpr std::string_view kBearer = "bearer ";
+  const std::string_view header = request.Find("authorization");
+  Error wrong(Code::kInvalidArgument, "token-wrong", "token is unknown, expired or revoked");
+  wrong.In("Authorization header").Do("Authorization: Bearer TOKEN");
+  if (header.size() <= kBearer.size() || !EqualsIgnoringCase(header.substr(0, kBearer.size()), kBearer)) return wrong;
+  // Looked up by hash: how long it takes says nothing about the tokens.
+  const auto found = scopes_.find(Sha256Hex(Trim(header.substr(kBearer.size()))));
+  if (found == scopes_.end()) return wrong;
+  if ((found->second & BitsOf(needed)) != BitsOf(needed))
+    return Error(Code::kInvalidArgument, "scope-missing", "token lacks the scope for this")
+        .Allowed({needed == Scope::kPredict ? "predict"
+                  : needed == Scope::kRead  ? "read"
+                                            : "admin"});
+  return Ok();
+}
+
+}  // namespace tagwerk::serve

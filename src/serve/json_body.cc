@@ -1,0 +1,130 @@
+#include "serve/json_body.h"
+
+#include <rapidjson/reader.h>
+
+#include <cstring>
+
+#include "base/text.h"
+
+namespace tagwerk::serve {
+namespace {
+
+namespace rj = tagwerk_rapidjson;
+
+constexpr std::size_t kMostKept = 1 << 20;  ///< bytes of body for which a thread keeps its space
+constexpr std::size_t kPool = 64 << 10;
+
+using Pool = rj::MemoryPoolAllocator<>;
+using Document = rj::GenericDocument<rj::UTF8<>, Pool>;
+
+/// Hands events on to a document, as long as they are not nested too deep.
+class Bounded {
+ public:
+  explicit Bounded(Document& document) : document_(document) {}
+  bool too_deep() const { return too_deep_; }
+
+  bool Null() { return document_.Null(); }
+  bool Bool(bool value) { return document_.Bool(value); }
+  bool Int(int value) { return document_.Int(value); }
+  bool Uint(unsigned value) { return document_.Uint(value); }
+  bool Int64(std::int64_t value) { return document_.Int64(value); }
+  bool Uint64(std::uint64_t value) { return document_.Uint64(value); }
+  bool Double(double value) { return document_.Double(value); }
+  bool RawNumber(const char* text, rj::SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
+  bool String(const char* text, rj::SizeType size, bool copy) { return document_.String(text, size, copy); }
+  bool StartObject() { return Deeper() && document_.StartObject(); }
+  bool Key(const char* text, rj::SizeType size, bool copy) { return document_.Key(text, size, copy); }
+  bool EndObject(rj::SizeType count) {
+    --depth_;
+    return document_.EndObject(count);
+  }
+  bool StartArray() { return Deeper() && document_.StartArray(); }
+  bool EndArray(rj::SizeType count) {
+    --depth_;
+    return document_.EndArray(count);
+  }
+
+ private:
+  bool Deeper() {
+    too_deep_ = ++depth_ > kMostJsonDepth;
+    return !too_deep_;
+  }
+  Document& document_;
+  std::size_t depth_ = 0;
+  bool too_deep_ = false;
+};
+
+}  // namespace
+
+struct JsonBody::State {
+  std::vector<char> bytes, space = std::vector<char>(kPool);
+  std::unique_ptr<rj::MemoryPoolAllocator<>> pool;
+  std::unique_ptr<rj::GenericDocument<rj::UTF8<>, rj::MemoryPoolAllocator<>>> document;
+  rj::GenericReader<rj::UTF8<>, rj::UTF8<>> reader;
+};
+
+JsonBody::JsonBody() : state_(std::make_unique<State>()) {}
+JsonBody::~JsonBody() = default;
+
+Result<json::Element> JsonBody::Parse(std::string_view text) {
+  if (text.empty()) return Malformed("the body is empty");
+  // RapidJSON checks UTF-8 only where it copies, and ends at a zero byte.
+  if (!json::IsUtf8(text)) return Malformed("the body is not UTF-8");
+  if (text.find('\0') != std::string_view::npos) return Malformed("the body holds a zero byte");
+  State& s = *state_;
+  s.document.reset();
+  s.pool = std::make_unique<Pool>(s.space.data(), s.space.size());
+  s.document = std::make_unique<Document>(s.pool.get());
+  if (s.bytes.size() < text.size() + 1 || (s.bytes.size() > kMostKept && text.size() < kMostKept))
+    s.bytes = std::vector<char>(text.size() + 1);
+  std::memcpy(s.bytes.data(), text.data(), text.size());
+  s.bytes[text.size()] = '\0';
+  rj::InsituStringStream stream(s.bytes.data());
+  rj::ParseResult result;
+  bool too_deep = false;
+  const auto fill = [&](Document& document) {
+    Bounded bounded(document);
+    constexpr unsigned kFlags = rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseFullPrecisionFlag;
+    result = s.reader.Parse<kFlags>(stream, bounded);
+    too_deep = bounded.too_deep();
+    return !result.IsError();
+  };
+  s.document->Populate(fill);
+  if (too_deep) return Malformed("JSON is nested deeper than " + std::to_string(kMostJsonDepth) + " levels");
+  if (result.IsError()) {
+    const std::string at = " at byte " + std::to_string(result.Offset());
+    if (result.Code() == rj::kParseErrorNumberTooBig) return Malformed("a number is too large" + at);
+    return Malformed("the body is not JSON" + at);
+  }
+  return json::Element(s.document.get());
+}
+
+Error Malformed(const std::string& what) {
+  return Error(Code::kInvalidArgument, "request-malformed", "request is malformed: " + what);
+}
+
+Error TooManyRows(std::size_t rows) {
+  return Error(Code::kResourceExhausted, "too-many-rows",
+               "request has more rows than are answered at once: " + Count(std::int64_t(rows)))
+      .Allowed({"at most " + Count(std::int64_t(kMostRows))})
+      .Do("send them in several requests, or use tagwerk predict");
+}
+
+std::string_view KindOf(json::Element element) {
+  switch (element.type()) {
+    case json::Type::kArray:
+      return "a list";
+    case json::Type::kObject:
+      return "an object";
+    case json::Type::kText:
+      return "a text";
+    case json::Type::kBoolean:
+      return "a boolean";
+    case json::Type::kNull:
+      return "null";
+    default:
+      return "a number";
+  }
+}
+
+}  // namespace tagwerk::serve

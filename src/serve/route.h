@@ -1,0 +1,40 @@
+// Which resource a path names.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "serve/access.h"
+#include "serve/http.h"
+
+namespace tagwerk::serve {
+
+enum class Resource : std::uint8_t {
+  kNone,
+  kLive,           ///< /v2/health/live
+  kReady,          ///< /v2/health/ready
+  kServer,         ///< /v2
+  kModelReady,     ///< /v2/models/NAME[/versions/V]/ready
+  kModelMetadata,  ///< /v2/models/NAME[/versions/V]
+  kInfer,          ///< /v2/models/NAME[/versions/V]/infer
+  kPredict,        ///< /v1/models/NAME[/versions/V]/predict
+  kModels,         ///< /v1/models
+  kModel,          ///< /v1/models/NAME[/versions/V]
+  kInvocations,    ///< /invocations
+  kPing,           ///< /ping, /health
+  kVersion,        ///< /version
+  kMetrics,        ///< /metrics
+  kOpenApi,        ///< /openapi.json
+};
+
+struct Route {
+  Resource resource = Resource::kNone;
+  std::string name, version;  ///< decoded; version empty where the path has none
+  Scope scope = Scope::kRead;
+  bool post = false;  ///< POST, else GET and HEAD
+};
+
+/// Finds the resource; kNone for everything else, malformed escapes included. `route` is reused.
+void FindRoute(std::string_view path, Route& route);
+
+}  // namespace tagwerk::serve

@@ -1,0 +1,74 @@
+#include "serve/score.h"
+
+#include <cmath>
+
+#include "app/reasons.h"
+#include "pipeline/range.h"
+
+namespace tagwerk::serve {
+namespace {
+
+void Prepare(std::size_t rows, Scored& out) {
+  out.rows = rows;
+  out.warnings.clear();
+  out.reasons.clear();
+  out.reasons_per_row = 0;
+}
+
+void WarnOfCategories(const features::ApplyReport& report, Scored& out) {
+  for (const auto& entry : report.new_categories) out.warnings.push_back({"new-category", entry.column, entry.rows});
+}
+
+}  // namespace
+
+pipeline::NumberRow& Scorer::RowOf(const ServedModelPtr& model) {
+  auto& [held, row] = number_rows_[model.get()];
+  if (!row) {
+    held = model;
+    row = pipeline::NumberRow::Make(model->pipeline());
+  }
+  return *row;
+}
+
+void Scorer::Forget() { number_rows_.clear(); }
+
+Status Scorer::Score(const ServedModelPtr& model, const InputRows& rows, const ScoreOptions& options, Scored& out) {
+  const std::size_t width = model->inputs().size();
+  if (rows.IsNumberRow() && model->one_by_one() && options.reasons == 0) {
+    Prepare(1, out);
+    pipeline::NumberRow& row = RowOf(model);
+    for (std::size_t i = 0; i < width; ++i) *row.inputs()[i] = rows.number(i, 0);
+    row.Predict(options.level, out.predictions);
+  } else {
+    TW_TRY(const table::Table table, rows.ToTable());
+    TW_RETURN_IF_ERROR(ScoreTable(*model, table, options, out));
+    std::erase_if(out.warnings, [](const RowWarning& w) { return w.id == "out-of-range"; });
+  }
+  for (std::size_t i = 0; i < width; ++i) {
+    const std::int64_t outside = rows.OutOfRange(i);
+    if (outside > 0) out.warnings.push_back({"out-of-range", model->inputs()[i].name, outside});
+    if (rows.absent()[i] > 0) out.warnings.push_back({"column-missing", model->inputs()[i].name, rows.absent()[i]});
+  }
+  return Ok();
+}
+
+Status Scorer::ScoreTable(const ServedModel& model, const table::Table& table, const ScoreOptions& options,
+                          Scored& out) {
+  Prepare(table.num_rows(), out);
+  TW_TRY(out.predictions, model.pipeline().Predict(context_, table, options.level));
+  WarnOfCategories(out.predictions.report, out);
+  for (const pipeline::Input& input : model.pipeline().inputs) {
+    const auto at = table.Find(input.field.name);
+    if (!at || table.column(*at).storage() != table::Storage::kDouble) continue;
+    std::int64_t outside = 0;
+    for (const double value : *table.column(*at).doubles()) outside += pipeline::OutOfRange(input, value);
+    if (outside > 0) out.warnings.push_back({"out-of-range", input.field.name, outside});
+  }
+  if (options.reasons == 0) return Ok();
+  TW_RETURN_IF_ERROR(app::CheckReasons(model.pipeline(), model.name()));
+  TW_TRY(out.reasons, app::ReasonsOf(context_, model.pipeline(), table, options.reasons));
+  out.reasons_per_row = options.reasons;
+  return Ok();
+}
+
+}  // namespace tagwerk::serve

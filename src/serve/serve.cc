@@ -1,0 +1,159 @@
+#include "serve/serve.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+
+#include "base/text.h"
+#include "serve/notify.h"
+#include "serve/service.h"
+
+namespace tagwerk::serve {
+namespace {
+
+constexpr double kRefreshSeconds = 0.5;  ///< between two looks at the models' files
+
+Result<int> WholeNumber(const app::Arguments& arguments, const char* option, int low, int high) {
+  const std::string text = arguments.Get(option);
+  const auto number = ParseDouble(text);
+  if (!number || *number < low || *number > high || *number != int(*number))
+    return Error(Code::kInvalidArgument, "option-value",
+                 std::string(option) + " does not take this value: " + Quoted(text))
+        .In(option)
+        .Allowed({"a whole number from " + std::to_string(low) + " to " + std::to_string(high)});
+  return int(*number);
+}
+
+/// model.tw is served as model; a run's folder under its own name.
+std::string NameOf(const std::string& path) {
+  std::filesystem::path file(path);
+  if (!file.has_filename()) file = file.parent_path();
+  const std::string name = file.extension() == ".tw" ? file.stem().string() : file.filename().string();
+  return name.empty() ? "model" : name;
+}
+
+Status TakeModels(const app::Arguments& arguments, ServeOptions& out) {
+  for (const std::string& path : arguments.positional) out.models.emplace_back(NameOf(path), path);
+  for (const std::string& typed : arguments.All("--model")) {
+    const std::size_t equals = typed.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == typed.size())
+      return Error(Code::kInvalidArgument, "option-value", "--model does not take this value: " + Quoted(typed))
+          .In("--model")
+          .Allowed({"NAME=FILE"});
+    out.models.emplace_back(typed.substr(0, equals), typed.substr(equals + 1));
+  }
+  if (out.models.empty())
+    return Error(Code::kInvalidArgument, "argument-missing", "a model is needed")
+        .In("tagwerk serve")
+        .Do("tagwerk serve model.tw");
+  return Ok();
+}
+
+}  // namespace
+
+Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threads, bool log_access) {
+  ServeOptions out;
+  TW_RETURN_IF_ERROR(TakeModels(arguments, out));
+  out.host = arguments.Get("--host");
+  TW_TRY(out.port, WholeNumber(arguments, "--port", 0, 65535));
+  out.threads = threads;
+  out.log_access = log_access;
+  out.token_file = arguments.Get("--token-file");
+  out.tls_certificate = arguments.Get("--tls-cert");
+  out.tls_key = arguments.Get("--tls-key");
+  if (out.tls_certificate.empty() != out.tls_key.empty())
+    return Error(Code::kInvalidArgument, "option-contradiction", "--tls-cert and --tls-key belong together")
+        .Do("give both: --tls-cert chain.pem --tls-key key.pem");
+  TW_TRY(out.limits.max_body, ParseSize(arguments.Get("--max-body"), "--max-body"));
+  TW_TRY(out.limits.request_seconds, ParseDuration(arguments.Get("--timeout"), "--timeout"));
+  if (!(out.limits.request_seconds > 0))
+    return Error(Code::kInvalidArgument, "option-value", "--timeout is longer than 0").In("--timeout");
+  out.limits.head_seconds = std::min(out.limits.head_seconds, out.limits.request_seconds);
+  out.limits.max_buffered = std::max(out.limits.max_buffered, 4 * out.limits.max_body);
+  out.limits.max_jobs = 4 * std::size_t(threads);
+  if (arguments.Has("--max-concurrency")) {
+    TW_TRY(const int jobs, WholeNumber(arguments, "--max-concurrency", 1, 1'000'000));
+    out.limits.max_jobs = std::size_t(jobs);
+  }
+  if (!IsLoopback(out.host) && out.token_file.empty())
+    return Error(Code::kInvalidArgument, "address-needs-token", "a public address needs a token: " + Quoted(out.host))
+        .In("tagwerk serve --host")
+        .Do("--token-file FILE, with one token a line");
+  return out;
+}
+
+struct ModelServer::State {
+  State(const Context& given, const ServeOptions& told) : context(given), options(told), shelf(context) {}
+  const Context& context;
+  ServeOptions options;
+  Shelf shelf;
+  Access access;
+  std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<Service> service;
+  std::unique_ptr<HttpServer> http;
+};
+
+ModelServer::ModelServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ModelServer::~ModelServer() = default;
+
+Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, const ServeOptions& options) {
+  auto state = std::make_unique<State>(context, options);
+  if (!options.token_file.empty()) TW_RETURN_IF_ERROR(state->access.Load(options.token_file));
+  if (!options.tls_certificate.empty()) {
+    TW_TRY(state->tls, TlsContext::Load(options.tls_certificate, options.tls_key));
+  }
+  for (const auto& [name, path] : options.models) TW_RETURN_IF_ERROR(state->shelf.AddFile(name, path));
+  const std::size_t threads = 2 * std::size_t(options.threads);
+  state->service = std::make_unique<Service>(state->context, state->shelf, state->access, threads, options.log_access);
+  HttpOptions http;
+  http.host = options.host;
+  http.port = options.port;
+  http.loops = options.threads;
+  http.limits = options.limits;
+  TW_TRY(state->http, HttpServer::Listen(http, *state->service, state->tls.get()));
+  state->service->Watch(*state->http);
+  return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));
+}
+
+Json ModelServer::Ready() const {
+  const State& s = *state_;
+  Json models = Json::array();
+  const SnapshotPtr snapshot = s.shelf.Current();
+  for (const auto& [name, model] : snapshot->models) models.push_back({{"name", name}, {"version", model.current}});
+  const std::string host = s.options.host.find(':') != std::string::npos ? "[" + s.options.host + "]" : s.options.host;
+  const std::string url = (s.tls ? "https://" : "http://") + host + ":" + std::to_string(s.http->port());
+  return {{"schema", "tagwerk.serving/1"}, {"url", url}, {"models", models}};
+}
+
+std::string ModelServer::ReadyText() const {
+  const Json ready = Ready();
+  std::vector<std::string> names;
+  for (const Json& model : ready["models"])
+    names.push_back(model["name"].get<std::string>() + " (version " + std::to_string(model["version"].get<int>()) +
+                    ")");
+  return "serving " + Join(names, ", ") + " at " + ready["url"].get<std::string>();
+}
+
+void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
+  State& s = *state_;
+  std::atomic<bool> done{false};
+  Background watcher([&] {
+    s.shelf.WarmUp();
+    TimePoint next = Clock::now();
+    while (!done) {
+      ::usleep(50'000);
+      if (Clock::now() < next) continue;
+      s.shelf.Refresh();
+      next = Clock::now() + ToDuration(kRefreshSeconds);
+    }
+  });
+  NotifySystemd("READY=1");
+  s.http->Run(stop, now);
+  NotifySystemd("STOPPING=1");
+  done = true;
+  watcher.Get();
+}
+
+}  // namespace tagwerk::serve

@@ -1,0 +1,213 @@
+// The front of the service: who may, what is asked, and what is said when it cannot be answered.
+#include "serve/service.h"
+
+#include <fmt/format.h>
+
+#include <new>
+
+#include "app/version.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "serve/openapi.h"
+#include "serve/text.h"
+
+namespace tagwerk::serve {
+namespace {
+
+constexpr double kLongNanoseconds = 2e6;        ///< an answer that would take longer is for a worker
+constexpr std::size_t kLongUnknown = 64 << 10;  ///< bytes of a body, while the model's speed is not known
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+std::string_view IdOf(int status) {
+  switch (status) {
+    case 408:
+      return "request-timeout";
+    case 413:
+      return "body-too-large";
+    case 431:
+      return "headers-too-large";
+    case 503:
+      return "overloaded";
+    default:
+      return "http-malformed";
+  }
+}
+
+std::string_view NameOf(Method method) {
+  constexpr std::array<std::string_view, 8> kNames{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"};
+  return kNames[std::size_t(method)];
+}
+
+}  // namespace
+
+Service::Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads, bool log_access)
+    : context_(context), shelf_(shelf), access_(access), figures_(threads), log_access_(log_access) {
+  for (std::size_t i = 0; i < threads; ++i) desks_.push_back(std::make_unique<Desk>(context));
+}
+
+bool Service::AnswerNow(const Request& request, Response& response, std::size_t thread) {
+  return Answer(request, response, thread, /*may_wait=*/true);
+}
+
+void Service::AnswerLater(const Request& request, Response& response, std::size_t thread) {
+  static_cast<void>(Answer(request, response, thread, /*may_wait=*/false));
+}
+
+bool Service::Answer(const Request& request, Response& response, std::size_t thread, bool may_wait) {
+  Desk& desk = *desks_[thread];
+  if (const std::uint64_t now = shelf_.generation(); now != desk.generation) {
+    desk.snapshot = shelf_.Current();
+    desk.generation = now;
+    desk.scorer.Forget();
+  }
+  const auto answered = [&]() -> Result<bool> {
+    try {
+      return Dispatch(request, response, desk, may_wait);
+    } catch (const std::bad_alloc&) {
+      return Error(Code::kResourceExhausted, "memory-exhausted", "the machine has no more memory for this")
+          .Do("send fewer rows at once");
+    } catch (const std::exception& failure) {
+      return Error(Code::kInternal, "internal", failure.what()).Do("report this message together with the request");
+    }
+  }();
+  if (answered) return *answered;
+  Fail(answered.error(), request, response);
+  return true;
+}
+
+Result<bool> Service::Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait) {
+  Route& route = desk.route;
+  FindRoute(request.path, route);
+  TW_RETURN_IF_ERROR(access_.Check(request, route.scope));
+  if (route.resource == Resource::kNone)
+    return Error(Code::kNotFound, "path-unknown", "there is nothing under this path: " + Quoted(request.path))
+        .Do("GET /openapi.json lists what there is");
+  const bool get = request.method == Method::kGet || request.method == Method::kHead;
+  if (route.post ? request.method != Method::kPost : !get) {
+    response.headers.append(route.post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n");
+    return Error(Code::kInvalidArgument, "method-wrong",
+                 "method is not served here: " + std::string(NameOf(request.method)))
+        .Allowed(route.post ? std::vector<std::string>{"POST"} : std::vector<std::string>{"GET", "HEAD"});
+  }
+  if (const std::string_view coding = request.Find("content-encoding");
+      route.post && !coding.empty() && !EqualsIgnoringCase(coding, "identity"))
+    return Error(Code::kInvalidArgument, "content-type", "body is compressed: " + Quoted(coding)).Do("send it plain");
+  switch (route.resource) {
+    case Resource::kInfer:
+      return Infer(request, response, desk, may_wait);
+    case Resource::kPredict:
+      return Predict(request, response, desk, may_wait);
+    case Resource::kInvocations:
+      return Invoke(request, response, desk, may_wait);
+    default:
+      break;
+  }
+  TW_RETURN_IF_ERROR(Describe(request, response, desk));
+  return true;
+}
+
+Status Service::Describe(const Request& request, Response& response, Desk& desk) {
+  switch (desk.route.resource) {
+    case Resource::kLive:
+      response.body = R"({"live":true})";
+      return Ok();
+    case Resource::kReady:
+      response.body = R"({"ready":true})";
+      return Ok();
+    case Resource::kServer:
+      response.body =
+          std::string(R"({"name":"tagwerk","version":")") + app::kVersion + R"(","extensions":["binary_tensor_data"]})";
+      return Ok();
+    case Resource::kPing:
+      response.content_type = "text/plain; charset=utf-8";
+      response.body = "\n";
+      return Ok();
+    case Resource::kVersion:
+      response.content_type = "text/plain; charset=utf-8";
+      response.body = app::kVersion;
+      return Ok();
+    case Resource::kMetrics: {
+      const HttpFigures now = server_ == nullptr ? HttpFigures() : server_->figures();
+      response.content_type = kMetricsType;
+      figures_.Write(shelf_, now.jobs, now.connections, response.body);
+      return Ok();
+    }
+    case Resource::kOpenApi:
+      response.body = DumpJson(OpenApi(*desk.snapshot, access_.has_tokens()));
+      return Ok();
+    case Resource::kModels:
+      ListModels(response, desk);
+      return Ok();
+    case Resource::kModel:
+      return ShowModel(request, response, desk);
+    default:
+      break;
+  }
+  TW_TRY(const ServedModelPtr model, ModelOf(request, desk));
+  response.model = model->serial();
+  if (desk.route.resource == Resource::kModelReady) {
+    response.body = "{\"name\":";
+    AppendQuoted(model->name(), response.body);
+    response.body += ",\"ready\":true}";
+    return Ok();
+  }
+  std::vector<std::string> versions;
+  for (const auto& [number, held] : desk.snapshot->models.find(model->name())->second.versions)
+    versions.push_back(std::to_string(number));
+  WriteMetadata(*model, versions, response.body);
+  return Ok();
+}
+
+void Service::ListModels(Response& response, const Desk& desk) const {
+  Json items = Json::array();
+  for (const auto& [name, model] : desk.snapshot->models)
+    for (const auto& [version, held] : model.versions) {
+      Json aliases = Json::array();
+      for (const auto& [alias, meant] : model.aliases)
+        if (meant == version) aliases.push_back(alias);
+      items.push_back({{"name", name},
+                       {"version", version},
+                       {"aliases", aliases},
+                       {"current", version == model.current},
+                       {"task", TaskName(held->pipeline().task)},
+                       {"target", held->pipeline().target},
+                       {"inputs", held->inputs().size()}});
+    }
+  response.body = DumpJson(Json{{"items", items}, {"next_cursor", nullptr}});
+}
+
+Status Service::ShowModel(const Request& request, Response& response, Desk& desk) const {
+  TW_TRY(const ServedModelPtr model, ModelOf(request, desk));
+  Json out = model->pipeline().Manifest();
+  out["name"] = model->name();
+  out["version"] = model->version();
+  response.model = model->serial();
+  response.body = DumpJson(out);
+  return Ok();
+}
+
+Result<ServedModelPtr> Service::ModelOf(const Request& request, Desk& desk) const {
+  std::string alias;
+  if (!request.query.empty() && desk.route.version.empty()) QueryValue(request.query, "alias", alias);
+  return desk.snapshot->Find(desk.route.name, desk.route.version, alias);
+}
+
+bool Service::TakesLong(const ServedModel& model, const Request& request) const {
+  const double cost = model.nanoseconds_per_byte();
+  return cost == 0 ? request.body.size() > kLongUnknown : cost * double(request.body.size()) > kLongNanoseconds;
+}
+
+void Service::Refuse(int status, std::string_view reason, const Request& request, Response& response) {
+  const Error error(Code::kInvalidArgument, std::string(IdOf(status)), std::string(reason));
+  Fail(error, request, response, status);
+}
+
+void Service::Answered(const Request& request, const Response& response, double seconds, std::size_t thread) {
+  figures_.Count(response, seconds, thread);
+  if (!log_access_) return;
+  context_.Log(Level::kInfo, "access",
+               fmt::format("{} {} {} {} bytes {} us {}", NameOf(request.method), Printable(request.path, 200),
+                           response.status, response.body.size(), std::int64_t(seconds * 1e6), request.id));
+}
+
+}  // namespace tagwerk::serve

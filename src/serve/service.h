@@ -1,0 +1,69 @@
+// What the server answers: the handler that the HTTP core calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "serve/access.h"
+#include "serve/figures.h"
+#include "serve/http_server.h"
+#include "serve/problem.h"
+#include "serve/route.h"
+#include "serve/row_answer.h"
+#include "serve/score.h"
+#include "serve/shelf.h"
+#include "serve/tensors.h"
+
+namespace tagwerk::serve {
+
+class Service final : public Handler {
+ public:
+  /// All must outlive this. `threads` as HttpServer::threads() will say.
+  Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads, bool log_access);
+  void Watch(const HttpServer& server) { server_ = &server; }
+
+  bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
+  void AnswerLater(const Request& request, Response& response, std::size_t thread) override;
+  void Refuse(int status, std::string_view reason, const Request& request, Response& response) override;
+  void Answered(const Request& request, const Response& response, double seconds, std::size_t thread) override;
+
+ private:
+  /// Scratch space of one thread.
+  struct Desk {
+    explicit Desk(const Context& context) : scorer(context) {}
+    Route route;
+    JsonBody json;
+    InputRows rows;
+    InferRequest infer;
+    Scored scored;
+    Scorer scorer;
+    std::string text;
+    SnapshotPtr snapshot;
+    std::uint64_t generation = 0;
+  };
+
+  bool Answer(const Request& request, Response& response, std::size_t thread, bool may_wait);
+  Result<bool> Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Result<ServedModelPtr> ModelOf(const Request& request, Desk& desk) const;
+  Result<ServedModelPtr> OnlyModel(Desk& desk) const;
+  bool TakesLong(const ServedModel& model, const Request& request) const;
+  // Each answers one resource; false: it takes long and is for a worker.
+  Result<bool> Infer(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Result<bool> Predict(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Result<bool> Invoke(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Status Describe(const Request& request, Response& response, Desk& desk);
+  void ListModels(Response& response, const Desk& desk) const;
+  Status ShowModel(const Request& request, Response& response, Desk& desk) const;
+
+  const Context& context_;
+  const Shelf& shelf_;
+  const Access& access_;
+  const HttpServer* server_ = nullptr;
+  Figures figures_;
+  const bool log_access_;
+  std::vector<std::unique_ptr<Desk>> desks_;
+};
+
+}  // namespace tagwerk::serve
