@@ -9,6 +9,8 @@ from sklearn.metrics import mean_gamma_deviance, mean_pinball_loss, mean_poisson
 
 import tagwerk
 
+PLAIN = {"growth": "leaf_wise", "gradient_levels": 65535}  # as LightGBM does by default
+
 
 def data(kind, seed):
     """6,000 rows to learn from and 6,000 to judge by; the mean depends on columns, a crossing and a bend."""
@@ -80,7 +82,7 @@ def test_first_trees_are_lightgbms(loss, objective, share):
     # Later ones part ways where two splits are equally good; Poisson's where a Newton step would overshoot.
     X, y, X_test, _ = data("counts", 5)
     X, X_test = np.round(3 * X) / 3, np.round(3 * X_test) / 3  # fewer values than bins: the same cuts
-    model = tagwerk.GradientBoostingRegressor(loss=loss, n_estimators=3).fit(X, y)
+    model = tagwerk.GradientBoostingRegressor(loss=loss, n_estimators=3, **PLAIN).fit(X, y)
     settings = {"objective": objective, "verbose": -1, "num_threads": 1, "min_data_in_bin": 1}
     peer = lightgbm.train(settings, lightgbm.Dataset(X, y), 3)
     difference = np.abs(model.predict(X_test) - peer.predict(X_test))
@@ -89,13 +91,15 @@ def test_first_trees_are_lightgbms(loss, objective, share):
 
 def test_several_quantiles_at_once():
     X, y, X_test, y_test = data("tails", 2)
-    model = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=[0.1, 0.5, 0.9], n_estimators=60).fit(X, y)
+    model = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=[0.1, 0.5, 0.9], n_estimators=60, **PLAIN)
+    model.fit(X, y)
     p = model.predict(X_test)
     assert p.shape == (len(X_test), 3)
     assert np.all(np.diff(p, axis=1) >= 0)
     for k, quantile in enumerate((0.1, 0.5, 0.9)):
         assert np.mean(y_test <= p[:, k]) == pytest.approx(quantile, abs=0.04)
-        one = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=quantile, n_estimators=60).fit(X, y)
+        one = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=quantile, n_estimators=60, **PLAIN)
+        one.fit(X, y)
         alone = mean_pinball_loss(y_test, one.predict(X_test), alpha=quantile)
         assert mean_pinball_loss(y_test, p[:, k], alpha=quantile) < 1.005 * alone
     assert model.apply(X_test).shape == (len(X_test), 60, 3)

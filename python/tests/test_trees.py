@@ -321,7 +321,7 @@ def test_shap_values_are_lightgbms():
     X, y = make_regression(3000, 6, random_state=0)
     X = np.round(X, 1)
     # Few trees: cuts in a gap of a leaf's values are equally good, and rows that are elsewhere meet them in the values.
-    model = tagwerk.GradientBoostingRegressor(n_estimators=3).fit(X, y)
+    model = tagwerk.GradientBoostingRegressor(n_estimators=3, growth="leaf_wise", gradient_levels=65535).fit(X, y)
     settings = {"objective": "regression", "verbose": -1, "num_threads": 1, "min_data_in_bin": 1}
     peer = lightgbm.train(settings, lightgbm.Dataset(X, y), 3)
     np.testing.assert_allclose(model.predict(X), peer.predict(X), atol=1e-5)  # the same trees; its targets are floats

@@ -179,6 +179,11 @@ bool Planner::LocalMove(const State& state, std::size_t number, Configuration& o
         if (flip < 0.25) out.parameters.Set(spec.name, value == 0 ? 1 : 0);
         continue;
       }
+      if (spec.type == model::ParameterType::kChoice) {  // names have no order to move along
+        const double choices = spec.tune_high - spec.tune_low + 1;
+        if (flip < 0.25) out.parameters.Set(spec.name, spec.tune_low + std::floor(flip * 4 * choices));
+        continue;
+      }
       out.parameters.Set(spec.name,
                          FromUnitScale(spec, ToUnitScale(spec, value) + sign * step * (1 + 0.2 * attempt) * direction));
     }

@@ -14,6 +14,9 @@ namespace {
 
 using Values = std::vector<std::pair<std::string, double>>;
 
+// Numbers of the choices of gradient_boosting's `growth`.
+constexpr double kLeafWise = 1, kOblivious = 3;
+
 /// One line of the short list.
 struct Member {
   std::string learner;
@@ -33,7 +36,14 @@ Member Boost(double rate, double leaves, double columns, double rows, double min
            {"min_samples_leaf", min_rows},
            {"l1_regularization", l1},
            {"l2_regularization", l2},
-           {"random_thresholds", extra ? 1.0 : 0.0}}};
+           {"random_thresholds", extra ? 1.0 : 0.0},
+           {"growth", kLeafWise}}};
+}
+
+/// The same with one test for all leaves of a level: regularises, and errs elsewhere.
+Member Oblivious(Member member) {
+  member.values.back() = {"growth", kOblivious};
+  return member;
 }
 
 /// The same with features made of two columns.
@@ -52,6 +62,7 @@ std::vector<Member> SmallClassification() {
   return {Boost(.06, 15, .6, .8, 10, .1, 1, false),
           Linear("logistic"),
           Derived(Boost(.06, 15, .6, .8, 10, .1, 1, false)),
+          Oblivious(Boost(.08, 32, .7, .8, 5, 0, 2, false)),
           Forest("extra_trees", 200, .5, 2),
           Boost(.09, 6, .5, .75, 15, .1, .5, true),
           Forest("random_forest", 200, .3, 3),
@@ -68,6 +79,7 @@ std::vector<Member> SmallRegression() {
   return {Boost(.06, 15, .6, .8, 5, .1, 1, false),
           Linear("ridge"),
           Derived(Boost(.06, 15, .6, .8, 5, .1, 1, false)),
+          Oblivious(Boost(.08, 32, .7, .8, 3, 0, 2, false)),
           Forest("extra_trees", 200, 1, 2),
           Boost(.09, 8, .5, .75, 8, .1, .5, true),
           Forest("random_forest", 200, .4, 2),
@@ -86,6 +98,7 @@ std::vector<Member> LargeClassification() {
           Linear("logistic"),
           Derived(Boost(.07, 50, .6, .8, 30, .1, 1, false)),
           Boost(.09, 64, .5, .95, 25, .9, 1.9, true),
+          Oblivious(Boost(.1, 64, .7, .8, 5, 0, 2, false)),
           Boost(.09, 31, .5, .9, 3, .2, .4, true),
           Forest("extra_trees", 150, .5, 3),
           Boost(.09, 128, .45, .95, 12, .7, 1.6, true),

@@ -10,6 +10,7 @@
 #include "learners/trees/boosting_checks.h"
 #include "learners/trees/forest_builder.h"
 #include "learners/trees/forest_walk.h"
+#include "learners/trees/growth_race.h"
 #include "learners/trees/multi_round.h"
 #include "learners/trees/validation_score.h"
 
@@ -22,6 +23,10 @@ using model::RowSpan;
 
 constexpr std::size_t kCurveRows = 2048;  // training rows whose loss is followed
 constexpr int kCurvePoints = 200;
+// Coarse gradients regularise enough to matter from kFewRows to kCoarseRows a class. Which growth errs less is tried up
+// to kRaceRows, shared by the classes: beyond, free trees mostly win and the trial costs more.
+constexpr std::size_t kFewRows = 256, kCoarseRows = 25'000, kRaceRows = 10'000;
+constexpr int kCoarseLevels = 5;
 constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3, kRoundingStream = 4;
 
 /// Patience grows with the best round: max(20, min(300, 10 + 0.3 best)).
@@ -343,6 +348,15 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   TW_RETURN_IF_ERROR(CheckDirections(data, *objective, settings.grow.directions));
   BoostingSettings settled = settings;
   TW_RETURN_IF_ERROR(SettleOutputs(*objective, settled));
+  const std::size_t n = rows.train.size(), outputs = std::size_t(objective->outputs());
+  if (settled.gradient_levels == kAutoLevels) {
+    const bool few = n >= kFewRows && n < kCoarseRows * outputs && !settled.multi_output;
+    settled.gradient_levels = few ? kCoarseLevels : 0;
+  }
+  const bool race =
+      settled.grow.growth == Growth::kAuto && !settled.multi_output && n >= kFewRows && n * outputs < kRaceRows;
+  if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
+  if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled);
   Booster booster(context, data, settled, rows, std::move(objective));
   return booster.Run();
 }

@@ -15,13 +15,15 @@ namespace tagwerk::learners::trees {
 /// Whether a round grows one tree with a value for each class in its leaves, instead of one tree a class.
 enum class MultiOutput { kAuto, kOff, kOn };
 
+inline constexpr int kAutoLevels = -1;
+
 struct BoostingSettings {
   int n_estimators = 100;
   double learning_rate = 0.1;
   BinRules bins{.bundle = true};
   double subsample = 1, colsample = 1;
   Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
-  int gradient_levels = 0;                 ///< see Rounding
+  int gradient_levels = 0;                 ///< see Rounding; kAutoLevels: by the number of rows
   bool early_stopping = true;
   LossSettings loss;  ///< of regression
   MultiOutput multi = MultiOutput::kAuto;

@@ -48,10 +48,11 @@ void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& roundin
   if (coarse) plane.scale.g = double(most) / rounding.levels;
   const auto to_g = static_cast<float>(1 / plane.scale.g);
   const auto to_h = static_cast<float>(1 / plane.scale.h);
+  const std::uint64_t seed = Mix64(rounding.seed);
   ForChunks(pool, rows.size(), [&](std::size_t b, std::size_t e) {
     for (std::size_t k = b; k < e; ++k) {
       const GradientPair p = plane.real[rows[k]];
-      const auto up = coarse ? static_cast<float>(ToUnit(Mix64(rounding.seed, rows[k]))) : 0;
+      const auto up = coarse ? static_cast<float>(ToUnit(Mix64(seed ^ k))) : 0;
       const long g = coarse ? static_cast<long>(std::floor(p.g * to_g + up)) : std::lrintf(p.g * to_g);
       plane.packed[rows[k]] = Pack(g, rounding.unit_hessian ? 1 : std::lrintf(p.h * to_h));
     }

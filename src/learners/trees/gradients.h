@@ -24,7 +24,7 @@ struct GradientPlane {
 struct Rounding {
   bool unit_hessian = false;  ///< every h is 1 and counts rows exactly
   int levels = 0;             ///< steps from 0 to the largest gradient, rounded at random; 0: as fine as sums allow
-  std::uint64_t seed = 0;     ///< of the random rounding, with the row's number
+  std::uint64_t seed = 0;     ///< of the random rounding, with the row's place among all
 };
 
 /// Fills plane.packed and plane.scale for `rows`. Few levels regularise: splits follow noisy gradients, leaf values the

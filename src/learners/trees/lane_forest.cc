@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kTogether = 16;     // they hide each other's waiting for the cache
 constexpr int kSteps = 3;                 // between looks whether all are at leaves
 constexpr std::size_t kMostSlots = 128;   // numbers of lists are bytes
-constexpr std::size_t kMostLeaves = 256;  // of a tree: numbers of leaves are bytes
+constexpr std::size_t kMostLaneLeaves = 256;  // of a tree: numbers of leaves are bytes
 constexpr std::size_t kMostNodes = 2'000'000;
 
 }  // namespace
@@ -25,7 +25,7 @@ std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
       const FlatNode& from = forest.nodes[at];
       Node& node = made->nodes_[at];
       if ((from.flags & kLeafNode) != 0) {
-        if (leaves == kMostLeaves) return nullptr;
+        if (leaves == kMostLaneLeaves) return nullptr;
         node = Node(leaves++);
         const double* values = forest.values.data() + std::size_t(forest.payload[at]) * forest.width;
         made->values_.insert(made->values_.end(), values, values + forest.width);

@@ -160,12 +160,12 @@ GivenTree ReadTree(Section& section, std::size_t features) {
 }
 
 /// How sums become predictions; nothing when it cannot be expressed.
-struct Output {
+struct TextOutput {
   Transform transform = Transform::kIdentity;
   double scale = 1;
 };
-std::optional<Output> OutputOf(const std::vector<std::string_view>& objective, std::size_t per_iteration) {
-  if (objective.empty()) return per_iteration == 1 ? std::optional(Output{}) : std::nullopt;
+std::optional<TextOutput> OutputOf(const std::vector<std::string_view>& objective, std::size_t per_iteration) {
+  if (objective.empty()) return per_iteration == 1 ? std::optional(TextOutput{}) : std::nullopt;
   const std::string_view name = objective[0];
   static const std::set<std::string_view> plain = {"regression", "regression_l1", "huber",      "fair",
                                                    "quantile",   "mape",          "lambdarank", "rank_xendcg"};
@@ -173,12 +173,12 @@ std::optional<Output> OutputOf(const std::vector<std::string_view>& objective, s
   const auto has = [&](std::string_view word) {
     return std::find(objective.begin(), objective.end(), word) != objective.end();
   };
-  if (name == "multiclass") return per_iteration >= 2 ? std::optional(Output{Transform::kSoftmax}) : std::nullopt;
+  if (name == "multiclass") return per_iteration >= 2 ? std::optional(TextOutput{Transform::kSoftmax}) : std::nullopt;
   if (per_iteration != 1) return std::nullopt;
-  if (plain.contains(name)) return Output{has("sqrt") ? Transform::kSignedSquare : Transform::kIdentity};
-  if (exponential.contains(name)) return Output{Transform::kExponential};
+  if (plain.contains(name)) return TextOutput{has("sqrt") ? Transform::kSignedSquare : Transform::kIdentity};
+  if (exponential.contains(name)) return TextOutput{Transform::kExponential};
   if (name != "binary" && name != "cross_entropy") return std::nullopt;
-  Output out{Transform::kLogistic};
+  TextOutput out{Transform::kLogistic};
   for (const std::string_view word : objective)
     if (word.starts_with("sigmoid:")) out.scale = ParseDouble(word.substr(8)).value_or(0);
   return out.scale > 0 && std::isfinite(out.scale) ? std::optional(out) : std::nullopt;

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "learners/trees/test_data.h"
+#include "learners/trees/tree_grower.h"
 #include "learners/trees/trees.h"
 
 namespace tagwerk::learners::trees {
@@ -42,6 +43,10 @@ double FoldMetric(const model::LearnerDescriptor& learner, Sample& s, std::size_
   data.train_rows = train;
   model::Parameters p;
   p.Set("n_estimators", trees);
+  if (&learner == &GradientBoosting()) {  // as LightGBM does by default
+    p.Set("growth", double(Growth::kLeafWise));
+    p.Set("gradient_levels", 65535);
+  }
   const auto fitted = learner.fit(context, data, p);
   EXPECT_TRUE(fitted.has_value());
   const auto k = std::size_t(fitted->model->num_outputs());

@@ -13,7 +13,7 @@ namespace tagwerk::learners::trees {
 // Additions and scanned slots below which threads cost more than they give; leaves of more rows look at the clock.
 inline constexpr std::size_t kShareWork = 16'000, kCheckRows = 100'000;
 
-enum class Growth { kLeafWise, kDepthWise, kOblivious };
+enum class Growth { kAuto, kLeafWise, kDepthWise, kOblivious };  ///< kAuto: growth_race.h
 
 struct GrowRules {
   SplitRules split;

@@ -1,0 +1,79 @@
+// Automatic growth: what it chooses, where it does not try, and that threads do not matter.
+#include "learners/trees/growth_race.h"
+
+#include "learners/trees/boosting_fixture.h"
+#include "learners/trees/trees.h"
+
+namespace tagwerk::learners::trees {
+namespace {
+
+BoostingSettings Grown(Growth growth) {
+  BoostingSettings settings;
+  settings.n_estimators = 20;
+  settings.grow.growth = growth;
+  return settings;
+}
+
+/// Either mostly noise, or in each eighth of the first column another column counts.
+Sample NoisyOrFine(bool noisy, std::size_t n, std::uint64_t seed) {
+  Random random(seed);
+  Sample s;
+  std::vector<std::vector<double>> x(8, std::vector<double>(n));
+  for (std::size_t i = 0; i < n; ++i) {
+    for (auto& column : x) column[i] = random.Uniform();
+    const auto counts = 1 + std::size_t(8 * x[0][i]) % 7;
+    s.y.push_back(noisy ? x[0][i] + 2 * random.Normal() : 5 * x[counts][i]);
+  }
+  for (auto& column : x) s.AddNumeric(std::move(column));
+  return s;
+}
+
+std::string Grow(const model::TrainingData& data, Growth growth, int threads = 1) {
+  return Bytes(*Fit(data, Grown(growth), threads).model);
+}
+
+TEST(GrowthRace, TakesObliviousTreesForNoiseAndFreeOnesForMuchToLearn) {
+  for (const bool noisy : {false, true}) {
+    Sample s = NoisyOrFine(noisy, 3000, 3);
+    const model::TrainingData data = s.Data();
+    const std::string expected = Grow(data, noisy ? Growth::kOblivious : Growth::kLeafWise);
+    EXPECT_TRUE(expected != Grow(data, noisy ? Growth::kLeafWise : Growth::kOblivious));
+    for (const int threads : {1, 2, 3}) EXPECT_TRUE(Grow(data, Growth::kAuto, threads) == expected) << noisy;
+  }
+}
+
+TEST(GrowthRace, DoesNotTryOnVeryFewRowsOrMany) {
+  for (const std::size_t n : {200UL, 10000UL}) {
+    Sample s = NoisyOrFine(true, n, 4);
+    const model::TrainingData data = s.Data();
+    EXPECT_TRUE(Grow(data, Growth::kAuto) == Grow(data, Growth::kLeafWise)) << n;
+  }
+}
+
+TEST(GrowthRace, CoarseGradientsGoByTheNumberOfRows) {
+  for (const auto& [n, levels] : {std::pair{200UL, 0}, {3000UL, 5}, {25000UL, 0}}) {
+    Sample s = NoisyOrFine(true, n, 5);
+    const model::TrainingData data = s.Data();
+    BoostingSettings settings = Grown(Growth::kLeafWise);
+    settings.gradient_levels = levels;
+    const std::string expected = Bytes(*Fit(data, settings).model);
+    settings.gradient_levels = kAutoLevels;
+    EXPECT_TRUE(Bytes(*Fit(data, settings).model) == expected) << n;
+  }
+}
+
+TEST(GrowthRace, ParametersSayWhatIsAutomaticAndWhatExact) {
+  const auto levels = [](std::optional<double> given) {
+    model::Parameters parameters;
+    if (given) parameters.Set("gradient_levels", *given);
+    return BoostingSettingsOf(parameters, Task::kBinary)->gradient_levels;
+  };
+  EXPECT_EQ(levels(std::nullopt), kAutoLevels);
+  EXPECT_EQ(levels(0), kAutoLevels);
+  EXPECT_EQ(levels(7), 7);
+  EXPECT_EQ(levels(65535), 0);
+  EXPECT_EQ(BoostingSettingsOf({}, Task::kBinary)->grow.growth, Growth::kAuto);
+}
+
+}  // namespace
+}  // namespace tagwerk::learners::trees
