@@ -164,6 +164,9 @@ def main() -> int:
     parser.add_argument("--only-prepare", default="", help="make model and rows in this folder and stop")
     parser.add_argument("--prepared", default="", help="a folder that --only-prepare made")
     options = parser.parse_args()
+    for name in ("tagwerk", "own", "fastapi", "mlserver"):  # the servers start in another folder
+        if getattr(options, name):
+            setattr(options, name, str(Path(getattr(options, name)).absolute()))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = Path(options.prepared or options.only_prepare or name)
