@@ -33,7 +33,7 @@ std::string_view IdOf(int status) {
   }
 }
 
-std::string_view NameOf(Method method) {
+std::string_view MethodName(Method method) {
   constexpr std::array<std::string_view, 8> kNames{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"};
   return kNames[std::size_t(method)];
 }
@@ -86,7 +86,7 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
   if (route.post ? request.method != Method::kPost : !get) {
     response.headers.append(route.post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n");
     return Error(Code::kInvalidArgument, "method-wrong",
-                 "method is not served here: " + std::string(NameOf(request.method)))
+                 "method is not served here: " + std::string(MethodName(request.method)))
         .Allowed(route.post ? std::vector<std::string>{"POST"} : std::vector<std::string>{"GET", "HEAD"});
   }
   if (const std::string_view coding = request.Find("content-encoding");
@@ -206,7 +206,7 @@ void Service::Answered(const Request& request, const Response& response, double 
   figures_.Count(response, seconds, thread);
   if (!log_access_) return;
   context_.Log(Level::kInfo, "access",
-               fmt::format("{} {} {} {} bytes {} us {}", NameOf(request.method), Printable(request.path, 200),
+               fmt::format("{} {} {} {} bytes {} us {}", MethodName(request.method), Printable(request.path, 200),
                            response.status, response.body.size(), std::int64_t(seconds * 1e6), request.id));
 }
 
