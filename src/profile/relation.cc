@@ -53,7 +53,7 @@ Cells CountClasses(const TargetSample& sample, const Binned& binned, const std::
 }
 
 /// Rows, sum and sum of squares of a number.
-Cells CountNumbers(const TargetSample& sample, const Binned& binned) {
+Cells SumNumbers(const TargetSample& sample, const Binned& binned) {
   Cells cells{binned.bins, 3, {}};
   cells.values.assign(2 * std::size_t(cells.bins) * cells.width, 0);
   for (std::size_t i = 0; i < sample.y.size(); ++i) {
@@ -231,7 +231,7 @@ Binned BinColumn(const table::Column& column, const table::Rows& rows, std::uint
 
 double CrossFittedScore(const TargetSample& sample, const Binned& binned) {
   if (sample.task == Task::kRegression) {
-    Cells cells = CountNumbers(sample, binned);
+    Cells cells = SumNumbers(sample, binned);
     return CrossFittedR2(cells);
   }
   const std::vector<std::int32_t> place = FrequentClasses(sample);

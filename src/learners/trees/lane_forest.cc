@@ -5,9 +5,9 @@
 namespace tagwerk::learners::trees {
 namespace {
 
-constexpr std::size_t kTogether = 16;     // they hide each other's waiting for the cache
-constexpr int kSteps = 3;                 // between looks whether all are at leaves
-constexpr std::size_t kMostSlots = 128;   // numbers of lists are bytes
+constexpr std::size_t kTogether = 16;         // they hide each other's waiting for the cache
+constexpr int kSteps = 3;                     // between looks whether all are at leaves
+constexpr std::size_t kMostSlots = 128;       // numbers of lists are bytes
 constexpr std::size_t kMostLaneLeaves = 256;  // of a tree: numbers of leaves are bytes
 constexpr std::size_t kMostNodes = 2'000'000;
 
