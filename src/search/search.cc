@@ -89,7 +89,7 @@ class Search {
   Status Batches(const Plan& plan);
   Result<bool> NextBatch(Planner& planner, int step);
   Status RunBatch(Decision& decision);
-  bool NoMoreGain(const Planner& planner) const;
+  bool NoMoreGain(const Planner& planner);
   bool MemoryShort();
   double EnsembleSeconds() const;
   double RefitReserve() const;
@@ -110,6 +110,7 @@ class Search {
   int next_trial_ = 1, memory_faults_ = 0;  // faults: trials that found no room
   std::optional<Error> memory_error_;
   double search_start_ = 0;
+  std::optional<std::size_t> tuned_from_;  ///< trials when the short list was through
   std::string stop_;
 };
 
@@ -313,11 +314,14 @@ double Search::FitSeconds(const Context& context, std::size_t trials) const {
 
 /// One-step lookahead: the mean gain of the last trials, spent on the trials of a tenth of the budget.
 /// Gains that fall make stopping at the first unpromising moment optimal (algorithms 2.7).
-bool Search::NoMoreGain(const Planner& planner) const {
+bool Search::NoMoreGain(const Planner& planner) {
   if (problem_->repeatable() || total_seconds_ > 1e17 || !planner.PortfolioDone(*state_)) return false;
   constexpr std::size_t kWindow = 10;
   const auto& gains = state_->gains();
-  if (gains.size() < kWindow + 6) return false;
+  // Late members of the short list differ from the best by design: only steps from the best tell whether more of them
+  // pay.
+  if (!tuned_from_) tuned_from_ = gains.size();
+  if (gains.size() < *tuned_from_ + kWindow) return false;
   double sum = 0;
   for (std::size_t i = gains.size() - kWindow; i < gains.size(); ++i) sum += gains[i];
   const double spent = std::max(1e-3, total_seconds_ - SecondsUntil(deadline_) - search_start_);
