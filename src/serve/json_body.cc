@@ -2,6 +2,9 @@
 
 #include <rapidjson/reader.h>
 
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/text.h"
@@ -22,6 +25,7 @@ class Bounded {
  public:
   explicit Bounded(Document& document) : document_(document) {}
   bool too_deep() const { return too_deep_; }
+  bool too_large() const { return too_large_; }
 
   bool Null() { return document_.Null(); }
   bool Bool(bool value) { return document_.Bool(value); }
@@ -30,7 +34,21 @@ class Bounded {
   bool Int64(std::int64_t value) { return document_.Int64(value); }
   bool Uint64(std::uint64_t value) { return document_.Uint64(value); }
   bool Double(double value) { return document_.Double(value); }
-  bool RawNumber(const char* text, rj::SizeType size, bool copy) { return document_.RawNumber(text, size, copy); }
+  /// Numbers come as texts: those of RapidJSON 1.1.0 are not always right ("0.000e055" is 1e52 there).
+  bool RawNumber(const char* text, rj::SizeType size, bool) {
+    const char* const end = text + size;
+    if (std::string_view(text, size).find_first_of(".eE") == std::string_view::npos) {
+      std::int64_t integer = 0;
+      std::uint64_t natural = 0;
+      if (std::from_chars(text, end, integer).ec == std::errc()) return document_.Int64(integer);
+      if (*text != '-' && std::from_chars(text, end, natural).ec == std::errc()) return document_.Uint64(natural);
+    }
+    double number = 0;
+    if (std::from_chars(text, end, number).ec != std::errc())
+      number = std::strtod(std::string(text, size).c_str(), nullptr);  // tells too large from too small
+    too_large_ = !std::isfinite(number);
+    return !too_large_ && document_.Double(number);
+  }
   bool String(const char* text, rj::SizeType size, bool copy) { return document_.String(text, size, copy); }
   bool StartObject() { return Deeper() && document_.StartObject(); }
   bool Key(const char* text, rj::SizeType size, bool copy) { return document_.Key(text, size, copy); }
@@ -51,7 +69,7 @@ class Bounded {
   }
   Document& document_;
   std::size_t depth_ = 0;
-  bool too_deep_ = false;
+  bool too_deep_ = false, too_large_ = false;
 };
 
 }  // namespace
@@ -81,19 +99,20 @@ Result<json::Element> JsonBody::Parse(std::string_view text) {
   s.bytes[text.size()] = '\0';
   rj::InsituStringStream stream(s.bytes.data());
   rj::ParseResult result;
-  bool too_deep = false;
+  bool too_deep = false, too_large = false;
   const auto fill = [&](Document& document) {
     Bounded bounded(document);
-    constexpr unsigned kFlags = rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseFullPrecisionFlag;
+    constexpr unsigned kFlags = rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag;
     result = s.reader.Parse<kFlags>(stream, bounded);
     too_deep = bounded.too_deep();
+    too_large = bounded.too_large();
     return !result.IsError();
   };
   s.document->Populate(fill);
   if (too_deep) return Malformed("JSON is nested deeper than " + std::to_string(kMostJsonDepth) + " levels");
   if (result.IsError()) {
     const std::string at = " at byte " + std::to_string(result.Offset());
-    if (result.Code() == rj::kParseErrorNumberTooBig) return Malformed("a number is too large" + at);
+    if (too_large || result.Code() == rj::kParseErrorNumberTooBig) return Malformed("a number is too large" + at);
     return Malformed("the body is not JSON" + at);
   }
   return json::Element(s.document.get());
