@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "table/table.h"
@@ -52,11 +53,10 @@ Result<std::vector<RunRequest>> RequestsByTarget(const Context& context, const R
     return Several(request, "say which folder holds the runs of several targets").Do("--resume=FOLDER");
   std::vector<RunRequest> requests;
   std::map<std::string, int> taken;
+  std::set<std::size_t> columns;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    TW_RETURN_IF_ERROR(table::ResolveColumn(names, targets[i], "target-not-found", request.data));
-    if (std::find(targets.begin(), targets.begin() + std::ptrdiff_t(i), targets[i]) !=
-        targets.begin() + std::ptrdiff_t(i))
-      return Several(request, "a target is named twice: " + Quoted(targets[i]));
+    TW_TRY(const std::size_t column, table::ResolveColumn(names, targets[i], "target-not-found", request.data));
+    if (!columns.insert(column).second) return Several(request, "a target is named twice: " + Quoted(targets[i]));
     std::string part = SafeName(targets[i]);
     if (const int count = ++taken[part]; count > 1) part += "-" + std::to_string(count);
     requests.push_back(RequestOf(request, targets, i, part));

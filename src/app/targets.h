@@ -9,8 +9,8 @@ namespace tagwerk::app {
 
 /// Returns what `--target A,B` stands for: for each target a request with a folder and a name of its own that drops
 /// the other targets (who asks for a prediction knows none of them). One request where the target as typed is a column
-/// or no list. The budget is that of all: see ShareOfBudget. Errors: several-targets (standard input, which can be
-/// read once; --resume without a folder).
+/// or no list. The budget is that of all: see ShareOfBudget. Errors: target-not-found; several-targets (one named
+/// twice; standard input, which can be read once; --resume without a folder).
 Result<std::vector<RunRequest>> RequestsByTarget(const Context& context, const RunRequest& request);
 
 /// Gives the next of `left` runs its part of what is left of the budget since `started`.

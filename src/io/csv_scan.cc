@@ -135,6 +135,12 @@ RecordKind RecordScanner::RejectLine() {
   return RecordKind::kOpenQuote;
 }
 
+// Notes whether a record that reaches to p is longer than the limit.
+bool RecordScanner::TooLong(std::size_t p) {
+  too_long_ = p - begin_ > kLongestRecord;
+  return too_long_;
+}
+
 // Reads the cells of the record at p, which is left at its line end or the text's; false: malformed or too long.
 bool RecordScanner::Split(std::size_t& p) {
   while (true) {
@@ -145,7 +151,7 @@ bool RecordScanner::Split(std::size_t& p) {
       if (!QuotedCell(p)) return false;
     } else {
       const std::size_t end = NextMark(start);
-      if (end - begin_ > kLongestRecord) return !(too_long_ = true);
+      if (TooLong(end)) return false;
       if (num_cells_ < max_cells_) cells_.push_back({text_.data() + p, std::uint32_t(end - p), false, false});
       ++num_cells_;
       p = end;
@@ -167,7 +173,7 @@ bool RecordScanner::SplitAtBlanks(std::size_t& p) {
     }
     const std::size_t start = p;
     while (!ends(p) && !blank(p)) ++p;
-    if (p - begin_ > kLongestRecord) return !(too_long_ = true);
+    if (TooLong(p)) return false;
     if (num_cells_ < max_cells_) cells_.push_back({text_.data() + start, std::uint32_t(p - start), false, false});
     ++num_cells_;
   }

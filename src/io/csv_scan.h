@@ -65,6 +65,7 @@ class RecordScanner {
   std::size_t NextMark(std::size_t from);
   void LoadBlock(std::size_t start);
   bool QuotedCell(std::size_t& p);
+  bool TooLong(std::size_t p);
   bool Split(std::size_t& p);
   bool SplitAtBlanks(std::size_t& p);
   RecordKind RejectLine();

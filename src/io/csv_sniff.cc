@@ -17,10 +17,11 @@ namespace {
 constexpr std::size_t kSniffRecords = 1000;
 constexpr std::size_t kSniffBytes = 4 << 20;
 
-constexpr double kSureShare = 0.98;      // of records that blanks must split alike
-constexpr double kMostAlike = 0.9;       // of records: another delimiter is hardly wrong
-constexpr std::size_t kManyCells = 5;    // so many alike in almost all records are no sentences
-constexpr double kMostlyNumbers = 0.75;  // of the cells, where there are fewer
+constexpr std::size_t kFirstRecords = 200;  // that tell whether blanks are worth trying on all
+constexpr double kSureShare = 0.98;         // of records that blanks must split alike
+constexpr double kMostAlike = 0.9;          // of records: another delimiter is hardly wrong
+constexpr std::size_t kManyCells = 5;       // so many alike in almost all records are no sentences
+constexpr double kMostlyNumbers = 0.75;     // of the cells, where there are fewer
 
 std::string DelimiterName(const Dialect& dialect) {
   const char c = dialect.delimiter;
@@ -33,7 +34,7 @@ struct Trial {
   Dialect dialect;
   std::map<std::size_t, std::size_t> counts;  // cells -> records
   std::size_t records = 0, quoted = 0, open = 0, several = 0;
-  std::size_t cells = 0, numbers = 0;  // of all records; what looks like a number
+  std::size_t cells = 0, numbers = 0;  // of all records; split by blanks: what looks like a number
   std::size_t remarks = 0;             // records of one cell before the first and after the last with several
   std::size_t modal = 0;
   std::size_t first = 0;  // cells of the first record
@@ -45,6 +46,14 @@ constexpr std::size_t kMostRemarks = 60;
 bool LikeNumber(std::string_view text) {
   return !text.empty() && text.find_first_of("0123456789") != std::string_view::npos &&
          text.find_first_not_of("0123456789+-.,eE") == std::string_view::npos;
+}
+
+/// Whether nearly all records so far have the same number of cells, and several.
+bool MostlyAlike(const Trial& t) {
+  std::size_t most = 0;
+  for (const auto& [cells, records] : t.counts)
+    if (cells > 1) most = std::max(most, records);
+  return double(most) >= kMostAlike * double(t.records);
 }
 
 Trial Try(std::string_view text, Dialect dialect) {
@@ -72,9 +81,10 @@ Trial Try(std::string_view text, Dialect dialect) {
     t.several += scanner.num_cells() > 1;
     for (const Cell& cell : scanner.cells()) {
       t.quoted += cell.quoted;
-      t.numbers += LikeNumber(cell.raw());
+      t.numbers += dialect.blank_runs && LikeNumber(cell.raw());
     }
     t.cells += scanner.num_cells();
+    if (dialect.blank_runs && t.records == kFirstRecords && !MostlyAlike(t)) break;  // see BlanksSplit
   }
   std::size_t most = 0;
   for (const auto& [cells, records] : t.counts) {

@@ -18,9 +18,9 @@ using table::Storage;
 
 constexpr double kPriorRows = 3;  ///< weight of the overall mean in a bin's mean
 
-/// Counts of classes (or n, sum, sum of squares) by half and bin.
-constexpr std::size_t kMostClasses = 50;  // that are judged one by one
+constexpr std::size_t kMostClasses = 50;  ///< that are judged one by one
 
+/// Counts of classes (or n, sum, sum of squares) by half and bin.
 struct Cells {
   std::uint32_t bins;
   std::size_t width;
@@ -30,6 +30,7 @@ struct Cells {
 
 /// For each class its place among the most frequent ones, or -1: rare ones say little, and thousands would take long.
 std::vector<std::int32_t> FrequentClasses(const TargetSample& sample) {
+  if (!IsClassification(sample.task)) return {};
   std::vector<std::size_t> rows(std::size_t(sample.classes));
   for (const double y : sample.y) ++rows[std::size_t(y)];
   std::vector<std::size_t> order(rows.size());
@@ -40,12 +41,12 @@ std::vector<std::int32_t> FrequentClasses(const TargetSample& sample) {
   return place;
 }
 
-Cells CountClasses(const TargetSample& sample, const Binned& binned, const std::vector<std::int32_t>& place) {
-  Cells cells{binned.bins, std::min(place.size(), kMostClasses) + 1, {}};
+Cells CountClasses(const TargetSample& sample, const Binned& binned) {
+  Cells cells{binned.bins, std::min(sample.place.size(), kMostClasses) + 1, {}};
   cells.values.assign(2 * std::size_t(cells.bins) * cells.width, 0);
   for (std::size_t i = 0; i < sample.y.size(); ++i) {
     double* cell = cells.At(sample.half[i], binned.bin[i]);
-    const std::int32_t at = place[std::size_t(sample.y[i])];
+    const std::int32_t at = sample.place[std::size_t(sample.y[i])];
     if (at >= 0) cell[at] += 1;
     cell[cells.width - 1] += 1;
   }
@@ -165,6 +166,7 @@ TargetSample SampleTarget(const table::Rows& labelled, const std::vector<double>
     sample.y.push_back(target[row]);
     sample.half.push_back(std::uint8_t(Mix64(hash) & 1));
   }
+  sample.place = FrequentClasses(sample);
   return sample;
 }
 
@@ -234,9 +236,8 @@ double CrossFittedScore(const TargetSample& sample, const Binned& binned) {
     Cells cells = SumNumbers(sample, binned);
     return CrossFittedR2(cells);
   }
-  const std::vector<std::int32_t> place = FrequentClasses(sample);
-  Cells cells = CountClasses(sample, binned, place);
-  if (sample.task == Task::kBinary) return ClassAuc(cells, std::size_t(place[std::size_t(sample.positive)]));
+  Cells cells = CountClasses(sample, binned);
+  if (sample.task == Task::kBinary) return ClassAuc(cells, std::size_t(sample.place[std::size_t(sample.positive)]));
   double sum = 0, classes = 0;
   for (std::size_t k = 0; k + 1 < cells.width; ++k) {
     const double auc = ClassAuc(cells, k);

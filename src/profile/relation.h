@@ -18,7 +18,8 @@ struct TargetSample {
   Task task = Task::kRegression;
   int classes = 0;
   int positive = 1;
-  std::vector<std::uint8_t> half;  ///< 0 or 1, by hash of the row
+  std::vector<std::uint8_t> half;   ///< 0 or 1, by hash of the row
+  std::vector<std::int32_t> place;  ///< of each class by its rows, from 0; -1: too rare to be judged
 };
 
 /// Draws at most `limit` labelled rows, the same for every column.

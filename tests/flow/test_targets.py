@@ -59,6 +59,7 @@ def test_resume_keeps_what_is_finished(tagwerk, orders, tmp_path):
     [
         (["--target", "price,lat"], "target-not-found"),
         (["--target", "price,price"], "several-targets"),
+        (["--target", "price,#3"], "several-targets"),
         (["--target", "price,late", "--resume"], "several-targets"),
     ],
 )
