@@ -42,9 +42,6 @@ Feature NumericFeature(const model::MatrixColumn& column, const LearnRows& rows,
     if (!std::isnan(v)) sample.push_back(v);
   }
   f.train_missing = sample.size() < rows.sampled().size();
-  for (std::size_t k = 0; k < rows.train().size() && !f.train_missing && rows.sampled().size() < rows.train().size();
-       ++k)
-    f.train_missing = std::isnan(column.NumberAt(rows.train()[k]));
   LearnThresholds(sample, 0, rows.train().size(), max_bins, f);
   return f;
 }
@@ -174,6 +171,15 @@ BinnedColumn NonzeroColumn(const model::SparseNumbers& numbers, const LearnRows&
   return made;
 }
 
+/// Numbers of rows [begin, begin + count), where they lie or in `buffer`.
+std::span<const double> NumbersOf(const model::MatrixColumn& column, std::size_t begin, std::size_t count,
+                                  std::vector<double>& buffer) {
+  if (column.numeric != nullptr) return std::span(*column.numeric).subspan(begin, count);
+  buffer.resize(count);
+  column.elsewhere->Read(begin, buffer);
+  return buffer;
+}
+
 }  // namespace
 
 BinRoom::BinRoom(const Context& context, const model::Matrix& matrix, bool blocks) : context_(context) {
@@ -226,15 +232,16 @@ BinnedColumn LearnColumn(const model::MatrixColumn& column, const LearnRows& row
 
 void AssignNumbers(const model::MatrixColumn& column, std::size_t begin, std::size_t count, BinnedColumn& made,
                    std::vector<double>& buffer) {
-  std::span<const double> values;
-  if (column.numeric != nullptr) {
-    values = std::span(*column.numeric).subspan(begin, count);
-  } else {
-    buffer.resize(count);
-    column.elsewhere->Read(begin, buffer);
-    values = buffer;
+  AssignNumeric(made.feature, NumbersOf(column, begin, count, buffer), {made.bins.bytes.data() + begin, count});
+}
+
+bool AnyMissing(const model::MatrixColumn& column, std::size_t begin, std::size_t count, const LearnRows& rows,
+                std::vector<double>& buffer) {
+  const std::span<const double> values = NumbersOf(column, begin, count, buffer);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::isnan(values[i]) && rows.Teaches(static_cast<RowIndex>(begin + i))) return true;
   }
-  AssignNumeric(made.feature, values, {made.bins.bytes.data() + begin, count});
+  return false;
 }
 
 void ListBins(int fill, std::size_t num_rows, ColumnBins& bins) {

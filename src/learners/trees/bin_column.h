@@ -48,8 +48,8 @@ struct BinnedColumn {
   ColumnBins bins;
 };
 
-/// Learns the bins of a column. Columns of numbers that are held row by row get their bins from AssignNumbers, all
-/// others at once.
+/// Learns the bins of a column. Columns of numbers that are held row by row get their bins from AssignNumbers, and
+/// AnyMissing tells of missing values beyond the sample; all others get both at once.
 BinnedColumn LearnColumn(const model::MatrixColumn& column, const LearnRows& rows, const BinRules& rules,
                          const StatisticsTarget* target, const BinRoom& room);
 
@@ -61,6 +61,10 @@ inline bool IsAssignedLater(const model::MatrixColumn& column) {
 /// Writes the bins of rows [begin, begin + count) of a column of numbers; `buffer` is room for numbers.
 void AssignNumbers(const model::MatrixColumn& column, std::size_t begin, std::size_t count, BinnedColumn& made,
                    std::vector<double>& buffer);
+
+/// Returns whether a row of [begin, begin + count) that teaches has no number; `buffer` as for AssignNumbers.
+bool AnyMissing(const model::MatrixColumn& column, std::size_t begin, std::size_t count, const LearnRows& rows,
+                std::vector<double>& buffer);
 
 /// Turns bytes into a list of what differs from `fill`, and back.
 void ListBins(int fill, std::size_t num_rows, ColumnBins& bins);

@@ -1,6 +1,7 @@
 #include "learners/trees/bins.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/hash.h"
 #include "learners/trees/bin_column.h"
@@ -13,7 +14,39 @@ namespace tagwerk::learners::trees {
 namespace {
 
 constexpr std::size_t kParallelCells = 2'000'000;
-constexpr std::size_t kStretch = 2048;  // rows that are binned at a time, all columns
+constexpr std::size_t kStretch = 2048;  // rows that are read at a time, all columns
+
+/// Calls body(begin, count, room for numbers) for stretches of all rows, so that numbers that lie side by side are read
+/// together.
+template <class Body>
+void ForStretches(const Context& context, std::size_t rows, Pool* pool, const Body& body) {
+  ForEach(pool, (rows + kStretch - 1) / kStretch, [&](std::size_t s) {
+    if (context.Stopped()) return;
+    std::vector<double> buffer;
+    body(s * kStretch, std::min(kStretch, rows - s * kStretch), buffer);
+  });
+}
+
+// Edges are learned from a sample of many rows; whether any row misses its number is asked of all.
+void FindMissing(const Context& context, const model::Matrix& matrix, const LearnRows& rows,
+                 std::vector<BinnedColumn>& made, Pool* pool) {
+  if (rows.sampled().size() == rows.train().size()) return;
+  std::vector<BinnedColumn*> asked;
+  for (BinnedColumn& column : made) {
+    if (!column.feature.train_missing && IsAssignedLater(matrix.column(column.feature.column)))
+      asked.push_back(&column);
+  }
+  if (asked.empty()) return;
+  std::vector<std::atomic<bool>> found(asked.size());
+  ForStretches(context, matrix.rows(), pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
+    for (std::size_t k = 0; k < asked.size(); ++k) {
+      if (found[k].load(std::memory_order_relaxed)) continue;
+      const model::MatrixColumn& column = matrix.column(asked[k]->feature.column);
+      if (AnyMissing(column, begin, count, rows, buffer)) found[k].store(true, std::memory_order_relaxed);
+    }
+  });
+  for (std::size_t k = 0; k < asked.size(); ++k) asked[k]->feature.train_missing = found[k];
+}
 
 std::vector<BinnedColumn> LearnColumns(const Context& context, const model::Matrix& matrix, const LearnRows& rows,
                                        const BinRules& rules, const StatisticsTarget* target, const BinRoom& room,
@@ -24,6 +57,7 @@ std::vector<BinnedColumn> LearnColumns(const Context& context, const model::Matr
     made[j] = LearnColumn(matrix.column(j), rows, rules, target, room);
     made[j].feature.column = static_cast<std::uint32_t>(j);
   });
+  FindMissing(context, matrix, rows, made, pool);
   std::erase_if(made, [](const BinnedColumn& c) { return c.feature.num_bins == 0 || c.feature.slots() < 2; });
   std::stable_sort(made.begin(), made.end(),
                    [](const BinnedColumn& a, const BinnedColumn& b) { return a.feature.slots() > b.feature.slots(); });
@@ -31,7 +65,6 @@ std::vector<BinnedColumn> LearnColumns(const Context& context, const model::Matr
   return made;
 }
 
-// Row by row, so that numbers that lie side by side are read together.
 void AssignColumns(const Context& context, const model::Matrix& matrix, const BinRoom& room,
                    std::vector<BinnedColumn>& made, Pool* pool) {
   std::vector<BinnedColumn*> numbers;
@@ -40,10 +73,8 @@ void AssignColumns(const Context& context, const model::Matrix& matrix, const Bi
     column.bins.bytes = room.Of(matrix.rows() + kBinPadding);
     numbers.push_back(&column);
   }
-  ForEach(pool, numbers.empty() ? 0 : (matrix.rows() + kStretch - 1) / kStretch, [&](std::size_t s) {
-    if (context.Stopped()) return;
-    std::vector<double> buffer;
-    const std::size_t begin = s * kStretch, count = std::min(kStretch, matrix.rows() - begin);
+  if (numbers.empty()) return;
+  ForStretches(context, matrix.rows(), pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
     for (BinnedColumn* column : numbers)
       AssignNumbers(matrix.column(column->feature.column), begin, count, *column, buffer);
   });

@@ -129,6 +129,27 @@ TEST(SparseInput, BinsAreThoseOfWholeColumns) {
   }
 }
 
+TEST(BuildBins, OneMissingValueOfATeachingRowIsFoundWhereverItIs) {
+  constexpr std::size_t kRows = 300'000, kTaught = 280'000;  // edges are learned from 200,000
+  Sample s;
+  for (std::size_t j = 0; j < 12; ++j) {
+    std::vector<double> v(kRows);
+    for (std::size_t i = 0; i < kRows; ++i) v[i] = double(i * (j + 7) % 101);
+    if (j > 0) v[j < 10 ? j * 30'000 + j : kTaught + j] = kNan;
+    s.AddNumeric(std::move(v));
+  }
+  s.y.assign(kRows, 0);
+  s.Data();
+  Pool pool(2);
+  Context context;
+  context.pool = &pool;
+  for (const model::Matrix& matrix : {s.x, Elsewhere(s)}) {
+    const auto bins = BuildBins(context, matrix, model::RowSpan(s.rows).first(kTaught), {});
+    ASSERT_EQ(bins->features.size(), 12u);
+    for (const Feature& f : bins->features) EXPECT_EQ(f.train_missing, f.column >= 1 && f.column < 10) << f.column;
+  }
+}
+
 TEST(SparseInput, BoostingGivesTheModelOfWholeColumns) {
   for (const auto& [task, classes] : {std::pair{Task::kRegression, 0}, {Task::kBinary, 2}, {Task::kMulticlass, 3}}) {
     Sample s = Rare(3000, task, classes, 3);
