@@ -162,7 +162,6 @@ void ObliviousGrower::AddLeaf(const Leaf& leaf, const Packed* store, std::size_t
   const Feature& about = data_.features[feature];
   const auto [begin, end] = Tried(feature);
   if (begin == end) return;
-  const Wanted wanted = std::span(features_).subspan(begin, end - begin);
   std::array<Packed, 256> own;
   const Packed* histogram = OwnHistogram(about, store, leaf.total, own);
   alignas(64) std::array<Packed, 256 + kScanPadding> prefix;
