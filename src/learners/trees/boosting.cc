@@ -278,7 +278,8 @@ class Booster {
       h += plane.real[rows[k]].h;
     }
     const SplitRules& rules = settings_.grow.split;
-    const double step = leaf.range.Clamp(rules.path_smooth > 0 ? leaf.output : Output(g, h, rules.l1, rules.l2));
+    const double step =
+        leaf.held.range.Clamp(rules.path_smooth > 0 ? leaf.held.output : Output(g, h, rules.l1, rules.l2));
     const double value = objective_->Limit(step, g, h);
     return objective_->exponent() == 0 ? value : std::ldexp(value, objective_->exponent());
   }

@@ -4,10 +4,8 @@
 // cache; in large leaves of few columns each adds up its own rows first.
 #pragma once
 
-#include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram.h"
-#include "learners/trees/partition.h"
-#include "learners/trees/tree_grower.h"
+#include "learners/trees/open_leaves.h"
 
 namespace tagwerk::learners::trees {
 
@@ -22,12 +20,7 @@ class LeafwiseGrower final : public TreeGrower {
  private:
   struct Leaf;
   struct Search;
-  using Features = std::vector<std::int32_t>;
   Leaf Root(std::span<const std::uint8_t> use) const;
-  bool Before(const Leaf& a, const Leaf& b) const;
-  Packed* AcquireHistogram();
-  void ReleaseHistogram(Packed*& histogram);
-  bool Splittable(const Leaf& leaf) const;
   void Expand(Tree& tree, Leaf parent, bool last);
   void FindSplits(std::span<Leaf> leaves, Packed* inherited);
   std::size_t PrepareSearches(std::span<Leaf> leaves, Packed* inherited);
@@ -41,23 +34,19 @@ class LeafwiseGrower final : public TreeGrower {
   const BinnedData& data_;
   const GrowRules& rules_;
   Pool* pool_;
-  BinReader reader_;
   std::size_t threads_;
   std::vector<BlockPart> blocks_;                  ///< all columns
   std::vector<std::vector<BlockPart>> shares_;     ///< the columns of each thread
   std::vector<std::vector<std::uint8_t>> groups_;  ///< of rules_.groups, by feature: whether it belongs to it
   std::uint64_t seed_ = 0;
   const GradientPlane* plane_ = nullptr;
-  std::span<table::RowIndex> rows_, routed_;
+  RowLists lists_;
+  HistogramPool<Packed> histograms_;
   std::vector<Leaf> open_;
   std::vector<Search> searches_;              ///< of the leaves whose splits are looked for
   std::vector<Packed> ordered_;               ///< packed pairs of those that are built, in row order
   std::vector<std::vector<Packed>> partial_;  ///< histograms of the other threads' rows
   bool by_rows_ = false;                      ///< partial_ is to be added
-  std::vector<table::RowIndex> scratch_;
-  std::vector<std::unique_ptr<Packed[]>> buffers_;
-  std::vector<Packed*> free_;
-  std::size_t max_buffers_ = 0;
 };
 
 }  // namespace tagwerk::learners::trees

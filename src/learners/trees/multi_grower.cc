@@ -23,42 +23,13 @@ MultiGrower::MultiGrower(const BinnedData& data, const GrowRules& rules, const L
       rules_(rules),
       form_(form),
       pool_(pool),
-      reader_(data),
       threads_(pool != nullptr ? std::size_t(pool->threads()) : 1),
       blocks_(AllParts(data)),
-      shares_(ShareParts(data, threads_)) {
-  const std::size_t bytes = std::max<std::size_t>(1, data.histogram_size * form.lanes() * sizeof(std::int32_t));
-  max_buffers_ = std::max<std::size_t>(3, rules.histogram_bytes / bytes);
-}
+      shares_(ShareParts(data, threads_)),
+      lists_(data, pool),
+      histograms_(data.histogram_size * form.lanes(), rules.histogram_bytes) {}
 
 MultiGrower::~MultiGrower() = default;
-
-// With the budget used up, the open leaf that is least likely to be split gives its histogram away.
-std::int32_t* MultiGrower::AcquireHistogram() {
-  if (free_.empty() && buffers_.size() < max_buffers_) {
-    buffers_.push_back(std::make_unique_for_overwrite<std::int32_t[]>(data_.histogram_size * form_.lanes()));
-    return buffers_.back().get();
-  }
-  if (free_.empty()) {
-    Leaf* poorest = nullptr;
-    for (Leaf& leaf : open_) {
-      if (leaf.histogram && (!poorest || !Before(leaf, *poorest))) poorest = &leaf;
-    }
-    ReleaseHistogram(poorest->histogram);
-  }
-  std::int32_t* taken = free_.back();
-  free_.pop_back();
-  return taken;
-}
-
-void MultiGrower::ReleaseHistogram(std::int32_t*& histogram) {
-  if (histogram != nullptr) free_.push_back(std::exchange(histogram, nullptr));
-}
-
-bool MultiGrower::Splittable(const Leaf& leaf) const {
-  const auto least = static_cast<std::size_t>(std::max(1, rules_.split.min_samples_leaf));
-  return leaf.rows() >= 2 * least && (rules_.max_depth <= 0 || leaf.depth < rules_.max_depth);
-}
 
 MultiGrower::Sums MultiGrower::TotalOf(model::RowSpan rows) const {
   const std::size_t lanes = form_.lanes();
@@ -75,7 +46,7 @@ void MultiGrower::BuildPart(const BlockPart& part, Wanted features, Leaf& leaf) 
   const std::size_t lanes = form_.lanes();
   ForRuns(data_, part, features,
           [&](std::size_t at, std::size_t n) { std::fill_n(leaf.histogram + at * lanes, n * lanes, 0); });
-  const RowIndex* rows = rows_.data() + leaf.begin;
+  const RowIndex* rows = lists_.Of(leaf).data();
   if (block.sparse()) {
     AddLaneEntries(rows, leaf.rows(), block.start.data(), block.slot.data(), lanes, plane_->packed.data(),
                    leaf.histogram + block.offset * lanes);
@@ -111,22 +82,12 @@ void MultiGrower::SearchPart(const BlockPart& part, std::size_t thread, std::spa
   }
 }
 
-// Threads ascend by feature: ties keep the lower one.
 void MultiGrower::Conclude(Leaf& leaf) {
-  for (const Split& split : leaf.found) {
-    if (split.gain > leaf.best.gain) leaf.best = split;
-  }
-  if (leaf.best.gain * plane_->scale.g * plane_->scale.g / plane_->scale.h <= rules_.split.min_gain) leaf.best.gain = 0;
-  if (leaf.best.gain <= 0) {
-    ReleaseHistogram(leaf.histogram);
-    return;
-  }
-  if (std::find(leaf.alive.begin(), leaf.alive.end(), 0) == leaf.alive.end()) return;
-  auto kept = std::make_shared<Features>();
-  for (std::size_t k = 0; k < leaf.alive.size(); ++k) {
-    if (leaf.alive[k]) kept->push_back((*leaf.features)[k]);
-  }
-  leaf.features = std::move(kept);
+  TakeBest(leaf.found, plane_->scale, rules_.split.min_gain, leaf);
+  if (leaf.best.gain <= 0)
+    histograms_.Release(leaf.histogram);
+  else
+    KeepAlive(leaf.alive, leaf);
 }
 
 // The root, or two children side by side: the smaller one is built, the larger one is what that leaves of the parent's
@@ -135,23 +96,23 @@ void MultiGrower::FindSplits(std::span<Leaf> leaves, std::int32_t* inherited) {
   const std::shared_ptr<const Features> features = leaves.front().features;
   const std::size_t smaller = leaves.size() > 1 && leaves[1].rows() < leaves[0].rows() ? 1 : 0;
   const bool subtract = inherited != nullptr;
-  if (std::none_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return Splittable(leaf); })) {
-    ReleaseHistogram(inherited);
+  if (std::none_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) { return Splittable(leaf, rules_); })) {
+    histograms_.Release(inherited);
     return;
   }
   std::size_t built = 0;
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     Leaf& leaf = leaves[i];
-    leaf.scan = Splittable(leaf);
+    leaf.scan = Splittable(leaf, rules_);
     leaf.build = subtract ? i == smaller : leaf.scan;
-    if (leaf.build) leaf.histogram = AcquireHistogram();
+    if (leaf.build) leaf.histogram = AcquireHistogram(histograms_, rules_.growth, open_);
     if (!leaf.build && leaf.scan) leaf.histogram = std::exchange(inherited, nullptr);
     built += leaf.build ? leaf.rows() : 0;
     leaf.found.assign(threads_, Split());
     leaf.alive.assign(features->size(), 0);
     leaf.own_gain = OwnGain(leaf);
   }
-  ReleaseHistogram(inherited);
+  histograms_.Release(inherited);
   const std::size_t slots = leaves.size() * features->size() * (1 + data_.total_bins / data_.features.size());
   if (threads_ > 1 && built * features->size() + slots > kLaneWork) {
     pool_->For(threads_, [&](std::size_t t) {
@@ -164,87 +125,44 @@ void MultiGrower::FindSplits(std::span<Leaf> leaves, std::int32_t* inherited) {
     if (leaf.scan)
       Conclude(leaf);
     else
-      ReleaseHistogram(leaf.histogram);
+      histograms_.Release(leaf.histogram);
   }
 }
 
 void MultiGrower::Expand(Tree& tree, Leaf parent, bool last) {
-  const auto f = std::size_t(parent.best.feature);
-  const Sides sides = SidesOf(parent.best, data_.features[f]);
-  const double unit = plane_->scale.g * plane_->scale.g / plane_->scale.h;
-  const std::uint32_t node = SplitNode(tree, parent.node, parent.best, parent.best.gain * unit);
   std::array<Leaf, 2> children;
   Leaf& left = children[0];
   Leaf& right = children[1];
-  const std::span<RowIndex> rows = rows_.subspan(parent.begin, parent.rows());
-  const std::span<RowIndex> routed = routed_.subspan(parent.routed_begin, parent.routed_end - parent.routed_begin);
-  left.begin = parent.begin;
-  left.end = right.begin = parent.begin + Partition(rows, reader_.Of(f, rows), sides, scratch_, pool_);
-  right.end = parent.end;
-  left.routed_begin = parent.routed_begin;
-  left.routed_end = right.routed_begin =
-      parent.routed_begin + Partition(routed, reader_.Of(f, routed), sides, scratch_, pool_);
-  right.routed_end = parent.routed_end;
+  lists_.Part(parent, plane_->scale, tree, left, right);
   Leaf& smaller = left.rows() <= right.rows() ? left : right;
   Leaf& larger = left.rows() <= right.rows() ? right : left;
-  smaller.total = TotalOf(rows_.subspan(smaller.begin, smaller.rows()));
+  smaller.total = TotalOf(lists_.Of(smaller));
   larger.total = std::move(parent.total);
   for (std::size_t i = 0; i < larger.total.size(); ++i) larger.total[i] -= smaller.total[i];
-  for (Leaf& leaf : children) {
-    leaf.node = node + (&leaf == &right);
-    leaf.depth = parent.depth + 1;
-    leaf.features = parent.features;
-  }
   if (last)
-    ReleaseHistogram(parent.histogram);
+    histograms_.Release(parent.histogram);
   else
     FindSplits(children, parent.histogram);
   open_.push_back(std::move(left));
   open_.push_back(std::move(right));
 }
 
-// The order in which leaves are split; those that cannot be split come last.
-bool MultiGrower::Before(const Leaf& a, const Leaf& b) const {
-  const bool can_a = a.best.gain > 0, can_b = b.best.gain > 0;
-  if (can_a != can_b) return can_a;
-  if (rules_.growth == Growth::kDepthWise && a.depth != b.depth) return a.depth < b.depth;
-  return a.best.gain != b.best.gain ? a.best.gain > b.best.gain : a.node < b.node;
-}
-
 bool MultiGrower::Grow(const Context& context, const LanePlane& plane, std::span<const std::uint8_t> use,
                        std::vector<RowIndex>& rows, std::vector<RowIndex>& routed, Tree& tree) {
   plane_ = &plane;
-  rows_ = rows;
-  routed_ = routed;
+  lists_.Start(rows, routed);
   open_.clear();
-  done_.clear();
-  free_.clear();
-  for (const auto& buffer : buffers_) free_.push_back(buffer.get());
+  histograms_.Reset();
   tree.nodes.assign(1, TreeNode());
   Leaf root;
-  root.end = rows.size();
-  root.routed_end = routed.size();
-  root.total = TotalOf(rows);
-  auto features = std::make_shared<Features>();
-  for (std::size_t f = 0; f < data_.features.size(); ++f) {
-    if (use[f]) features->push_back(static_cast<std::int32_t>(f));
-  }
-  root.features = features;
-  if (!features->empty() && rules_.max_leaves > 1) FindSplits({&root, 1}, nullptr);
+  lists_.GiveAll(root);
+  root.total = TotalOf(lists_.all());
+  root.features = std::make_shared<Features>(UsedFeatures(use));
+  if (!root.features->empty() && rules_.max_leaves > 1) FindSplits({&root, 1}, nullptr);
   open_.push_back(std::move(root));
-  while (open_.size() < std::size_t(rules_.max_leaves)) {
-    const auto top =
-        std::min_element(open_.begin(), open_.end(), [&](const Leaf& a, const Leaf& b) { return Before(a, b); });
-    if (top->best.gain <= 0) break;
-    if (top->rows() > kCheckRows && context.ShouldStop()) return false;
-    Leaf parent = std::move(*top);
-    open_.erase(top);
-    Expand(tree, std::move(parent), open_.size() + 2 >= std::size_t(rules_.max_leaves));
-  }
-  for (const Leaf& leaf : open_) {
-    tree.nodes[leaf.node].left = static_cast<std::uint32_t>(done_.size());
-    done_.push_back({leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, 0, {}});
-  }
+  const auto expand = [&](Leaf parent, bool last) { Expand(tree, std::move(parent), last); };
+  if (!SplitBestFirst(context, rules_, open_, expand)) return false;
+  done_ = NumberLeaves(open_, tree);
   return true;
 }
 

@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "base/context.h"
-#include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram.h"
 #include "learners/trees/lane_gradients.h"
-#include "learners/trees/leafwise_grower.h"
-#include "learners/trees/partition.h"
-#include "learners/trees/tree.h"
+#include "learners/trees/open_leaves.h"
 
 namespace tagwerk::learners::trees {
 
@@ -21,33 +18,22 @@ class MultiGrower {
   MultiGrower(const BinnedData& data, const GrowRules& rules, const LaneForm& form, Pool* pool);
   ~MultiGrower();
 
-  /// As LeafwiseGrower::Grow.
+  /// As TreeGrower::Grow.
   bool Grow(const Context& context, const LanePlane& plane, std::span<const std::uint8_t> use,
             std::vector<table::RowIndex>& rows, std::vector<table::RowIndex>& routed, Tree& tree);
   const std::vector<LeafRows>& leaves() const { return done_; }
 
  private:
   struct LaneBins;
-  using Features = std::vector<std::int32_t>;
   using Sums = std::vector<std::int32_t>;
-  struct Leaf {
-    std::uint32_t node = 0;
-    std::size_t begin = 0, end = 0, routed_begin = 0, routed_end = 0;
-    int depth = 0;
+  struct Leaf : OpenLeaf {
     Sums total;
     double own_gain = 0;  ///< what the leaf has without a split
     std::int32_t* histogram = nullptr;
     bool build = false, scan = false;
-    Split best;
     std::vector<Split> found;         ///< by thread
     std::vector<std::uint8_t> alive;  ///< by position in features
-    std::shared_ptr<const Features> features;
-    std::size_t rows() const { return end - begin; }
   };
-  std::int32_t* AcquireHistogram();
-  void ReleaseHistogram(std::int32_t*& histogram);
-  bool Before(const Leaf& a, const Leaf& b) const;
-  bool Splittable(const Leaf& leaf) const;
   Sums TotalOf(model::RowSpan rows) const;
   void Expand(Tree& tree, Leaf parent, bool last);
   void FindSplits(std::span<Leaf> leaves, std::int32_t* inherited);
@@ -66,18 +52,14 @@ class MultiGrower {
   const GrowRules& rules_;
   LaneForm form_;
   Pool* pool_;
-  BinReader reader_;
   std::size_t threads_;
   std::vector<BlockPart> blocks_;
   std::vector<std::vector<BlockPart>> shares_;
   const LanePlane* plane_ = nullptr;
-  std::span<table::RowIndex> rows_, routed_;
+  RowLists lists_;
+  HistogramPool<std::int32_t> histograms_;
   std::vector<Leaf> open_;
   std::vector<LeafRows> done_;
-  std::vector<table::RowIndex> scratch_;
-  std::vector<std::unique_ptr<std::int32_t[]>> buffers_;
-  std::vector<std::int32_t*> free_;
-  std::size_t max_buffers_ = 0;
 };
 
 }  // namespace tagwerk::learners::trees

@@ -32,44 +32,22 @@ ObliviousGrower::ObliviousGrower(const BinnedData& data, const GrowRules& rules,
       orders_(data.features.size()),
       gains_(threads_),
       direct_(threads_),
-      scratch_(threads_) {
-  const std::size_t bytes = std::max<std::size_t>(1, data.histogram_size * sizeof(Packed));
-  max_buffers_ = std::max<std::size_t>(3, rules.histogram_bytes / bytes);
-}
+      scratch_(threads_),
+      histograms_(data.histogram_size, rules.histogram_bytes) {}
 
 ObliviousGrower::~ObliviousGrower() = default;
 
-Packed* ObliviousGrower::AcquireHistogram() {
-  if (free_.empty()) {
-    buffers_.push_back(std::make_unique<Packed[]>(data_.histogram_size));
-    return buffers_.back().get();
-  }
-  Packed* taken = free_.back();
-  free_.pop_back();
-  return taken;
-}
-
-void ObliviousGrower::ReleaseHistogram(Packed*& histogram) {
-  if (histogram != nullptr) free_.push_back(std::exchange(histogram, nullptr));
-}
-
 void ObliviousGrower::Judge(Leaf& leaf) const {
-  const auto least = static_cast<std::size_t>(std::max(1, rules_.split.min_samples_leaf));
-  leaf.open = leaf.rows() >= 2 * least;
+  leaf.open = EnoughRows(leaf, rules_);
   leaf.rules =
       LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.held.output, leaf.held.range, seed_);
 }
 
 void ObliviousGrower::Start(std::span<const std::uint8_t> use) {
-  done_.clear();
-  free_.clear();
-  for (const auto& buffer : buffers_) free_.push_back(buffer.get());
+  histograms_.Reset();
   directly_ = false;
   level_ = 0;
-  features_.clear();
-  for (std::size_t f = 0; f < data_.features.size(); ++f) {
-    if (use[f]) features_.push_back(static_cast<std::int32_t>(f));
-  }
+  features_ = UsedFeatures(use);
   groups_.clear();
   for (std::uint32_t g = 0; g < all_groups_.size(); ++g) groups_.push_back(g);
   ordered_.resize(std::max(ordered_.size(), rows_.size()));
@@ -80,7 +58,7 @@ void ObliviousGrower::Start(std::span<const std::uint8_t> use) {
   root.held.output = RootOutput(rules_.split, plane_->scale, root.total);
   Judge(root);
   root.build = root.open;
-  if (root.open) root.histogram = AcquireHistogram();
+  if (root.open) root.histogram = histograms_.Acquire();
   leaves_.assign(1, std::move(root));
 }
 
@@ -156,8 +134,7 @@ void ObliviousGrower::PartRows(std::vector<Parting>& partings, const Sides& side
   const auto part = [&](Parting& parting, std::vector<RowIndex>& scratch, Pool* pool) {
     const Leaf& leaf = leaves_[parting.leaf];
     parting.left_rows = Partition(rows_.subspan(leaf.begin, leaf.rows()), bins, sides, scratch, pool);
-    parting.left_routed =
-        Partition(routed_.subspan(leaf.routed_begin, leaf.routed_end - leaf.routed_begin), bins, sides, scratch, pool);
+    parting.left_routed = Partition(routed_.subspan(leaf.routed_begin, leaf.routed()), bins, sides, scratch, pool);
   };
   const bool stretches = threads_ > 1 && partings.size() >= 4 * threads_ && rows_.size() > kStretchRows;
   if (!stretches) {
@@ -172,19 +149,11 @@ void ObliviousGrower::PartRows(std::vector<Parting>& partings, const Sides& side
 
 void ObliviousGrower::AddChildren(const Parting& parting, const Split& split, Tree& tree, std::vector<Leaf>& to) {
   Leaf& parent = leaves_[parting.leaf];
-  const double unit = plane_->scale.g * plane_->scale.g / plane_->scale.h;
-  const std::uint32_t node = SplitNode(tree, parent.node, split, parting.gain * unit);
+  const std::uint32_t node = SplitNode(tree, parent.node, split, plane_->scale.RealGain(parting.gain));
   std::array<Leaf, 2> children;
   Leaf& left = children[0];
   Leaf& right = children[1];
-  left.node = node;
-  right.node = node + 1;
-  left.begin = parent.begin;
-  left.end = right.begin = parent.begin + parting.left_rows;
-  right.end = parent.end;
-  left.routed_begin = parent.routed_begin;
-  left.routed_end = right.routed_begin = parent.routed_begin + parting.left_routed;
-  right.routed_end = parent.routed_end;
+  DealRows(parent, node, parting.left_rows, parting.left_routed, left, right);
   left.total = parting.left;
   right.total = parent.total - parting.left;
   const HeldSides held = HoldSides(rules_.split, plane_->scale, parent.held, left.total, left.rows(), right.total,
@@ -200,7 +169,7 @@ void ObliviousGrower::AddChildren(const Parting& parting, const Split& split, Tr
     large.histogram = std::exchange(parent.histogram, nullptr);
     large.subtract = static_cast<std::ptrdiff_t>(to.size() + smaller);
   }
-  ReleaseHistogram(parent.histogram);
+  histograms_.Release(parent.histogram);
   to.push_back(std::move(left));
   to.push_back(std::move(right));
 }
@@ -249,11 +218,7 @@ bool ObliviousGrower::Grow(const Context& context, const GradientPlane& plane, s
     if (rows_.size() > kCheckRows && context.ShouldStop()) return false;
     if (!SplitLevel(FindTest(), tree)) break;
   }
-  for (const Leaf& leaf : leaves_) {
-    tree.nodes[leaf.node].left = static_cast<std::uint32_t>(done_.size());
-    done_.push_back(
-        {leaf.node, leaf.begin, leaf.end, leaf.routed_begin, leaf.routed_end, leaf.held.output, leaf.held.range});
-  }
+  done_ = NumberLeaves(leaves_, tree);
   return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram.h"
+#include "learners/trees/histogram_pool.h"
 #include "learners/trees/partition.h"
 #include "learners/trees/tree_grower.h"
 
@@ -25,17 +26,13 @@ class ObliviousGrower final : public TreeGrower {
             std::vector<table::RowIndex>& rows, std::vector<table::RowIndex>& routed, Tree& tree) override;
 
  private:
-  struct Leaf {
-    std::uint32_t node = 0;
-    std::size_t begin = 0, end = 0, routed_begin = 0, routed_end = 0;
+  struct Leaf : LeafRows {
     Packed total = 0;
-    Held held;
     LeafScan rules;
     bool open = false;             ///< may still be parted
     bool build = false;            ///< its histogram, from its rows
     std::ptrdiff_t subtract = -1;  ///< leaf whose histogram is to be taken from this one's, which is the parent's yet
     Packed* histogram = nullptr;
-    std::size_t rows() const { return end - begin; }
   };
 
   /// Gains of a feature's candidates, summed over leaves: missing values to the right, or to the left.
@@ -66,12 +63,8 @@ class ObliviousGrower final : public TreeGrower {
     std::size_t left_rows = 0, left_routed = 0;
   };
 
-  using Features = std::vector<std::int32_t>;
-
   void Start(std::span<const std::uint8_t> use);
   void Judge(Leaf& leaf) const;
-  Packed* AcquireHistogram();
-  void ReleaseHistogram(Packed*& histogram);
   void PlanHistograms();
   Test FindTest();
   void SearchPart(const BlockPart& part, std::size_t thread, Test& best);
@@ -111,9 +104,7 @@ class ObliviousGrower final : public TreeGrower {
   std::vector<std::vector<Packed>> direct_;  ///< by thread: the histogram of one leaf, when all do not fit
   bool directly_ = false;
   std::vector<std::vector<table::RowIndex>> scratch_;
-  std::vector<std::unique_ptr<Packed[]>> buffers_;
-  std::vector<Packed*> free_;
-  std::size_t max_buffers_ = 0;
+  HistogramPool<Packed> histograms_;
 };
 
 }  // namespace tagwerk::learners::trees

@@ -11,15 +11,15 @@ namespace tagwerk::learners::trees {
 // Where the histograms of all leaves would take too much memory, each is made anew, used and forgotten.
 void ObliviousGrower::PlanHistograms() {
   const auto kept = std::count_if(leaves_.begin(), leaves_.end(), [](const Leaf& l) { return l.histogram || l.build; });
-  if (std::size_t(kept) <= max_buffers_ && !directly_) {
+  if (std::size_t(kept) <= histograms_.most() && !directly_) {
     for (Leaf& leaf : leaves_) {
-      if (leaf.build) leaf.histogram = leaf.histogram != nullptr ? leaf.histogram : AcquireHistogram();
+      if (leaf.build) leaf.histogram = leaf.histogram != nullptr ? leaf.histogram : histograms_.Acquire();
     }
     return;
   }
   directly_ = true;
   for (Leaf& leaf : leaves_) {
-    ReleaseHistogram(leaf.histogram);
+    histograms_.Release(leaf.histogram);
     leaf.build = leaf.open;
     leaf.subtract = -1;
   }
@@ -51,7 +51,7 @@ ObliviousGrower::Test ObliviousGrower::FindTest() {
   else
     search(blocks_, 0);
   for (Leaf& leaf : leaves_) {
-    if (!leaf.open) ReleaseHistogram(leaf.histogram);  // it was built for the other side's sake
+    if (!leaf.open) histograms_.Release(leaf.histogram);  // it was built for the other side's sake
     leaf.build = false;
     leaf.subtract = -1;
   }

@@ -35,6 +35,7 @@ struct SplitRules {
 /// Units of a tree's quantised gradients: real = quantised * scale.
 struct Scale {
   double g = 1, h = 1;
+  double RealGain(double quantised) const { return quantised * g * g / h; }
 };
 
 /// Where a leaf's output may lie, so that predictions rise or fall with a column as asked.
@@ -57,7 +58,7 @@ struct LeafScan {
 
   static LeafScan Make(const SplitRules& rules, Scale scale, Packed total, std::size_t rows, double output,
                        const OutputRange& range, std::uint64_t seed);
-  double RealGain(double quantised) const { return quantised * scale.g * scale.g / scale.h; }
+  double RealGain(double quantised) const { return scale.RealGain(quantised); }
   /// Outputs of its sides are smoothed or limited.
   bool held() const { return rules->path_smooth > 0 || range.limited(); }
 };

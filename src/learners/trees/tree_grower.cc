@@ -33,6 +33,30 @@ int DirectionOf(const BinnedData& data, const GrowRules& rules, std::size_t feat
   return column < rules.directions.size() ? rules.directions[column] : 0;
 }
 
+Features UsedFeatures(std::span<const std::uint8_t> use) {
+  Features used;
+  for (std::size_t f = 0; f < use.size(); ++f) {
+    if (use[f]) used.push_back(static_cast<std::int32_t>(f));
+  }
+  return used;
+}
+
+bool EnoughRows(const LeafRows& leaf, const GrowRules& rules) {
+  return leaf.rows() >= 2 * static_cast<std::size_t>(std::max(1, rules.split.min_samples_leaf));
+}
+
+void DealRows(const LeafRows& parent, std::uint32_t node, std::size_t left_rows, std::size_t left_routed,
+              LeafRows& left, LeafRows& right) {
+  left.node = node;
+  right.node = node + 1;
+  left.begin = parent.begin;
+  left.end = right.begin = parent.begin + left_rows;
+  right.end = parent.end;
+  left.routed_begin = parent.routed_begin;
+  left.routed_end = right.routed_begin = parent.routed_begin + left_routed;
+  right.routed_end = parent.routed_end;
+}
+
 double RootOutput(const SplitRules& rules, Scale scale, Packed total) {
   return Output(GradientOf(total) * scale.g, HessianOf(total) * scale.h, rules.l1, rules.l2);
 }

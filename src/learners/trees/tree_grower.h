@@ -25,14 +25,24 @@ struct GrowRules {
   std::size_t histogram_bytes = 256u << 20;        ///< most memory for kept histograms
 };
 
-/// A leaf's stretch in the two row lists after Grow.
+/// A leaf's output and where it may lie, real units.
+struct Held {
+  double output = 0;
+  OutputRange range;
+};
+
+/// A leaf's stretch in the two row lists.
 struct LeafRows {
   std::uint32_t node = 0;
   std::size_t begin = 0, end = 0;  ///< in `rows`
   std::size_t routed_begin = 0, routed_end = 0;
-  double output = 0;  ///< smoothed output of the split search; parents of path smoothing
-  OutputRange range;
+  Held held;  ///< smoothed output of the split search; parents of path smoothing
+  std::size_t rows() const { return end - begin; }
+  std::size_t routed() const { return routed_end - routed_begin; }
 };
+
+/// Features that may be split by, ascending.
+using Features = std::vector<std::int32_t>;
 
 class TreeGrower {
  public:
@@ -58,12 +68,6 @@ std::vector<std::vector<std::uint8_t>> GroupsOf(const BinnedData& data, const Gr
 /// 1 or -1 where outputs must rise or fall with the feature.
 int DirectionOf(const BinnedData& data, const GrowRules& rules, std::size_t feature);
 
-/// A leaf's output and where it may lie, real units.
-struct Held {
-  double output = 0;
-  OutputRange range;
-};
-
 /// The outputs of two sides of a leaf from their sums and rows, smoothed towards the parent's; where the split must
 /// rise or fall, they stay below and above the middle of both (LightGBM's basic method).
 struct HeldSides {
@@ -71,6 +75,23 @@ struct HeldSides {
 };
 HeldSides HoldSides(const SplitRules& rules, Scale scale, const Held& parent, Packed left, std::size_t left_rows,
                     Packed right, std::size_t right_rows, int direction);
+
+/// The features of `use`, which has one entry per feature.
+Features UsedFeatures(std::span<const std::uint8_t> use);
+
+/// Whether a leaf has rows for two children.
+bool EnoughRows(const LeafRows& leaf, const GrowRules& rules);
+
+/// Gives the parent's rows to its children, whose nodes are `node` and the next; so many go left.
+void DealRows(const LeafRows& parent, std::uint32_t node, std::size_t left_rows, std::size_t left_routed,
+              LeafRows& left, LeafRows& right);
+
+/// Numbers the leaves of a tree in their order.
+template <class Leaf>
+std::vector<LeafRows> NumberLeaves(const std::vector<Leaf>& leaves, Tree& tree) {
+  for (std::size_t i = 0; i < leaves.size(); ++i) tree.nodes[leaves[i].node].left = static_cast<std::uint32_t>(i);
+  return {leaves.begin(), leaves.end()};
+}
 
 /// The output of a root.
 double RootOutput(const SplitRules& rules, Scale scale, Packed total);
