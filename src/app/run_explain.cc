@@ -353,7 +353,9 @@ void ExplainModel(RunState& state) {
   if (Json time = TimePoints(state); !time.is_null()) state.detail["time"] = std::move(time);
   Latency(state);
   state.detail["calibration_evidence"] = state.search.calibration_evidence;
-  state.detail["expected_gain"] = {{"per_minute", state.search.expected_gain_per_minute}, {"metric", state.metric->id}};
+  state.detail["expected_gain"] = {{"per_minute", state.search.expected_gain_per_minute},
+                                   {"limit", state.search.expected_gain_limit},
+                                   {"metric", state.metric->id}};
   if (state.request.report == "full" && state.test.value("method", "") == "held_out" && !context.ShouldStop()) {
     ExplainHeldOut(state, context);
     LearningCurve(state, context);

@@ -224,6 +224,17 @@ std::string VersionWords(const Json& run) {
   return " version " + DumpJson(model["version"]) + ", alias " + Printable(Text(model, "alias"));
 }
 
+/// What four more budgets may bring; see SearchResult::expected_gain_limit.
+std::string MoreTime(const Json& run) {
+  const Json& gain = run["detail"].contains("expected_gain") ? run["detail"]["expected_gain"] : Json();
+  if (!gain.is_object() || Text(run, "stop_reason") != "budget") return "";
+  const double limit = Number(gain, "limit"), per_minute = Number(gain, "per_minute");
+  if (!(per_minute > 0 && limit > 0)) return "";
+  const double spent = 60 * (limit / per_minute - 1), more = 4 * Number(run, "budget_seconds");
+  return "  " + Seconds(more) + " more may give about " + Signed(limit * more / (spent + more), 0.002) + " " +
+         Text(gain, "metric") + ": --resume --budget " + Shortest(more * 5 / 4) + "s\n";
+}
+
 }  // namespace
 
 std::string RunSummary(const Json& run, const std::string& folder, const Stream& stream, bool quiet) {
@@ -239,12 +250,7 @@ std::string RunSummary(const Json& run, const std::string& folder, const Stream&
   out += FilesBlock(run, folder);
   if (quiet || folder.empty()) return out;
   out += "Next\n  tagwerk predict " + folder + "/model.tw NEW -o out.csv\n";
-  const Json& gain = run["detail"].contains("expected_gain") ? run["detail"]["expected_gain"] : Json();
-  if (gain.is_object() && Number(gain, "per_minute") > 0 && Text(run, "stop_reason") == "budget")
-    out += "  " + Seconds(4 * Number(run, "budget_seconds")) + " more may give about " +
-           Signed(4 * Number(run, "budget_seconds") / 60 * Number(gain, "per_minute"), 0.002) + " " +
-           Text(gain, "metric") + ": --resume --budget " + Shortest(5 * Number(run, "budget_seconds")) + "s\n";
-  return out;
+  return out + MoreTime(run);
 }
 
 std::string EvaluationText(const Json& evaluation) {

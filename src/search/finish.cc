@@ -79,9 +79,9 @@ ensemble::Ensemble Select(const Context& context, const Problem& problem, const 
   return found;
 }
 
-/// Gain of the main metric in a minute: what the second half of the trials brought, halved because gains
-/// shrink as the search goes on.
-double ExpectedGain(const Problem& problem, const State& state, int threads) {
+/// What more time may bring in the main metric. Each doubling of the time brings half of what the last one brought, so
+/// that T seconds more, after S, bring T / (S + T) of the gain of the second half.
+void ExpectGain(const Problem& problem, const State& state, int threads, SearchResult& result) {
   const metrics::Metric& metric = *problem.input->metric;
   double best = 0, half_best = 0, seconds = 0;
   std::size_t seen = 0;
@@ -90,14 +90,15 @@ double ExpectedGain(const Problem& problem, const State& state, int threads) {
   for (const Trial& trial : state.trials()) {
     if (trial.baseline) continue;
     ++seen;
-    if (seen > half) seconds += trial.record.fit_seconds / threads;
+    seconds += trial.record.fit_seconds / threads;
     if (trial.record.status != "ok") continue;
     if (!any || metrics::Improvement(metric, best, trial.record.score) > 0) best = trial.record.score;
     any = true;
     if (seen <= half) half_best = best;
   }
-  if (half == 0 || half_best == 0 || seconds <= 0) return 0;
-  return std::max(0.0, 0.5 * metrics::Improvement(metric, half_best, best) * 60 / std::max(seconds, 1.0));
+  if (half == 0 || half_best == 0) return;
+  result.expected_gain_limit = std::max(0.0, metrics::Improvement(metric, half_best, best));
+  result.expected_gain_per_minute = result.expected_gain_limit * 60 / (std::max(seconds, 1.0) + 60);
 }
 
 void Calibrate(const Problem& problem, SearchResult& result) {
@@ -141,7 +142,7 @@ SearchResult FinishSearch(const Context& context, const Problem& problem, State&
   for (std::size_t i : state.ranked()) state.trials()[i].record.rank = ++rank;
   result.best_single = state.ranked().front();
   result.best_baseline = state.best_baseline() == State::npos ? result.best_single : state.best_baseline();
-  result.expected_gain_per_minute = ExpectedGain(problem, state, context.pool->threads());
+  ExpectGain(problem, state, context.pool->threads(), result);
   for (Trial& trial : state.trials()) result.trials.push_back(std::move(trial.record));
   return result;
 }

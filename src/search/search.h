@@ -87,7 +87,8 @@ struct SearchResult {
   pipeline::Calibration calibration;
   Json calibration_evidence;
   std::string stop_reason;              ///< budget trials no_more_gain all_tried interrupt memory
-  double expected_gain_per_minute = 0;  ///< estimate, in the metric
+  double expected_gain_per_minute = 0;  ///< of the next minute: an estimate, in the metric
+  double expected_gain_limit = 0;       ///< of any time: T seconds bring T / (S + T) of it
 };
 
 /// Runs baselines, search and ensemble. Fails only if not even a baseline could be fitted

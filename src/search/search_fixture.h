@@ -1,11 +1,19 @@
 // For tests of the search: a synthetic problem and small learners that count their fits.
 #pragma once
 
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "base/random.h"
 #include "search/search.h"
@@ -169,6 +177,34 @@ struct SyntheticProblem {
     input.metric = &metrics::DefaultMetric(task);
     input.seed = 3;
   }
+};
+
+inline Context MakeContext(Pool& pool) {
+  Context context;
+  context.pool = &pool;
+  return context;
+}
+
+class SearchTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("tagwerk-search-" + std::to_string(::getpid()) + "-" +
+                                                  ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(folder_);
+    slow_milliseconds = 0;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string File() const { return (folder_ / ".journal/journal.tw").string(); }
+  std::string Bytes() const {
+    std::ifstream in(File(), std::ios::binary);
+    std::stringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+
+  std::vector<model::LearnerDescriptor> catalog_ = StepCatalog();
+  std::filesystem::path folder_;
 };
 
 }  // namespace tagwerk::search::testing
