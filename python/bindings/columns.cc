@@ -109,19 +109,28 @@ void Columns::AddSparse(nb::handle part) {
   held_.push_back(nb::borrow(part));
 }
 
+/// Calls body(table, first, end, place) for each stacked table that has rows of [begin, end): its own rows [first,
+/// end), which come `place` rows after `begin`.
+template <class Body>
+void Columns::ForTables(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, const Body& body) {
+  std::size_t base = 0;
+  for (const Columns* table : tables) {
+    const std::size_t from = std::max(begin, base), to = std::min(end, base + table->rows());
+    if (to > from) body(*table, from - base, to - base, from - begin);
+    base += table->rows();
+  }
+}
+
 /// A column of numbers of stacked tables.
 class Columns::Reference final : public model::NumberSource {
  public:
   Reference(std::span<const Columns* const> tables, std::size_t column)
       : tables_(tables.begin(), tables.end()), column_(column) {}
   void Read(std::size_t begin, std::span<double> to) const override {
-    const std::size_t end = begin + to.size();
-    std::size_t base = 0;
-    for (const Columns* table : tables_) {
-      const std::size_t from = std::max(begin, base), last = std::min(end, base + table->rows());
-      if (last > from) table->CopyTo(column_, from - base, last - base, to.data() + (from - begin));
-      base += table->rows();
-    }
+    ForTables(tables_, begin, begin + to.size(),
+              [&](const Columns& table, std::size_t first, std::size_t end, std::size_t place) {
+                table.CopyTo(column_, first, end, to.data() + place);
+              });
   }
 
  private:
@@ -152,17 +161,14 @@ void Columns::FillSparse(std::span<const Columns* const> tables, std::size_t beg
     std::vector<double> values;
   };
   const auto entries = [&](const auto& put) {
-    std::size_t base = 0;
-    for (const Columns* table : tables) {
-      const std::size_t from = std::max(begin, base), to = std::min(end, base + table->rows());
-      for (const SparseRows& sparse : table->sparse_) {
-        for (std::size_t row = from; row < to; ++row) {
-          for (std::int64_t k = sparse.start[row - base]; k < sparse.start[row - base + 1]; ++k)
-            put(sparse.first_view + std::size_t(sparse.columns[k]), row - begin, sparse.values[k]);
+    ForTables(tables, begin, end, [&](const Columns& table, std::size_t first, std::size_t last, std::size_t place) {
+      for (const SparseRows& sparse : table.sparse_) {
+        for (std::size_t row = first; row < last; ++row) {
+          for (std::int64_t k = sparse.start[row]; k < sparse.start[row + 1]; ++k)
+            put(sparse.first_view + std::size_t(sparse.columns[k]), place + row - first, sparse.values[k]);
         }
       }
-      base += table->rows();
-    }
+    });
   };
   std::vector<std::size_t> start(columns.size() + 1, 0);
   entries([&](std::size_t j, std::size_t, double) { ++start[j + 1]; });
@@ -197,29 +203,24 @@ void Columns::Copy(std::span<const Columns* const> tables, std::size_t begin, st
     else
       columns[j].numeric = numbers[j] = std::make_shared<std::vector<double>>(rows);
   }
-  std::size_t base = 0;  // of the table among the stacked rows
-  for (const Columns* table : tables) {
-    const std::size_t from = std::max(begin, base), to = std::min(end, base + table->rows());
+  if (copied.empty()) return;
+  ForTables(tables, begin, end, [&](const Columns& table, std::size_t from, std::size_t to, std::size_t place) {
     const auto copy = [&](std::size_t first, std::size_t last) {
       for (std::size_t at = first; at < last; at += kTileRows) {
         const std::size_t stop = std::min(last, at + kTileRows);
         for (const std::size_t j : copied) {
-          const std::size_t place = from - begin + at;
           if (codes[j])
-            table->CopyTo(j, from - base + at, from - base + stop, codes[j]->data() + place);
+            table.CopyTo(j, from + at, from + stop, codes[j]->data() + place + at);
           else
-            table->CopyTo(j, from - base + at, from - base + stop, numbers[j]->data() + place);
+            table.CopyTo(j, from + at, from + stop, numbers[j]->data() + place + at);
         }
       }
     };
-    if (to > from && !copied.empty()) {
-      if (pool != nullptr)
-        pool->Chunks(to - from, 16 * kTileRows, copy);
-      else
-        copy(0, to - from);
-    }
-    base += table->rows();
-  }
+    if (pool != nullptr)
+      pool->Chunks(to - from, 16 * kTileRows, copy);
+    else
+      copy(0, to - from);
+  });
 }
 
 model::Matrix Columns::Stack(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool) {

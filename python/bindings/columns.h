@@ -50,6 +50,8 @@ class Columns {
   void AddNumbers(nanobind::handle part);
   void AddCodes(nanobind::handle part);
   void AddSparse(nanobind::handle part);
+  template <class Body>
+  static void ForTables(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, const Body& body);
   static std::vector<model::MatrixColumn> Shape(std::span<const Columns* const> tables);
   static void FillSparse(std::span<const Columns* const> tables, std::size_t begin, std::size_t end,
                          std::vector<model::MatrixColumn>& columns);

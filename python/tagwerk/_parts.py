@@ -28,7 +28,7 @@ def has_times(X: Any) -> bool:
 
 def is_sparse(X: Any) -> bool:
     """Whether X is a sparse matrix or array of SciPy."""
-    return type(X).__module__.startswith("scipy.sparse")
+    return any(kind.__module__.startswith("scipy.sparse") for kind in type(X).__mro__)
 
 
 def compressed_rows(X: Any) -> list[Any]:

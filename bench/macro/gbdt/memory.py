@@ -42,6 +42,7 @@ def make(folder: Path, rows: int, columns: int) -> None:
 
 def fit(options: argparse.Namespace) -> None:
     import tagwerk
+    from sklearn.metrics import roc_auc_score
 
     x = np.load(Path(options.fit) / "x.npy", mmap_mode="r")
     y = np.load(Path(options.fit) / "y.npy", mmap_mode="r")
@@ -51,10 +52,7 @@ def fit(options: argparse.Namespace) -> None:
     start = time.perf_counter()
     model.fit(x[: options.rows], y[: options.rows])
     seconds = time.perf_counter() - start
-    order = np.argsort(model.predict_proba(x[options.rows :])[:, 1])
-    positive = y[options.rows :][order] == 1
-    pairs = positive.sum() * (~positive).sum()
-    auc = (np.flatnonzero(positive).sum() - positive.sum() * (positive.sum() - 1) / 2) / pairs
+    auc = roc_auc_score(y[options.rows :], model.predict_proba(x[options.rows :])[:, 1])
     print(json.dumps({"seconds": round(seconds, 1), "cpu": round(time.process_time(), 1), "auc": round(float(auc), 4)}))
 
 

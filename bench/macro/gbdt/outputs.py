@@ -5,8 +5,8 @@
         [--set name=value ...]
 
 One tree a class gets `rounds`; one tree for all gets so many times as many. Shown are medians of processor seconds and
-mean log loss on rows that nobody learned from; `many/7` is made: 7 x 7
-classes that are near in two of 20 numbers (`many`: 10 x 10).
+mean log loss on rows that nobody learned from; `many/7` is made: 7 x 7 classes that are near in two of 20 numbers
+(`many`: 10 x 10).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from train import metric, save
+from train import metric, ours, save
 from workloads import Workload, make
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,20 +76,11 @@ def main() -> None:
                 classes = work.classes
                 save(work, Path(folder))
                 for i, (_, choice, times) in enumerate(ways):
-                    out = Path(folder) / "out"
                     words = [f"n_estimators={options.rounds * times}", f"multi_output={choice}", *options.set]
-                    command = [
-                        options.bench,
-                        "gradient_boosting",
-                        Path(folder) / "ours",
-                        out,
-                        options.threads,
-                        1,
-                        *words,
-                    ]
+                    command = ours(options.bench, Path(folder), options.threads, words)
                     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
                     cpu[i].append(json.loads(done.stdout)["cpu"])
-                    loss[i].append(metric(work, np.fromfile(out)))
+                    loss[i].append(metric(work, np.fromfile(Path(folder) / "ours.predictions")))
         for i, (title, _, times) in enumerate(ways):
             figures = f"{statistics.median(cpu[i]):.3g} | {statistics.fmean(loss[i]):.4f}"
             print(f"| {name} | {classes} | {title} | {options.rounds * times} | {figures} |", flush=True)

@@ -62,13 +62,17 @@ def metric(work: Workload, predictions: np.ndarray) -> float:
     return float(log_loss(y, predictions, labels=range(work.classes)))
 
 
+def ours(bench: str, folder: Path, threads: int, settings: list[str]) -> list[Any]:
+    """The command that fits on what `save` wrote and leaves predictions in ours.predictions."""
+    return [bench, "gradient_boosting", folder / "ours", folder / "ours.predictions", threads, 1, *settings]
+
+
 def fit(options: argparse.Namespace, library: str, work: Workload, folder: Path) -> dict[str, Any]:
     """Runs one fit; returns its figures with the metric, or {"error": why}."""
     rounds, threads, leaves = options.rounds, options.threads, options.leaves
     if library == "tagwerk":
         settings = [f"n_estimators={rounds}", f"max_leaf_nodes={leaves}", *options.set]
-        out = folder / "ours.predictions"
-        command = [options.bench, "gradient_boosting", folder / "ours", out, threads, 1, *settings]
+        command = ours(options.bench, folder, threads, settings)
     else:
         command = [options.peer, HERE / "peers.py", library, folder, rounds, threads, leaves]
     try:

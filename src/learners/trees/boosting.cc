@@ -121,12 +121,13 @@ class Booster {
     });
   }
 
-  std::size_t TreesPerRound() const { return settings_.multi_output ? 1 : std::size_t(objective_->outputs()); }
+  bool OneTreeARound() const { return settings_.multi == MultiOutput::kOn; }
+  std::size_t TreesPerRound() const { return OneTreeARound() ? 1 : std::size_t(objective_->outputs()); }
 
   // The classes of a round go to the threads where there are several of both; else the work on one tree is shared.
   void SetUp() {
     const int outputs = objective_->outputs();
-    if (settings_.multi_output) {
+    if (OneTreeARound()) {
       shared_ = std::make_unique<MultiRound>(*bins_, settings_.grow, std::size_t(outputs), data_.x->rows(), pool_);
       return;
     }
@@ -297,7 +298,7 @@ class Booster {
     const auto outputs = static_cast<std::uint32_t>(objective_->outputs());
     const std::uint32_t model_outputs = data_.task == Task::kBinary ? 2 : outputs;
     model::Fitted fitted;
-    const std::uint32_t width = settings_.multi_output ? outputs : 1;
+    const std::uint32_t width = OneTreeARound() ? outputs : 1;
     ForestBuilder builder(*bins_, objective_->transform(), model_outputs, width, start_);
     for (const Tree& tree : trees_) builder.Add(tree);
     Forest forest = std::move(builder).Finish();
@@ -350,12 +351,12 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   BoostingSettings settled = settings;
   TW_RETURN_IF_ERROR(SettleOutputs(*objective, settled));
   const std::size_t n = rows.train.size(), outputs = std::size_t(objective->outputs());
+  const bool together = settled.multi == MultiOutput::kOn;
   if (settled.gradient_levels == kAutoLevels) {
-    const bool few = n >= kFewRows && n < kCoarseRows * outputs && !settled.multi_output;
+    const bool few = n >= kFewRows && n < kCoarseRows * outputs && !together;
     settled.gradient_levels = few ? kCoarseLevels : 0;
   }
-  const bool race =
-      settled.grow.growth == Growth::kAuto && !settled.multi_output && n >= kFewRows && n * outputs < kRaceRows;
+  const bool race = settled.grow.growth == Growth::kAuto && !together && n >= kFewRows && n * outputs < kRaceRows;
   if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
   if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled);
   Booster booster(context, data, settled, rows, std::move(objective));

@@ -25,9 +25,8 @@ struct BoostingSettings {
   Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
   int gradient_levels = 0;                 ///< see Rounding; kAutoLevels: by the number of rows
   bool early_stopping = true;
-  LossSettings loss;  ///< of regression
-  MultiOutput multi = MultiOutput::kAuto;
-  bool multi_output = false;  ///< set by the fit
+  LossSettings loss;                       ///< of regression
+  MultiOutput multi = MultiOutput::kAuto;  ///< kOn or kOff once SettleOutputs was there
   GrowRules grow;
   int patience = 0;  ///< rounds without a better validation loss until the end; 0: automatic
   const metrics::Metric* stopping_metric = nullptr;  ///< early stopping goes by it; null: by the loss

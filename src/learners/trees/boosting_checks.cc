@@ -29,7 +29,7 @@ Status SettleOutputs(const Objective& objective, BoostingSettings& settings) {
   bool one = many && settings.multi == MultiOutput::kOn;
   if (settings.multi == MultiOutput::kAuto)
     one = many && lacks == nullptr && (before != nullptr ? before->width > 1 : objective.outputs() >= kManyOutputs);
-  settings.multi_output = one;
+  settings.multi = one ? MultiOutput::kOn : MultiOutput::kOff;
   if (before == nullptr || (before->width > 1) == one) return Ok();
   return Error(Code::kInvalidArgument, "warm-start-shape", "the model to continue has another number of trees a round")
       .Do("keep multi_output as it was, or fit anew: warm_start=False");

@@ -103,7 +103,7 @@ class ForestModel final : public model::Model {
   }
 
  private:
-  /// All splits of every tree at once for 64 rows: best from half a tile on.
+  /// All splits of every tree at once for a tile of rows: best from kRowsOfTiles on.
   void PredictByTiles(const TileEngine& tiles, const Matrix& x, RowSpan rows, std::span<double> out) const {
     const std::size_t lists = 2 * std::max<std::size_t>(1, forest_.columns.size()), scores = forest_.scores();
     std::vector<std::uint8_t> codes(kTilesTogether * lists * kTileRows);

@@ -119,7 +119,7 @@ void QuantiseLanes(LanePlane& plane, model::RowSpan rows, int levels, std::uint6
       lanes.Read(row, g, h);
       std::int16_t* to = plane.packed.data() + std::size_t(row) * width;
       for (std::size_t j = 0; j < lanes.count(); ++j) {
-        const float up = coarse ? float(ToUnit(Mix64(seed, row, j + 2))) - 0.5f : 0;
+        const float up = coarse ? float(ToUnit(Mix64(seed, k, j + 2))) - 0.5f : 0;
         to[j] = step(g[j] * to_g + up);
       }
       for (std::size_t j = 0; j < lanes.hessians(); ++j) to[hessian + j] = step(h[j] * to_h);

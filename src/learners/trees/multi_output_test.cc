@@ -58,6 +58,39 @@ TEST(MultiOutput, IsBitEqualForAnyNumberOfThreads) {
   }
 }
 
+/// The odd rows of a sample.
+Sample OddRows(const Sample& s) {
+  Sample odd;
+  odd.task = s.task;
+  odd.classes = s.classes;
+  const auto of = [](const auto& all) {
+    std::decay_t<decltype(all)> some;
+    for (std::size_t i = 1; i < all.size(); i += 2) some.push_back(all[i]);
+    return some;
+  };
+  for (const model::MatrixColumn& column : s.columns) {
+    if (column.is_category())
+      odd.AddCategory(of(*column.codes), column.num_categories);
+    else
+      odd.AddNumeric(of(*column.numeric));
+  }
+  odd.y = of(s.y);
+  return odd;
+}
+
+TEST(MultiOutput, RowsOfWeightZeroAreAsGoodAsNotThere) {
+  for (const int classes : {4, 40}) {
+    Sample s = MakeSample(4000, Task::kMulticlass, classes, 6);
+    for (std::size_t i = 0; i < s.y.size(); ++i) s.weight.push_back(double(i % 2));
+    Sample odd = OddRows(s);
+    odd.weight.assign(odd.y.size(), 1.0);
+    BoostingSettings settings = Together(8);
+    settings.gradient_levels = 15;
+    const model::Fitted fitted = Fit(odd.Data(), settings);
+    EXPECT_EQ(Bytes(*fitted.model), Bytes(*Fit(s.Data(), settings).model)) << classes;
+  }
+}
+
 TEST(MultiOutput, FilesContinuationsAndShapleyValuesHold) {
   Sample s = MakeSample(2000, Task::kMulticlass, 6, 7);
   const model::TrainingData data = s.Data();

@@ -1,7 +1,7 @@
 // A forest's trees evaluated whole for many rows at a time: every split is one comparison of a tile's byte codes, and
 // from the bottom up each node takes over, row by row, the leaf number of the child that the row goes to. No step
-// depends on where a row went, so there is nothing to mispredict; a split costs a few instructions for 64 rows. Leaves
-// are added in the order of the trees, so that the sums have the bits of walking node by node.
+// depends on where a row went, so there is nothing to mispredict; a split costs a few instructions for a vector of
+// rows. Leaves are added in the order of the trees, so that the sums have the bits of walking node by node.
 #pragma once
 
 #include <cstdint>
