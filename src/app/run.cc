@@ -210,9 +210,9 @@ void EnterLastSteps(RunState& state, const StopFlag* second_stop) {
 Status RunPhases(RunState& state, RunResponse& response, RunRecorder& recorder, const StopFlag* second_stop) {
   TW_RETURN_IF_ERROR(ReadData(state));
   if (state.context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted before any model");
-  recorder.ChooseId();
+  recorder.BeginNew();
   TW_RETURN_IF_ERROR(CheckResume(state));
-  recorder.Begin();
+  recorder.BeginAgain();
   TW_RETURN_IF_ERROR(ProfileData(state));
   TW_RETURN_IF_ERROR(SplitData(state));
   TW_RETURN_IF_ERROR(SearchModels(state));

@@ -5,7 +5,6 @@
 #include "app/version.h"
 #include "base/text.h"
 #include "store/experience.h"
-#include "store/runs.h"
 
 namespace tagwerk::app {
 
@@ -46,16 +45,7 @@ bool RunRecorder::Open(int wait_milliseconds) {
   return true;
 }
 
-void RunRecorder::ChooseId() {
-  if (given_up_ || folder_->has_kept_id() || !Open(kWaitAtStart)) return;
-  if (auto id = store::FreeRunId(*store_, folder_->id(), folder_->path()))
-    folder_->SetId(*id);
-  else
-    Trouble(id.error());
-}
-
-void RunRecorder::Begin() {
-  if (!Open(kWaitAtStart)) return;
+store::RunStart RunRecorder::Start() const {
   store::RunStart start;
   start.id = folder_->id();
   start.name = request_.name;
@@ -68,7 +58,28 @@ void RunRecorder::Begin() {
   start.threads = context_.pool->threads();
   start.budget_seconds = request_.budget_seconds;
   start.started_unix = request_.started_unix > 0 ? request_.started_unix : UnixNow();
-  const Status begun = store::BeginRun(*store_, start);
+  return start;
+}
+
+void RunRecorder::BeginNew() {
+  if (given_up_ || folder_->has_kept_id() || !Open(kWaitAtStart)) return;
+  auto id = store::BeginNewRun(*store_, Start());
+  begun_ = id.has_value();
+  // Others may write for a while: what is free can be read all the same.
+  if (!id && id.error().id() == "store-locked") id = store::FreeRunId(*store_, folder_->id(), folder_->path());
+  if (id)
+    folder_->SetId(*id);
+  else
+    Trouble(id.error());
+}
+
+void RunRecorder::BeginAgain() {
+  if (!given_up_ && folder_->has_kept_id()) Begin();
+}
+
+void RunRecorder::Begin() {
+  if (!Open(kWaitAtStart)) return;
+  const Status begun = store::BeginRun(*store_, Start());
   begun_ = begun.has_value();
   // Others may write for a while; at the end there is another try.
   if (!begun && begun.error().id() != "store-locked") Trouble(begun.error());

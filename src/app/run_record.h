@@ -10,6 +10,7 @@
 #include "app/run_folder.h"
 #include "base/context.h"
 #include "base/json.h"
+#include "store/runs.h"
 #include "store/store.h"
 
 namespace tagwerk::app {
@@ -22,10 +23,11 @@ class RunRecorder {
   RunRecorder(const RunRecorder&) = delete;
   RunRecorder& operator=(const RunRecorder&) = delete;
 
-  /// Gives the folder an id that no other run has; before the journal's first record is written.
-  void ChooseId();
-  /// Notes that the run began, or goes on.
-  void Begin();
+  /// Notes that a new run began, and gives the folder an id that no other run has; before the journal's first record
+  /// is written. Nothing for a run that goes on.
+  void BeginNew();
+  /// Notes that a run goes on. Nothing for a new one.
+  void BeginAgain();
   /// The open store, null when there is none.
   store::Store* store() { return store_.get(); }
   /// Notes what the data is like.
@@ -39,6 +41,8 @@ class RunRecorder {
 
  private:
   bool Open(int wait_milliseconds);
+  void Begin();
+  store::RunStart Start() const;
   void Trouble(const Error& error);
 
   const Context& context_;

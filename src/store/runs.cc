@@ -98,6 +98,15 @@ Status BeginRun(Store& store, const RunStart& start) {
   });
 }
 
+Result<std::string> BeginNewRun(Store& store, RunStart start) {
+  const Status begun = store.database().Write([&]() -> Status {
+    TW_TRY(start.id, FreeRunId(store, start.id, start.folder));
+    return BeginRun(store, start);
+  });
+  if (!begun) return begun.error();
+  return start.id;
+}
+
 Result<std::string> FreeRunId(Store& store, const std::string& wanted, const std::string& folder) {
   const std::string kept = KeptFolder(store, folder);
   std::string id = wanted;

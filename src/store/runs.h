@@ -20,6 +20,9 @@ struct RunStart {
 };
 /// Notes that a run began, or goes on.
 Status BeginRun(Store& store, const RunStart& start);
+/// Notes that a run began under the first free id from `start.id` on, and returns that: of runs that begin at the same
+/// moment, each has its own.
+Result<std::string> BeginNewRun(Store& store, RunStart start);
 /// Returns `wanted`, or with -2, -3, ... the first id that no run in another folder has.
 Result<std::string> FreeRunId(Store& store, const std::string& wanted, const std::string& folder);
 /// Notes that a run ended without a model.

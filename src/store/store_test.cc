@@ -242,6 +242,19 @@ TEST_F(StoreTest, AWriterThatWaitsTooLongNamesTheCause) {
   EXPECT_TRUE(second->Audit("me", "x", "y", nullptr));
 }
 
+TEST_F(StoreTest, RunsThatBeginAtTheSameMomentHaveTheirOwnIds) {
+  const auto first = Open(), second = Open();
+  RunStart start;
+  start.id = "flights-20261122-090001";
+  start.name = "flights";
+  start.folder = (folder_ / "a").string();
+  EXPECT_EQ(*BeginNewRun(*first, start), start.id);
+  EXPECT_EQ(*BeginNewRun(*first, start), start.id);  // the same folder anew
+  start.folder = (folder_ / "b").string();
+  EXPECT_EQ(*BeginNewRun(*second, start), start.id + "-2");
+  EXPECT_EQ(ListRuns(*first, {})->size(), 2u);
+}
+
 TEST_F(StoreTest, AFailedBodyLeavesNothingBehind) {
   const auto store = Open();
   const Status status = store->database().Write([&]() -> Status {

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import PROGRAM
@@ -68,6 +69,16 @@ def test_a_run_leaves_figures_files_and_a_version(tagwerk, run, people, tmp_path
     assert {"auc", "log_loss"} <= {metric["name"] for metric in side["metrics"]}
     assert listed[0]["id"] in tagwerk("runs", "compare", listed[0]["id"], listed[1]["id"]).out
     assert tagwerk("store", "check").code == 0
+
+
+def test_runs_that_begin_at_once_have_their_own_ids(tagwerk, run, tmp_path):
+    folders = [f"at-once-{i}" for i in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda folder: run("--out", folder), folders))
+    assert [d.err for d in done if d.code != 0] == []
+    ids = {document_of(tmp_path / folder)["id"] for folder in folders}
+    assert len(ids) == 6
+    assert {item["id"] for item in tagwerk("runs", "list", "--json").json["items"]} == ids
 
 
 def test_the_gate_of_promote(tagwerk, run, people):
