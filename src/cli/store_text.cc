@@ -163,8 +163,9 @@ std::string RunsText(const app::StoreResponse& response) {
   const Json& document = response.document;
   if (response.kind == "list") return RunsList(document);
   if (response.kind == "compare") return RunsComparison(document);
-  if (response.kind == "delete") return "Run " + Text(document, "deleted") + " was deleted; its folder stays\n";
-  if (response.kind == "import") return "Run " + Text(document, "id") + " was imported\n";
+  if (response.kind == "delete")
+    return "Run " + Printable(Text(document, "deleted"), 200) + " was deleted; its folder stays\n";
+  if (response.kind == "import") return "Run " + Printable(Text(document, "id"), 200) + " was imported\n";
   if (response.kind == "export") return "";
   return RunSketchText(document);
 }
@@ -212,7 +213,8 @@ std::string StoreVerbText(const app::StoreResponse& response, bool quiet) {
   if (response.kind == "restore")
     return "Restored from " + Printable(Text(document, "restored"), 400) + ": " + amount() + "\n";
   if (response.kind == "gc")
-    return "Removed " + Count(document.value("removed_files", 0)) + " files, " +
+    return std::string(document.value("dry_run", false) ? "Would be removed: " : "Removed ") +
+           Count(document.value("removed_files", 0)) + " files, " +
            Bytes(document.value("removed_bytes", std::uint64_t(0))) + "; files of " +
            Count(document.value("old_runs", 0)) + " old runs; " + Count(document.value("interrupted_runs", 0)) +
            " runs marked as interrupted\n";

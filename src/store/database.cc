@@ -227,7 +227,16 @@ Status Database::Script(const std::string& sql) {
 
 Status Database::Write(const std::function<Status()>& body) {
   const std::lock_guard lock(mutex_);
-  if (depth_ > 0) return body();
+  return depth_ > 0 ? body() : Transaction(body, true);
+}
+
+Status Database::Rehearse(const std::function<Status()>& body) {
+  const std::lock_guard lock(mutex_);
+  TW_CHECK(depth_ == 0);
+  return Transaction(body, false);
+}
+
+Status Database::Transaction(const std::function<Status()>& body, bool keep) {
   TW_RETURN_IF_ERROR(Script("BEGIN IMMEDIATE"));
   struct Depth {
     int& depth;
@@ -244,8 +253,8 @@ Status Database::Write(const std::function<Status()>& body) {
       throw;
     }
   }
-  if (status) status = Script("COMMIT");
-  if (!status && sqlite3_get_autocommit(handle_) == 0) (void)Script("ROLLBACK");
+  if (status && keep) status = Script("COMMIT");
+  if (sqlite3_get_autocommit(handle_) == 0) (void)Script("ROLLBACK");
   return status;
 }
 

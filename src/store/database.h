@@ -70,6 +70,8 @@ class Database {
   /// Runs `body` as one transaction that has the right to write from its start: all of it lasts, or nothing. Inside
   /// another one it is part of that. Once it returns without error, not even a power cut takes it back.
   Status Write(const std::function<Status()>& body);
+  /// Runs `body` in the same way and takes all of it back: what would be. Not inside another transaction.
+  Status Rehearse(const std::function<Status()>& body);
   /// Replaces the whole content by that of another database, as one transaction.
   Status ReplaceBy(Database& source);
   /// How long a writer waits for others, in milliseconds (30,000 at first).
@@ -80,6 +82,7 @@ class Database {
   Error Failure(int code) const;
   Status Apply(const std::string& sql, const std::vector<Value>& values, std::vector<Row>* rows);
   Status Fill(sqlite3_stmt* statement, std::vector<Row>* rows);
+  Status Transaction(const std::function<Status()>& body, bool keep);
 
   sqlite3* handle_;
   std::string path_;

@@ -209,7 +209,9 @@ TEST_F(StoreTest, GarbageIsOnlyWhatNothingNames) {
   ASSERT_TRUE(DeleteVersion(*store, *ParseModelName("flights:1"), "me"));
   ASSERT_TRUE(KeepBytes(*store, "runs", ".json", "left behind"));
   std::ofstream(location_.File(".restore.tmp-999999999")) << "of a process that is gone";
-  EXPECT_EQ((*CollectGarbage(*store, {365 * 86400.0, true}))["removed_files"], 1);  // the row of "one" is still there
+  EXPECT_EQ((*CollectGarbage(*store, {365 * 86400.0, true}))["removed_files"], 2);  // says what gc does, and does not
+  EXPECT_TRUE(fs::exists(location_.File(".restore.tmp-999999999")));
+  EXPECT_EQ(store->database().Query("SELECT sha256 FROM artifacts")->size(), 2u);
   EXPECT_EQ((*CollectGarbage(*store, {}))["removed_files"], 2);
   EXPECT_FALSE(fs::exists(location_.File(".restore.tmp-999999999")));
   EXPECT_TRUE((*CheckStore(*store))["problems"].empty());

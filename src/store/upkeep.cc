@@ -110,10 +110,9 @@ struct Removed {
   std::uint64_t bytes = 0;
 };
 
-Result<Removed> RemoveUnnamed(Store& store, bool dry_run) {
+Removed RemoveFiles(const Store& store, const std::vector<std::string>& names, bool dry_run) {
   Removed removed;
-  TW_TRY(const auto unnamed, Unnamed(store));
-  for (const std::string& name : unnamed) {
+  for (const std::string& name : names) {
     const std::string path = store.location().File(name);
     std::error_code failure;
     const auto bytes = fs::file_size(path, failure);
@@ -164,22 +163,23 @@ Result<Json> CheckStore(Store& store) {
 Result<Json> CollectGarbage(Store& store, const Sweep& sweep) {
   const FilesGuard guard(store, FilesGuard::Kind::kRemoving);
   std::int64_t old_runs = 0, interrupted = 0;
-  if (!sweep.dry_run) {
-    const Status swept = store.database().Write([&]() -> Status {
-      TW_TRY(old_runs, ForgetOldFiles(store, sweep.keep_runs_seconds));
-      TW_TRY(interrupted, MarkInterrupted(store));
-      TW_RETURN_IF_ERROR(store.database().Change(
-          "DELETE FROM artifacts WHERE sha256 NOT IN (SELECT sha256 FROM run_artifacts) AND sha256 NOT IN (SELECT "
-          "sha256 FROM versions)"));
-      return Ok();
-    });
-    if (!swept) return swept.error();
-  }
+  std::vector<std::string> unnamed;
+  const auto forget = [&]() -> Status {
+    TW_TRY(old_runs, ForgetOldFiles(store, sweep.keep_runs_seconds));
+    TW_TRY(interrupted, MarkInterrupted(store));
+    TW_RETURN_IF_ERROR(store.database().Change(
+        "DELETE FROM artifacts WHERE sha256 NOT IN (SELECT sha256 FROM run_artifacts) AND sha256 NOT IN (SELECT "
+        "sha256 FROM versions)"));
+    TW_TRY(unnamed, Unnamed(store));
+    return Ok();
+  };
+  TW_RETURN_IF_ERROR(sweep.dry_run ? store.database().Rehearse(forget) : store.database().Write(forget));
   if (!sweep.dry_run) SweepTemporaries(store.location().Folder());
-  TW_TRY(const Removed removed, RemoveUnnamed(store, sweep.dry_run));
+  const Removed removed = RemoveFiles(store, unnamed, sweep.dry_run);
   if (!sweep.dry_run) TW_RETURN_IF_ERROR(store.database().Query("PRAGMA wal_checkpoint(TRUNCATE)"));
   return Json{{"schema", "tagwerk.store/1"},    {"store", store.location().path}, {"removed_files", removed.files},
-              {"removed_bytes", removed.bytes}, {"old_runs", old_runs},           {"interrupted_runs", interrupted}};
+              {"removed_bytes", removed.bytes}, {"old_runs", old_runs},           {"interrupted_runs", interrupted},
+              {"dry_run", sweep.dry_run}};
 }
 
 }  // namespace tagwerk::store

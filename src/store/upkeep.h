@@ -25,7 +25,8 @@ struct Sweep {
   bool dry_run = false;
 };
 /// Removes files that nothing names, files of old runs, and marks runs as interrupted whose process is gone. Versions
-/// in the registry keep their files. Returns {removed_files, removed_bytes, old_runs, interrupted_runs}.
+/// in the registry keep their files. Returns {removed_files, removed_bytes, old_runs, interrupted_runs, dry_run}: with
+/// dry_run, what they would be.
 Result<Json> CollectGarbage(Store& store, const Sweep& sweep);
 
 }  // namespace tagwerk::store

@@ -114,7 +114,7 @@ def test_no_register_records_without_a_version(tagwerk, run):
     assert len(tagwerk("runs", "list", "--json").json["items"]) == 1
 
 
-def test_export_import_delete(tagwerk, run, tmp_path):
+def test_export_import_delete(tagwerk, run, people, tmp_path):
     assert run("--out", "one").code == 0
     identity = document_of(tmp_path / "one")["id"]
     assert tagwerk("runs", "export", identity, "-o", "run-copy.json").code == 0
@@ -131,6 +131,9 @@ def test_export_import_delete(tagwerk, run, tmp_path):
     again = tagwerk("runs", "show", identity, "--json").json
     assert again["leaderboard"] == document_of(tmp_path / "one")["leaderboard"]
     assert again["model"]["version"] is None
+    done = tagwerk("predict", identity, people)
+    assert done.code == 2
+    assert f'error[model-not-found]: the run has no model: "{identity}"' in done.err
     assert tagwerk("runs", "rm", identity).code == 0
     for text in ("[]", "{}", '{"schema":"tagwerk.run/1"}', "nonsense", '{"schema":"tagwerk.run/1","id":1}'):
         (tmp_path / "bad.json").write_text(text)
@@ -144,6 +147,12 @@ def test_export_import_delete(tagwerk, run, tmp_path):
     }
     (tmp_path / "bad.json").write_text(json.dumps(odd))
     assert tagwerk("runs", "import", "bad.json").code in (0, 3)
+    hostile = odd | {"id": "y\x1b[2J", "leaderboard": []}
+    (tmp_path / "bad.json").write_text(json.dumps(hostile))
+    for words in (("import", "bad.json"), ("delete", hostile["id"])):
+        done = tagwerk("runs", *words)
+        assert done.code == 0, done.err
+        assert "\x1b" not in done.out
     assert tagwerk("store", "check").code == 0
 
 
