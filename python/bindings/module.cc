@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/options.h"
+#include "app/names.h"
 #include "app/use.h"
 #include "app/version.h"
 #include "base/json.h"

@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 struct Side {
   std::string typed;
   ModelFiles files;
-  std::string place;  ///< of the run, for messages
-  Json run;           ///< null without a run
+  Json run;  ///< null without a run
   Task task = Task::kBinary;
   std::string target, metric;
   std::vector<std::string> classes;
@@ -63,9 +62,8 @@ Result<Side> OpenSide(const Arguments& arguments, const std::string& typed) {
   TW_TRY(side.files, FindModelFiles(arguments, typed));
   TW_TRY(side.run, ReadRun(side.files.run));
   if (side.run.is_null()) return side;
-  side.place = side.files.run;
   const Json& goal = side.run["goal"];
-  TW_TRY(side.task, TaskNamed(TextOf(goal, "task"), side.place));
+  TW_TRY(side.task, TaskNamed(TextOf(goal, "task"), side.files.run));
   side.target = TextOf(goal, "target");
   side.metric = TextOf(goal, "metric");
   for (const Json& label : goal.value("classes", Json::array()))
@@ -74,7 +72,7 @@ Result<Side> OpenSide(const Arguments& arguments, const std::string& typed) {
   if (positive != side.classes.end()) side.positive = int(positive - side.classes.begin());
   if (goal.contains("threshold") && goal["threshold"].is_number()) side.threshold = goal["threshold"].get<double>();
   if (side.task == Task::kBinary && side.classes.size() != 2)
-    return Error(Code::kInvalidData, "not-a-run", "run document has not two classes").In(side.place);
+    return Error(Code::kInvalidData, "not-a-run", "run document has not two classes").In(side.files.run);
   return side;
 }
 

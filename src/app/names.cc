@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "app/store_place.h"
-#include "app/use.h"
 #include "base/text.h"
 #include "store/runs.h"
 
@@ -70,9 +69,22 @@ Result<ModelFiles> FindModelFiles(const Arguments& arguments, const std::string&
   return version.error();
 }
 
+Result<pipeline::Pipeline> LoadModelFile(const std::string& typed) {
+  std::error_code ignored;
+  if (fs::is_directory(typed, ignored)) return pipeline::Pipeline::Load((fs::path(typed) / "model.tw").string());
+  if (IsPath(typed)) return pipeline::Pipeline::Load(typed);
+  return Error(Code::kNotFound, "model-not-found", "model does not exist: " + Quoted(typed))
+      .ExitCode(2)
+      .Do("name a model file (model.tw), a run's folder, or a name of `tagwerk models list`");
+}
+
 Result<pipeline::Pipeline> LoadModel(const Arguments& arguments, const std::string& typed) {
   if (IsPath(typed)) return LoadModelFile(typed);
   TW_TRY(const ModelFiles files, FindModelFiles(arguments, typed));
+  if (files.model.empty())
+    return Error(Code::kNotFound, "model-not-found", "the run has no model: " + Quoted(typed))
+        .ExitCode(2)
+        .Do("name another run, or a name of `tagwerk models list`");
   return LoadModelFile(files.model);
 }
 

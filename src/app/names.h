@@ -23,7 +23,9 @@ struct ModelFiles {
 bool IsPath(const std::string& typed);
 /// Finds the files of a model or a run. Errors: model-not-found, version-not-found, alias-not-found, run-not-found (2).
 Result<ModelFiles> FindModelFiles(const Arguments& arguments, const std::string& typed);
-/// Loads a model by path, run's folder, registry name or run. Errors: the same, and those of Pipeline::Load.
+/// Loads a model file: a path, or a run's folder. Errors: model-not-found (2), those of Pipeline::Load.
+Result<pipeline::Pipeline> LoadModelFile(const std::string& typed);
+/// Loads a model by path, run's folder, registry name or run. Errors: those of both.
 Result<pipeline::Pipeline> LoadModel(const Arguments& arguments, const std::string& typed);
 /// The files that the store keeps of a version and its run.
 Result<ModelFiles> KeptFiles(store::Store& store, const store::VersionFacts& version);

@@ -1,9 +1,7 @@
 // predict: streams rows through a model file; row n of the output is row n of the input.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <map>
-#include <numeric>
 
 #include "app/names.h"
 #include "app/run.h"
@@ -12,7 +10,6 @@
 #include "app/use.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "explain/explain.h"
 #include "io/read.h"
 #include "pipeline/range.h"
 
@@ -21,10 +18,6 @@ namespace tagwerk::app {
 namespace {
 
 constexpr std::size_t kBatchRows = 65536;
-constexpr std::size_t kReasonRows = 10;  ///< background rows to explain against: many rows are explained
-
-/// +0.21, +1,234, -0.0031: three significant digits.
-std::string ShortSigned(double value) { return Signed(value, std::max(std::abs(value) / 200, 1e-12)); }
 
 /// Counts over all batches.
 struct Surprises {
@@ -283,17 +276,6 @@ Status CheckColumns(const pipeline::Pipeline& pipeline, const std::vector<std::s
   return Ok();
 }
 
-Result<pipeline::Pipeline> LoadModelFile(const std::string& typed) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::is_directory(typed, ignored)) return pipeline::Pipeline::Load((fs::path(typed) / "model.tw").string());
-  const bool looks_like_path = typed.find('/') != std::string::npos || typed.ends_with(".tw");
-  if (looks_like_path || fs::exists(typed, ignored)) return pipeline::Pipeline::Load(typed);
-  return Error(Code::kNotFound, "model-not-found", "model does not exist: " + Quoted(typed))
-      .ExitCode(2)
-      .Do("name a model file (model.tw), a run's folder, or a name of `tagwerk models list`");
-}
-
 namespace {
 
 /// A model with a capacity: the rows of the file are ranked in a pass of their own, then the bar is set so that as many
@@ -383,40 +365,6 @@ Result<PredictResponse> Predict(const Context& context, const Arguments& argumen
                        {"warnings", WarningsJson(seen)},
                        {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}};
   return response;
-}
-
-Status CheckReasons(const pipeline::Pipeline& pipeline, const std::string& where) {
-  if (pipeline.background.num_rows() > 0 || explain::HasExactRows(pipeline)) return Ok();
-  return Error(Code::kFailedPrecondition, "model-lacks-background", "model file holds no rows to explain against")
-      .In(where)
-      .Do("train it again with this version, or ask for no reasons");
-}
-
-Result<std::vector<std::string>> ReasonsOf(const Context& context, const pipeline::Pipeline& pipeline,
-                                           const table::Table& table, int top) {
-  explain::ExplainInput input;
-  input.pipeline = &pipeline;
-  input.table = &table;
-  input.seed = context.seed;
-  input.background = &pipeline.background;
-  input.most_background = kReasonRows;
-  input.columns = StoredImportance(pipeline);
-  std::vector<std::size_t> rows(table.num_rows());
-  std::iota(rows.begin(), rows.end(), std::size_t(0));
-  const Json cases = explain::ExplainRows(context, input, rows, top);
-  if (context.Stopped()) return Error(Code::kCancelled, "interrupted", "interrupted; nothing was written");
-  const auto width = std::size_t(top);
-  std::vector<std::string> reasons(table.num_rows() * width);
-  for (const Json& one : cases) {
-    const Json& list = one["contributions"];
-    for (std::size_t place = 0; place < std::min(width, list.size()); ++place) {
-      const Json& c = list[place];
-      reasons[one["row"].get<std::size_t>() * width + place] = c["column"].get<std::string>() + "=" +
-                                                               c["value"].get<std::string>() + " (" +
-                                                               ShortSigned(c["effect"].get<double>()) + ")";
-    }
-  }
-  return reasons;
 }
 
 }  // namespace tagwerk::app

@@ -15,9 +15,6 @@
 
 namespace tagwerk::app {
 
-/// Finds a model file: a path, or a run's folder. Errors: model-not-found (2), those of Pipeline::Load.
-Result<pipeline::Pipeline> LoadModelFile(const std::string& typed);
-
 struct PredictResponse {
   Json document;                ///< tagwerk.predict/1
   std::vector<Error> warnings;  ///< printed as warning[...]

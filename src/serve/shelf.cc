@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "app/use.h"
+#include "app/names.h"
 #include "base/text.h"
 
 namespace tagwerk::serve {
