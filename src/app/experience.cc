@@ -161,10 +161,10 @@ Result<Lesson> AskStore(store::Store& store, const Json& meta_features, const st
   return lesson;
 }
 
-void TakeExperience(RunState& state, store::Store* store) {
+void TakeExperience(RunState& state, store::Store* store, const Json& meta_features) {
   if (state.request.trials > 0 || TakeFromJournal(state) || store == nullptr) return;
   if (state.folder && state.folder->has_kept_id()) return;  // resumed: it began without
-  const auto lesson = AskStore(*store, MetaFeatures(state), std::string(TaskName(state.goal.task)));
+  const auto lesson = AskStore(*store, meta_features, std::string(TaskName(state.goal.task)));
   if (!lesson || lesson->hints.empty()) return;
   state.search_input.hints = lesson->hints;
   state.experience = {{"run", lesson->run}, {"distance", lesson->distance}, {"settings", lesson->hints.size()}};

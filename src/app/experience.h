@@ -27,6 +27,6 @@ Result<Lesson> AskStore(store::Store& store, const Json& meta_features, const st
 
 /// Fills the search's hints: those of the journal on resume, else those of the store. Nothing with --trials, where the
 /// result depends on data, options and seed alone. Never fails a run.
-void TakeExperience(RunState& state, store::Store* store);
+void TakeExperience(RunState& state, store::Store* store, const Json& meta_features);
 
 }  // namespace tagwerk::app

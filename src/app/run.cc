@@ -128,7 +128,8 @@ Status WriteFiles(RunState& state, RunResponse& response, RunRecorder& recorder)
   RunFolder& folder = *state.folder;
   Json& document = response.document;
   const std::string& language = state.request.language;
-  if (response.pipeline == nullptr) TW_RETURN_IF_ERROR(folder.Write("model.tw", response.model));
+  if (response.pipeline == nullptr)
+    TW_RETURN_IF_ERROR(folder.Write("model.tw", response.model, document["model"]["sha256"]));
   TW_RETURN_IF_ERROR(folder.Write("leaderboard.csv", LeaderboardCsv(state)));
   TW_TRY(const std::string card, report::RenderCard(document, language));
   TW_RETURN_IF_ERROR(folder.Write("card.md", card));

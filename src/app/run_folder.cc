@@ -109,9 +109,9 @@ RunFolder::~RunFolder() {
   if (fs::path(path_).parent_path() == "tagwerk-runs") fs::remove("tagwerk-runs", ignored);
 }
 
-Status RunFolder::Write(const std::string& name, std::string_view bytes) {
+Status RunFolder::Write(const std::string& name, std::string_view bytes, const std::string& sha256) {
   TW_RETURN_IF_ERROR(WriteFileAtomically(File(name), bytes));
-  files_[name] = {{"path", name}, {"bytes", bytes.size()}, {"sha256", Sha256Hex(bytes)}};
+  files_[name] = {{"path", name}, {"bytes", bytes.size()}, {"sha256", sha256.empty() ? Sha256Hex(bytes) : sha256}};
   return Ok();
 }
 

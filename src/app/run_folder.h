@@ -27,8 +27,8 @@ class RunFolder {
   search::Journal* journal() const { return journal_.get(); }
   /// Returns the finished document when the folder is complete (only with --resume).
   const std::optional<Json>& finished() const { return finished_; }
-  /// Writes one file atomically and notes its size and SHA-256 for `files`.
-  Status Write(const std::string& name, std::string_view bytes);
+  /// Writes one file atomically and notes its size and SHA-256 (computed unless it is known) for `files`.
+  Status Write(const std::string& name, std::string_view bytes, const std::string& sha256 = "");
   const Json& files() const { return files_; }
   /// Notes a file that was written by another stage (rejected.csv).
   Status Note(const std::string& name);

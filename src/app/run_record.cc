@@ -1,7 +1,5 @@
 #include "app/run_record.h"
 
-#include <filesystem>
-
 #include "app/version.h"
 #include "base/text.h"
 #include "store/experience.h"
@@ -96,10 +94,13 @@ void RunRecorder::Finish(Json& document) {
   if (!Open(kWaitAtEnd)) return;
   if (begun_ && !meta_features_.is_null()) (void)store::RememberData(*store_, folder_->id(), meta_features_);
   store::RunFiles files;
-  std::error_code ignored;
+  const Json& written = folder_->files();
+  const auto source = [&](const char* name) {
+    return store::SourceFile{folder_->File(name), written[name]["sha256"].get<std::string>()};
+  };
   for (const char* name : kKeptRunFiles)
-    if (folder_->files().contains(name)) files.files[name] = folder_->File(name);
-  if (folder_->files().contains("model.tw")) files.model = folder_->File("model.tw");
+    if (written.contains(name)) files.files[name] = source(name);
+  if (written.contains("model.tw")) files.model = source("model.tw");
   files.project = request_.store->project;
   files.register_model = request_.registers;
   const Status recorded = store::RecordRun(*store_, document, files, store::MachineUser());

@@ -30,6 +30,8 @@ class RunRecorder {
   void BeginAgain();
   /// The open store, null when there is none.
   store::Store* store() { return store_.get(); }
+  /// Whether anything is recorded; false as well once the store has failed.
+  bool recording() const { return !given_up_; }
   /// Notes what the data is like.
   void Remember(const Json& meta_features);
   /// Records document, files and model; fills the document's model.version and model.alias.

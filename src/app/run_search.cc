@@ -153,8 +153,9 @@ Status SearchModels(RunState& state) {
   FillSearchInput(state);
   TW_RETURN_IF_ERROR(AddOwn(state));
   if (state.recorder != nullptr) {
-    state.recorder->Remember(MetaFeatures(state));
-    TakeExperience(state, state.recorder->store());
+    const Json meta_features = state.recorder->recording() ? MetaFeatures(state) : Json();
+    if (state.recorder->recording()) state.recorder->Remember(meta_features);
+    TakeExperience(state, state.recorder->store(), meta_features);
   }
   search::SearchEvents events;
   events.trial_done = [&](const search::TrialRecord& trial) {

@@ -24,9 +24,9 @@ FilesGuard::~FilesGuard() {
 }
 
 Result<Artifact> KeepBytes(const Store& store, const std::string& kind, const std::string& extension,
-                           std::string_view bytes) {
+                           std::string_view bytes, const std::string& sha256) {
   Artifact artifact;
-  artifact.sha256 = Sha256Hex(bytes);
+  artifact.sha256 = sha256.empty() ? Sha256Hex(bytes) : sha256;
   artifact.path = kind + "/" + artifact.sha256 + extension;
   artifact.bytes = bytes.size();
   const std::string path = store.location().File(artifact.path);
@@ -37,9 +37,10 @@ Result<Artifact> KeepBytes(const Store& store, const std::string& kind, const st
   return artifact;
 }
 
-Result<Artifact> KeepFile(const Store& store, const std::string& kind, const std::string& path) {
+Result<Artifact> KeepFile(const Store& store, const std::string& kind, const std::string& path,
+                          const std::string& sha256) {
   TW_TRY(const auto map, MappedFile::Open(path));
-  return KeepBytes(store, kind, fs::path(path).extension().string(), map->bytes());
+  return KeepBytes(store, kind, fs::path(path).extension().string(), map->bytes(), sha256);
 }
 
 Status NameArtifact(Store& store, const Artifact& artifact) {

@@ -29,11 +29,13 @@ class FilesGuard {
   int fd_ = -1;
 };
 
-/// Writes content to `<kind>/<sha256><extension>`; kind is models or runs. Errors: disk-full, not-writable.
+/// Writes content to `<kind>/<sha256><extension>`; kind is models or runs. `sha256`: of the content, where it is known.
+/// Errors: disk-full, not-writable.
 Result<Artifact> KeepBytes(const Store& store, const std::string& kind, const std::string& extension,
-                           std::string_view bytes);
+                           std::string_view bytes, const std::string& sha256 = "");
 /// The same with the content and the extension of a file.
-Result<Artifact> KeepFile(const Store& store, const std::string& kind, const std::string& path);
+Result<Artifact> KeepFile(const Store& store, const std::string& kind, const std::string& path,
+                          const std::string& sha256 = "");
 /// Names a kept file in the database; part of the transaction that it is called in.
 Status NameArtifact(Store& store, const Artifact& artifact);
 

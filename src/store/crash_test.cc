@@ -68,7 +68,7 @@ Status WriteOne(Store& store, const fs::path& folder, const std::string& id) {
   TW_RETURN_IF_ERROR(WriteFileAtomically(model, "model of " + id));
   TW_RETURN_IF_ERROR(WriteFileAtomically(report, "report of " + id + std::string(20'000, 'x')));
   Json document = RunDocument(id);
-  TW_RETURN_IF_ERROR(RecordRun(store, document, {{{"report.html", report}}, model, folder.string(), "", true}, "me"));
+  TW_RETURN_IF_ERROR(RecordRun(store, document, {{{"report.html", {report, ""}}}, {model, ""}, "", true}, "me"));
   std::vector<FeedbackItem> items;
   for (int i = 0; i < kLabels; ++i) items.push_back({id + ":" + std::to_string(i), false, i, "", 1});
   TW_RETURN_IF_ERROR(AppendFeedback(store, "crash", items));

@@ -14,17 +14,18 @@ namespace tagwerk::store {
 
 namespace {
 
-Json MemberOf(const Json& object, const char* name) {
-  return object.is_object() && object.contains(name) ? object[name] : Json();
+const Json& MemberOf(const Json& object, const char* name) {
+  static const Json none;
+  return object.is_object() && object.contains(name) ? object[name] : none;
 }
 
 double NumberOf(const Json& object, const char* name) {
-  const Json value = MemberOf(object, name);
+  const Json& value = MemberOf(object, name);
   return value.is_number() ? value.get<double>() : std::nan("");
 }
 
 std::string TextOf(const Json& object, const char* name) {
-  const Json value = MemberOf(object, name);
+  const Json& value = MemberOf(object, name);
   return value.is_string() ? value.get<std::string>() : "";
 }
 
@@ -35,7 +36,7 @@ Value OneOfOr(const std::string& text, std::initializer_list<const char*> allowe
 }
 
 Status RecordFacts(Store& store, const Json& document, const std::string& id) {
-  const Json data = MemberOf(document, "data"), goal = MemberOf(document, "goal"), used = MemberOf(document, "used");
+  const Json &data = MemberOf(document, "data"), &goal = MemberOf(document, "goal"), &used = MemberOf(document, "used");
   TW_RETURN_IF_ERROR(store.database().Change(
       "UPDATE runs SET status = ?, stop_reason = ?, target = ?, task = ?, metric = ?, data_fingerprint = ?, "
       "row_count = ?, column_count = ?, trial_count = ?, finished_at = ?, seconds = ?, error = NULL, process = NULL "
@@ -125,7 +126,8 @@ Json MainMetric(const Json& document) {
 }
 
 NewVersion VersionOf(const Json& document, const RunFiles& files, const Artifact& model) {
-  const Json metric = MainMetric(document), gate = MemberOf(document, "gate"), goal = MemberOf(document, "goal");
+  const Json metric = MainMetric(document);
+  const Json &gate = MemberOf(document, "gate"), &goal = MemberOf(document, "goal");
   NewVersion version{TextOf(document, "name"),
                      files.project,
                      TextOf(goal, "task"),
@@ -139,7 +141,7 @@ NewVersion VersionOf(const Json& document, const RunFiles& files, const Artifact
                      NumberOf(metric, "high"),
                      NumberOf(MemberOf(MemberOf(document, "test"), "better_than_baseline"), "low"),
                      {}};
-  if (const Json passed = MemberOf(gate, "passed"); passed.is_boolean()) version.gate_passed = passed.get<bool>();
+  if (const Json& passed = MemberOf(gate, "passed"); passed.is_boolean()) version.gate_passed = passed.get<bool>();
   return version;
 }
 
@@ -162,7 +164,7 @@ Status RecordAll(Store& store, Json& document, const RunFiles& files, const std:
   TW_RETURN_IF_ERROR(RecordFacts(store, document, id));
   TW_RETURN_IF_ERROR(RecordFindings(store, MemberOf(document, "findings"), id));
   TW_RETURN_IF_ERROR(RecordTrials(store, MemberOf(document, "leaderboard"), id));
-  const Json baseline = MemberOf(document, "baseline");
+  const Json& baseline = MemberOf(document, "baseline");
   TW_RETURN_IF_ERROR(RecordMetrics(store, id, "test", MemberOf(MemberOf(document, "test"), "metrics")));
   TW_RETURN_IF_ERROR(RecordMetrics(store, id, "baseline_test", MemberOf(baseline, "test")));
   TW_RETURN_IF_ERROR(RecordMetrics(store, id, "baseline_validation", MemberOf(baseline, "validation")));
@@ -215,17 +217,17 @@ Result<Json> ImportRun(Store& store, Json document) {
 Status RecordRun(Store& store, Json& document, const RunFiles& files, const std::string& actor) {
   const FilesGuard guard(store, FilesGuard::Kind::kAdding);
   std::vector<NamedArtifact> kept;
-  for (const auto& [name, path] : files.files) {
-    TW_TRY(Artifact artifact, KeepFile(store, "runs", path));
+  for (const auto& [name, file] : files.files) {
+    TW_TRY(Artifact artifact, KeepFile(store, "runs", file.path, file.sha256));
     kept.push_back({name, std::move(artifact)});
   }
   std::optional<Artifact> model;
-  if (!files.model.empty()) {
-    TW_TRY(model, KeepFile(store, "models", files.model));
+  if (!files.model.path.empty()) {
+    TW_TRY(model, KeepFile(store, "models", files.model.path, files.model.sha256));
   }
-  const Json before = document;
+  const Json before = MemberOf(document, "model");  // RecordAll says there which version it became
   Status status = store.database().Write([&] { return RecordAll(store, document, files, kept, model, actor); });
-  if (!status) document = before;
+  if (!status) document["model"] = before;
   return status;
 }
 

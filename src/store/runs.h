@@ -28,10 +28,13 @@ Result<std::string> FreeRunId(Store& store, const std::string& wanted, const std
 /// Notes that a run ended without a model.
 Status EndRun(Store& store, const std::string& id, const std::string& status, const Json& error);
 
+struct SourceFile {
+  std::string path;
+  std::string sha256;  ///< of its content, from who wrote it; "" = not known
+};
 struct RunFiles {
-  std::map<std::string, std::string> files;  ///< name -> path: copied into the store
-  std::string model;                         ///< path of the model file; "" = nothing to register
-  std::string folder;
+  std::map<std::string, SourceFile> files;  ///< by name: copied into the store
+  SourceFile model;                         ///< the model file; an empty path = nothing to register
   std::string project;
   bool register_model = true;
 };

@@ -34,31 +34,6 @@ Status AppendLabel(Store& store, const std::string& model, const FeedbackItem& i
 
 }  // namespace
 
-Result<std::vector<ServedVersion>> ServedVersions(Store& store) {
-  // One statement sees one state of the registry.
-  TW_TRY(const auto rows,
-         store.database().Query(
-             "SELECT v.model, v.version, a.path, v.sha256, a.bytes, m.task, v.metric, v.created_at, l.alias "
-             "FROM versions v JOIN models m ON m.name = v.model JOIN artifacts a ON a.sha256 = v.sha256 "
-             "LEFT JOIN aliases l ON l.model = v.model AND l.version = v.version "
-             "ORDER BY v.model, v.version, l.alias"));
-  std::vector<ServedVersion> versions;
-  for (const Row& row : rows) {
-    if (versions.empty() || versions.back().model != row.Text(0) || versions.back().version != row.Int(1))
-      versions.push_back({row.Text(0),
-                          row.Int(1),
-                          {},
-                          store.location().File(row.Text(2)),
-                          row.Text(3),
-                          std::uint64_t(row.Int(4)),
-                          row.Text(5),
-                          row.Text(6),
-                          row.Text(7)});
-    if (!row.Null(8)) versions.back().aliases.push_back(row.Text(8));
-  }
-  return versions;
-}
-
 Result<std::int64_t> RegistryChanges(Store& store) { return store.Last("registry"); }
 
 Result<FeedbackOutcome> AppendFeedback(Store& store, const std::string& model, const std::vector<FeedbackItem>& items) {

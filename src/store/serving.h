@@ -4,7 +4,7 @@
 //
 //   TW_TRY(auto store, Store::Open(location, Access::kWrite));
 //   TW_TRY(const std::int64_t seen, RegistryChanges(*store));        // microseconds; ask as often as wanted
-//   TW_TRY(const auto versions, ServedVersions(*store));             // when it differs from before
+//   TW_TRY(const auto versions, ListVersions(*store));               // when it differs from before
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,6 @@ Result<std::optional<TokenFacts>> CheckToken(Store& store, std::string_view toke
 /// Whether any token was given out and not revoked: without one, loopback is open and public addresses are refused.
 Result<bool> HasTokens(Store& store);
 
-/// One version in the registry.
-struct ServedVersion {
-  std::string model;
-  std::int64_t version = 0;
-  std::vector<std::string> aliases;  ///< champion, challenger: those that point here
-  std::string path;                  ///< of the model file, absolute; the file never changes
-  std::string sha256;
-  std::uint64_t bytes = 0;
-  std::string task, metric, created_at;
-};
-/// Returns all versions, by model and version.
-Result<std::vector<ServedVersion>> ServedVersions(Store& store);
 /// A number that grows with every change of models, versions, aliases and deployments.
 Result<std::int64_t> RegistryChanges(Store& store);
 

@@ -46,19 +46,34 @@ Status MakePrivateFile(const std::string& path) {
   return Ok();
 }
 
+Status SyncFile(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return CannotMake(path, errno);
+  const int why = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  if (why != 0) return CannotMake(path, why);
+  return Ok();
+}
+
+/// Writes an empty store that nobody else sees yet: the disk is waited for once, when it is whole.
+Status WriteEmptyStore(const std::string& path) {
+  TW_RETURN_IF_ERROR(MakePrivateFile(path));
+  {
+    TW_TRY(const auto database, Database::Open(path, Access::kWrite));
+    TW_RETURN_IF_ERROR(database->Script("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY"));
+    TW_RETURN_IF_ERROR(LiftSchema(*database));
+    TW_RETURN_IF_ERROR(database->Script("PRAGMA journal_mode = WAL"));
+  }
+  return SyncFile(path);
+}
+
 /// Makes a whole store under another name and gives it its own at the end: whoever comes in between sees none.
 Status MakeStore(const Location& location) {
   TW_RETURN_IF_ERROR(MakeFolders(location.Folder()));
   SweepTemporaries(location.Folder());
   const std::string temporary =
       location.File("." + fs::path(location.path).filename().string() + ".tmp-" + std::to_string(::getpid()));
-  const auto make = [&]() -> Status {
-    TW_RETURN_IF_ERROR(MakePrivateFile(temporary));
-    TW_TRY(const auto database, Database::Open(temporary, Access::kWrite));
-    TW_RETURN_IF_ERROR(database->Script("PRAGMA journal_mode = WAL"));
-    return LiftSchema(*database);
-  };
-  Status status = make();
+  Status status = WriteEmptyStore(temporary);
   if (status && ::link(temporary.c_str(), location.path.c_str()) != 0 && errno != EEXIST) {
     const int why = errno;
     // A file system without links: two first users at the same moment are not kept apart there.

@@ -72,9 +72,9 @@ TEST_F(StoreTest, FirstVersionIsChampionLaterOnesChallengeAndNumbersAreNeverUsed
   ASSERT_TRUE(RegisterVersion(*store, Version(*store, "three"), "me"));
   ASSERT_TRUE(DeleteVersion(*store, *ParseModelName("flights:2"), "me"));
   EXPECT_EQ(RegisterVersion(*store, Version(*store, "four"), "me")->version, 4);
-  const auto versions = ServedVersions(*store);
+  const auto versions = ListVersions(*store);
   ASSERT_EQ(versions->size(), 3u);
-  EXPECT_EQ((*versions)[0].aliases, std::vector<std::string>{"champion"});
+  EXPECT_EQ((*versions)[2].aliases, std::vector<std::string>{"champion"});
   EXPECT_EQ(*ReadFile((*versions)[1].path), "three");
 }
 
