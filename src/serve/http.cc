@@ -42,7 +42,6 @@ void Response::Clear() {
   content_type = "application/json";
   headers.clear();
   body.clear();
-  close = false;
   model = rows = 0;
 }
 
@@ -66,20 +65,14 @@ std::string_view ReasonOf(int status) {
       return "Request Timeout";
     case 409:
       return "Conflict";
-    case 411:
-      return "Length Required";
     case 413:
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
-    case 421:
-      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 501:

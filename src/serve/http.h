@@ -34,7 +34,6 @@ struct Response {
   std::string_view content_type = "application/json";  ///< of static lifetime
   std::string headers;                                 ///< further lines, each ended by CR LF
   std::string body;
-  bool close = false;
   std::uint64_t model = 0;  ///< serial number of the model that answered, for the figures; 0: none
   std::size_t rows = 0;     ///< predicted
 
@@ -50,8 +49,9 @@ struct HttpLimits {
   std::size_t max_connections = 4096;    ///< 503
   std::size_t max_jobs = 8;              ///< requests handed to worker threads at a time: 503
   double head_seconds = 10;              ///< from the first byte to the end of the headers: 408
-  double request_seconds = 30;           ///< from the first byte to the last, and to take the answer: 408
-  double idle_seconds = 60;              ///< between requests
+  double request_seconds =
+      30;  ///< from the first byte to the last: 408; between two parts of an answer that the peer takes
+  double idle_seconds = 60;  ///< between requests
 };
 
 std::string_view ReasonOf(int status);  ///< "Not Found"
@@ -62,6 +62,9 @@ void AppendHead(const Response& response, std::string_view request_id, std::stri
 /// Formats a time as an HTTP date: Sun, 22 Nov 2026 08:00:01 GMT.
 std::string HttpDate(std::int64_t unix_seconds);
 
+inline bool IsAlphanumeric(char c) {  ///< ASCII
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 /// Compares header names and such: ASCII, any case.
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 /// Undoes %XX. False where an escape is not two hexadecimal digits or makes a byte 0.

@@ -57,13 +57,10 @@ class Workers {
       }
       Connection& c = *job.connection;
       c.response.Clear();
-      if (Clock::now() - c.asked > ToDuration(shared_.limits.request_seconds)) {
-        c.response.status = 503;
-        c.response.headers.append("Retry-After: 1\r\n");
+      if (Clock::now() - c.asked > ToDuration(shared_.limits.request_seconds))
         shared_.handler->Refuse(503, "request waited too long", c.request, c.response);
-      } else {
+      else
         shared_.handler->AnswerLater(c.request, c.response, thread);
-      }
       shared_.jobs.fetch_sub(1);
       job.loop->Finished(&c);
     }

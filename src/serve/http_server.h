@@ -22,7 +22,7 @@ class Handler {
   /// Fills the answer, or returns false: it would keep the loop too long and is to be made by AnswerLater.
   virtual bool AnswerNow(const Request& request, Response& response, std::size_t thread) = 0;
   virtual void AnswerLater(const Request& request, Response& response, std::size_t thread) = 0;
-  /// Fills the body of an answer that the core gives itself: a fault of the protocol, a limit, a time-out.
+  /// Fills an answer that the core gives itself: a fault of the protocol, a limit, a time-out.
   virtual void Refuse(int status, std::string_view reason, const Request& request, Response& response) = 0;
   /// Told of every answer, on the loop's thread.
   virtual void Answered(const Request& request, const Response& response, double seconds, std::size_t thread) = 0;

@@ -35,20 +35,21 @@ class Loop {
   void Listen(int listener, std::vector<Loop*> loops);
   void Run();                             ///< until the server drains and the last connection ends
   void Finished(Connection* connection);  ///< from any thread: the answer of a job is there
-  void Wake();                            ///< from any thread
 
  private:
+  void Wake();  ///< from any thread
   void Accept();
   void Adopt(int fd);
   void TakeMail();
   void OnEvent(Connection& c, std::uint32_t events);
   bool Read(Connection& c);
   void Process(Connection& c);
+  bool AnswerAll(Connection& c);
   void Await(Connection& c);
   void Answer(Connection& c);
   void Refuse(Connection& c, int status, std::string_view reason);
   bool Start(Connection& c);
-  void Flush(Connection& c);
+  bool Flush(Connection& c);
   void Linger(Connection& c);
   void Watch(Connection& c, std::uint32_t interest);
   void Charge(Connection& c, std::size_t bytes);

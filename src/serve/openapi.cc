@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/version.h"
+#include "serve/http.h"
 #include "serve/rows.h"
 
 namespace tagwerk::serve {
@@ -164,8 +165,7 @@ Json Post(const std::string& summary, const std::string& id, Json body, Json goo
 std::string PathText(const std::string& name) {
   std::string out;
   for (const char c : name) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
+    const bool plain = IsAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;

@@ -89,7 +89,7 @@ void Fail(const Error& error, const Request& request, Response& response, int st
     response.body = DumpJson(ProblemOf(error, response.status, request));
   }
   if (response.status == 401) response.headers.append("WWW-Authenticate: Bearer\r\n");
-  if (status == 0 && (response.status == 503 || response.status == 429)) response.headers.append("Retry-After: 1\r\n");
+  if (response.status == 503) response.headers.append("Retry-After: 1\r\n");
 }
 
 }  // namespace tagwerk::serve

@@ -45,10 +45,8 @@ Method MethodOf(unsigned method) {
 /// two readings.
 bool IsToken(std::string_view name) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  for (const char c : name) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!plain && kMarks.find(c) == std::string_view::npos) return false;
-  }
+  for (const char c : name)
+    if (!IsAlphanumeric(c) && kMarks.find(c) == std::string_view::npos) return false;
   return !name.empty();
 }
 

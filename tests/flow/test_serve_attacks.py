@@ -272,6 +272,23 @@ def test_clients_that_take_no_answers(server):
         assert server.memory() < before + 40e6
 
 
+@pytest.mark.parametrize("body", [b" " * 1_000_000 + b"[{}]", b"[" + b"{}," * 20_000 + b"{}]"], ids=["body", "answer"])
+def test_connections_keep_nothing_large(server, body):
+    """Once a large body is answered, or a large answer is taken, the connection holds no memory for it."""
+
+    def memory_with(count):
+        connections = [server.connect() for _ in range(count)]
+        found = {server.ask("POST", "/v1/models/model/predict", body, connection=own).status for own in connections}
+        after = server.memory()
+        for connection in connections:
+            connection.close()
+        assert found == {200}
+        return after
+
+    before = memory_with(10)  # every thread has its own space by then
+    assert memory_with(70) < before + 25e6
+
+
 def test_long_requests_beyond_the_limit_are_503(server, rows):
     """--max-concurrency 1: while one long request is worked on, further ones are told to come again."""
     body = json.dumps({"rows": rows * 5, "reasons": 5}).encode()

@@ -16,8 +16,9 @@ class Constant final : public tagwerk::serve::Handler {
     return true;
   }
   void AnswerLater(const tagwerk::serve::Request&, tagwerk::serve::Response&, std::size_t) override {}
-  void Refuse(int, std::string_view reason, const tagwerk::serve::Request&,
+  void Refuse(int status, std::string_view reason, const tagwerk::serve::Request&,
               tagwerk::serve::Response& response) override {
+    response.status = status;
     response.body.append(reason);
   }
   void Answered(const tagwerk::serve::Request&, const tagwerk::serve::Response&, double, std::size_t) override {}
