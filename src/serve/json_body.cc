@@ -6,8 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "base/text.h"
+#include "io/encoding.h"
 
 namespace tagwerk::serve {
 namespace {
@@ -76,8 +78,8 @@ class Bounded {
 
 struct JsonBody::State {
   std::vector<char> bytes, space = std::vector<char>(kPool);
-  std::unique_ptr<rj::MemoryPoolAllocator<>> pool;
-  std::unique_ptr<rj::GenericDocument<rj::UTF8<>, rj::MemoryPoolAllocator<>>> document;
+  std::optional<Pool> pool;
+  std::optional<Document> document;  // ends before its pool
   rj::GenericReader<rj::UTF8<>, rj::UTF8<>> reader;
 };
 
@@ -87,12 +89,12 @@ JsonBody::~JsonBody() = default;
 Result<json::Element> JsonBody::Parse(std::string_view text) {
   if (text.empty()) return Malformed("the body is empty");
   // RapidJSON checks UTF-8 only where it copies, and ends at a zero byte.
-  if (!json::IsUtf8(text)) return Malformed("the body is not UTF-8");
+  if (io::ValidUtf8Prefix(text) != text.size()) return Malformed("the body is not UTF-8");
   if (text.find('\0') != std::string_view::npos) return Malformed("the body holds a zero byte");
   State& s = *state_;
   s.document.reset();
-  s.pool = std::make_unique<Pool>(s.space.data(), s.space.size());
-  s.document = std::make_unique<Document>(s.pool.get());
+  s.pool.emplace(s.space.data(), s.space.size());
+  s.document.emplace(&*s.pool);
   if (s.bytes.size() < text.size() + 1 || (s.bytes.size() > kMostKept && text.size() < kMostKept))
     s.bytes = std::vector<char>(text.size() + 1);
   std::memcpy(s.bytes.data(), text.data(), text.size());
@@ -115,7 +117,7 @@ Result<json::Element> JsonBody::Parse(std::string_view text) {
     if (too_large || result.Code() == rj::kParseErrorNumberTooBig) return Malformed("a number is too large" + at);
     return Malformed("the body is not JSON" + at);
   }
-  return json::Element(s.document.get());
+  return json::Element(&*s.document);
 }
 
 Error Malformed(const std::string& what) {

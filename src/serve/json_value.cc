@@ -1,9 +1,5 @@
 #include "serve/json_value.h"
 
-#include <algorithm>
-
-#include "serve/text.h"
-
 namespace tagwerk::serve::json {
 
 Type Element::type() const {
@@ -71,8 +67,7 @@ Element Object::operator[](std::string_view name) const {
   return found;
 }
 
-std::string Compact(Element element) {
-  std::string out, separator;
+Json ToJson(Element element) {
   Array list;
   Object members;
   std::string_view text;
@@ -81,53 +76,21 @@ std::string Compact(Element element) {
   std::uint64_t natural = 0;
   double number = 0;
   if (element.Get(list)) {
-    for (const Element item : list) out += std::exchange(separator, ",") + Compact(item);
-    return "[" + out + "]";
+    Json out = Json::array();
+    for (const Element item : list) out.push_back(ToJson(item));
+    return out;
   }
   if (element.Get(members)) {
-    for (const auto& [key, value] : members) {
-      out += std::exchange(separator, ",");
-      AppendQuoted(key, out);
-      out += ":" + Compact(value);
-    }
-    return "{" + out + "}";
+    Json out = Json::object();
+    for (const auto& [key, value] : members) out[std::string(key)] = ToJson(value);
+    return out;
   }
-  if (element.Get(text))
-    AppendQuoted(text, out);
-  else if (element.Get(truth))
-    out = truth ? "true" : "false";
-  else if (element.Get(integer))
-    out = std::to_string(integer);
-  else if (element.Get(natural))
-    out = std::to_string(natural);
-  else if (element.Get(number))
-    AppendNumber(number, out);
-  else
-    out = "null";
-  return out;
-}
-
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-    if (first < 0xC2 || first > 0xF4 || text.size() - i <= more) return false;
-    std::uint32_t code = first & (0x3Fu >> more);
-    for (std::size_t k = 1; k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      code = code << 6 | (next & 0x3F);
-    }
-    if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000) || code > 0x10FFFF ||
-        (code >= 0xD800 && code <= 0xDFFF))
-      return false;
-    i += more + 1;
-  }
-  return true;
+  if (element.Get(text)) return std::string(text);
+  if (element.Get(truth)) return truth;
+  if (element.Get(integer)) return integer;
+  if (element.Get(natural)) return natural;
+  if (element.Get(number)) return number;
+  return nullptr;
 }
 
 }  // namespace tagwerk::serve::json

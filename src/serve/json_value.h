@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json.h"
+
 namespace tagwerk::serve::json {
 
 using Value = tagwerk_rapidjson::Value;
@@ -96,9 +98,7 @@ class Object {
   const Value* value_ = nullptr;
 };
 
-/// Writes a value compactly.
-std::string Compact(Element element);
-/// Whether bytes are UTF-8: no overlong forms, no surrogates.
-bool IsUtf8(std::string_view text);
+/// Copies a value: for what is rare.
+Json ToJson(Element element);
 
 }  // namespace tagwerk::serve::json

@@ -102,7 +102,7 @@ Status ReadList(json::Array list, const ServedModel& model, InputRows& rows) {
 Status ReadInvocation(json::Element root, const ServedModel& model, InputRows& rows) {
   json::Object members, part;
   json::Array list;
-  if (!root.Get(members)) return Malformed("an json::Object is needed, not " + std::string(KindOf(root)));
+  if (!root.Get(members)) return Malformed("an object is needed, not " + std::string(KindOf(root)));
   if (members["dataframe_split"].Get(part)) return ReadSplit(part, model, rows);
   for (const std::string_view key : {"dataframe_records", "instances", "inputs"})
     if (members[key].Get(list)) return ReadList(list, model, rows);

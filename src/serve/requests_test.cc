@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "io/bytes.h"
 #include "pipeline/pipeline_test.h"
 #include "serve/mlflow.h"
 #include "serve/row_answer.h"
@@ -60,6 +61,82 @@ TEST(RowRequest, CellsOfEveryKind) {
   EXPECT_EQ(Rows(R"([{"x":123456789012345678901234}])"), "1.2345678901234569e+23|||||\n");
   EXPECT_EQ(Rows(R"([{"x":1,"x":2}])"), "2|||||\n");
   EXPECT_EQ(Rows(R"([{"x":"a","x":2}])"), "2|||||\n");
+}
+
+/// The same row as `tagwerk predict` reads it from a file of JSON lines.
+std::string AsJsonLines(const std::string& row) {
+  Pool pool(1);
+  Context context;
+  context.pool = &pool;
+  io::ReadOptions options;
+  options.expected = ToyPipeline(Task::kBinary).ExpectedFields();
+  options.keep_extra = false;
+  const auto stream = io::OpenBytes(context, row, "rows.jsonl", options, 10);
+  if (!stream) return stream.error().id();
+  const auto read = (*stream)->Next();
+  if (!read || !*read) return "nothing";
+  const table::Table& table = **read;
+  std::string out;
+  for (const char* name : {"x", "z", "color", "many", "when"}) {
+    const auto at = table.Find(name);
+    if (at && table.field(*at).unparsed > 0) return "type-changed row 1, column \"" + std::string(name) + "\"";
+    out += (at ? table.column(*at).Text(0) : "") + "|";
+  }
+  return out + "\n";
+}
+
+TEST(RowRequest, CellsAreThoseOfJsonLines) {
+  const std::vector<std::string> values{"null",
+                                        "true",
+                                        "false",
+                                        "0",
+                                        "-0.0",
+                                        "7",
+                                        "1.50",
+                                        "1e2",
+                                        "1e308",
+                                        "-5e-324",
+                                        "0.000e055",
+                                        "9007199254740993",
+                                        "18446744073709551615",
+                                        "123456789012345678901234",
+                                        R"("")",
+                                        R"("7")",
+                                        R"(" 7.5 ")",
+                                        R"("1,250.5")",
+                                        R"("1e3")",
+                                        R"("inf")",
+                                        R"("nan")",
+                                        R"("NA")",
+                                        R"("red")",
+                                        R"(" red ")",
+                                        R"("2020-01-02")",
+                                        R"("2020-01-02T03:04:05Z")",
+                                        R"("02.01.2020")",
+                                        "20200102",
+                                        "1577934245",
+                                        R"("soon")",
+                                        "[]",
+                                        "[7]",
+                                        R"(["red"])",
+                                        R"(["a",2,2.0,1e23,null,true])",
+                                        R"(["a",["\t\u0001\"b",1.0]])",
+                                        R"([{"k":1.5}])",
+                                        "{}",
+                                        R"({"k":1})",
+                                        R"("\u00e9\ud83d\ude00")"};
+  for (const std::string name : {"x", "z", "color", "many", "when"})
+    for (const std::string& value : values) {
+      if (name == "when" && value == "9007199254740993") continue;  // a time here, a text that is none in files
+      std::string row = "{";
+      for (const std::string other : {"x", "z", "color", "many", "when"})
+        if (other != name) row += "\"" + other + "\":null,";
+      const std::string given = row + "\"" + name + "\":" + value + "}";
+      EXPECT_EQ(Rows("[" + given + "]"), AsJsonLines(given)) << given;
+      if (value == R"({"k":1})") continue;
+      const std::string twice = row + "\"" + name + "\":5,\"" + name + "\":" + value + "}";
+      EXPECT_EQ(Rows("[" + twice + "]"), AsJsonLines(twice)) << twice;
+    }
 }
 
 TEST(RowRequest, WhatDoesNotFitNamesItsPlace) {
@@ -129,6 +206,25 @@ TEST(Text, NumbersAndTextsAreJson) {
   out.clear();
   AppendQuoted(all, out);
   EXPECT_EQ(Json::parse(out).get<std::string>(), all);
+}
+
+TEST(Answers, NumbersOutOfRangeAreToldHoweverTheyAreSent) {
+  Pool pool(1);
+  Context context;
+  context.pool = &pool;
+  JsonBody body;
+  const ServedModelPtr model = Toy();
+  InputRows rows;
+  RowOptions options;
+  const auto root = body.Parse(R"([{"z":2},{"z":"200"},{"z":200}])");
+  ASSERT_TRUE(root && ReadRows(*root, *model, options, rows));
+  Scorer scorer(context);
+  Scored scored;
+  ASSERT_TRUE(scorer.Score(model, rows, ScoreOptions(), scored));
+  ASSERT_FALSE(scored.warnings.empty());
+  EXPECT_EQ(scored.warnings[0].id, "out-of-range");
+  EXPECT_EQ(scored.warnings[0].column, "z");
+  EXPECT_EQ(scored.warnings[0].rows, 2);
 }
 
 TEST(Answers, SayWhatThePipelineSays) {

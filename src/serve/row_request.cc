@@ -1,26 +1,30 @@
 #include "serve/row_request.h"
 
+#include <utility>
+
+#include "base/constants.h"
 #include "base/text.h"
-#include "serve/text.h"
 
 namespace tagwerk::serve {
 namespace {
 
-std::string TextOf(json::Element value) {
+/// What names a row: a text as it is, a number in its shortest form.
+std::string IdOf(json::Element value) {
   std::string_view text;
   double number = 0;
   if (value.Get(text)) return std::string(text);
   if (value.type() == json::Type::kNull) return "";
-  return value.type() == json::Type::kDouble && value.Get(number) ? Shortest(number) : json::Compact(value);
+  return value.type() == json::Type::kDouble && value.Get(number) ? Shortest(number) : DumpJson(json::ToJson(value));
 }
 
 /// A list of plain values as one text, as files of JSON lines are read.
 std::string ListText(json::Array list, json::Element whole) {
-  std::string text;
+  std::string text, separator;
   for (const json::Element item : list) {
-    if (item.is_object() || item.is_array()) return json::Compact(whole);
-    text += text.empty() ? "" : ", ";
-    text += TextOf(item);
+    if (item.is_object() || item.is_array()) return DumpJson(json::ToJson(whole));
+    text += std::exchange(separator, ", ");
+    std::string_view part;
+    text += item.Get(part) ? std::string(part) : DumpJson(json::ToJson(item));
   }
   return text;
 }
@@ -34,8 +38,8 @@ class RowReader {
   void Read(json::Object row) {
     std::size_t next = 0;  // clients mostly keep the model's order: no search then
     for (const auto& [key, value] : row) {
-      if (ids_ != nullptr && !id_.empty() && key == id_) ids_->back() = TextOf(value);
-      if (next < model_.inputs().size() && model_.inputs()[next].name == key)
+      if (ids_ != nullptr && !id_.empty() && key == id_) ids_->back() = IdOf(value);
+      if (next < model_.inputs().size() && model_.inputs()[next].name == key && !value.is_object())
         Set(next++, value);
       else
         next = Find(key, value, next);
@@ -47,12 +51,11 @@ class RowReader {
   std::size_t Find(std::string_view key, json::Element value, std::size_t next) {
     json::Object members;
     json::Array list;
-    if (const auto input = model_.FindInput(key)) {
+    if (value.Get(members) && members.begin() != members.end()) {
+      for (const auto& [inner, part] : members) Find(std::string(key) + "." + std::string(inner), part, next);
+    } else if (const auto input = model_.FindInput(key)) {
       Set(*input, value);
       return *input + 1;
-    }
-    if (value.Get(members)) {
-      for (const auto& [inner, part] : members) Find(std::string(key) + "." + std::string(inner), part, next);
     } else if (value.Get(list)) {
       SetLength(key, list);
     }
@@ -113,6 +116,7 @@ void SetCell(json::Element value, std::size_t input, std::size_t row, InputRows&
   std::string_view text;
   bool truth = false;
   json::Array list;
+  json::Object members;
   switch (value.type()) {
     case json::Type::kDouble:
       if (value.Get(number)) rows.SetNumber(input, row, number);
@@ -132,9 +136,12 @@ void SetCell(json::Element value, std::size_t input, std::size_t row, InputRows&
     case json::Type::kArray:
       if (value.Get(list)) rows.SetOwnedText(input, row, ListText(list, value));
       return;
-    case json::Type::kObject:
-      return rows.SetOwnedText(input, row, json::Compact(value));
+    case json::Type::kObject:  // an empty one is no value
+      if (value.Get(members))
+        rows.SetOwnedText(input, row, members.begin() != members.end() ? DumpJson(json::ToJson(value)) : "");
+      return;
     case json::Type::kNull:
+      rows.SetNumber(input, row, kNaN);
       return;
   }
 }
@@ -147,7 +154,7 @@ Status ReadRecords(json::Array records, const ServedModel& model, const std::str
   for (const json::Element record : records) {
     json::Object row;
     if (!record.Get(row))
-      return Malformed("row " + std::to_string(rows.rows() + 1) + " is not an json::Object but " +
+      return Malformed("row " + std::to_string(rows.rows() + 1) + " is not an object but " +
                        std::string(KindOf(record)));
     if (rows.rows() >= kMostRows || rows.rows() * model.inputs().size() >= kMostCells)
       return TooManyRows(records.size());

@@ -26,7 +26,7 @@ Status ReadRows(json::Element root, const ServedModel& model, RowOptions& option
 /// Reads an array of objects; `ids` may be null.
 Status ReadRecords(json::Array records, const ServedModel& model, const std::string& id, std::vector<std::string>* ids,
                    InputRows& rows);
-/// Sets one cell. Lists become their text, as in files of JSON lines.
+/// Sets one cell as files of JSON lines are read: lists become their text, null and {} are no value.
 void SetCell(json::Element value, std::size_t input, std::size_t row, InputRows& rows);
 
 }  // namespace tagwerk::serve

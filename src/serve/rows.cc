@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "base/constants.h"
 #include "base/text.h"
 #include "io/typed_table.h"
 
 namespace tagwerk::serve {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kExactDouble = std::int64_t(1) << 53;  ///< larger whole numbers are keys, kept as texts
 
 std::string_view ExpectedWord(table::Storage storage) {
@@ -56,8 +55,7 @@ void InputRows::SetUnsigned(std::size_t input, std::size_t row, std::uint64_t va
 void InputRows::SetText(std::size_t input, std::size_t row, std::string_view text) {
   const std::string_view trimmed = Trim(text);
   Cells& cells = columns_[input];
-  cells.numbers[row] = kNaN;
-  if (!cells.texts.empty() && row < cells.texts.size()) cells.texts[row] = {};
+  SetNumber(input, row, kNaN);
   if (model_->markers().Contains(trimmed)) return;
   if (cells.texts.size() <= row) cells.texts.resize(rows_);
   cells.texts[row] = trimmed;
@@ -72,13 +70,6 @@ void InputRows::SetOwnedText(std::size_t input, std::size_t row, std::string tex
 void InputRows::CountAbsent(std::size_t rows) {
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (columns_[i].present_in != rows_) absent_[i] += std::int64_t(rows);
-}
-
-std::int64_t InputRows::OutOfRange(std::size_t input) const {
-  const ServedInput& spec = model_->inputs()[input];
-  std::int64_t count = 0;
-  for (const double value : columns_[input].numbers) count += value < spec.low || value > spec.high;
-  return count;
 }
 
 table::ColumnPtr InputRows::Texts(const Cells& cells, bool with_numbers) const {

@@ -44,8 +44,6 @@ class InputRows {
   /// Whether there is one row of numbers only, which NumberRow can take.
   bool IsNumberRow() const { return rows_ == 1 && !any_text_; }
   double number(std::size_t input, std::size_t row) const { return columns_[input].numbers[row]; }
-  /// Counts numbers outside of what training saw.
-  std::int64_t OutOfRange(std::size_t input) const;
 
   /// Returns the rows with the types of training: texts are read as in training. Error: type-changed, with row and
   /// column of the first cell that does not convert.

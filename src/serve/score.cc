@@ -22,11 +22,8 @@ void WarnOfCategories(const features::ApplyReport& report, Scored& out) {
 }  // namespace
 
 pipeline::NumberRow& Scorer::RowOf(const ServedModelPtr& model) {
-  auto& [held, row] = number_rows_[model.get()];
-  if (!row) {
-    held = model;
-    row = pipeline::NumberRow::Make(model->pipeline());
-  }
+  auto& row = number_rows_[model];
+  if (!row) row = pipeline::NumberRow::Make(model->pipeline());
   return *row;
 }
 
@@ -37,18 +34,18 @@ Status Scorer::Score(const ServedModelPtr& model, const InputRows& rows, const S
   if (rows.IsNumberRow() && model->one_by_one() && options.reasons == 0) {
     Prepare(1, out);
     pipeline::NumberRow& row = RowOf(model);
-    for (std::size_t i = 0; i < width; ++i) *row.inputs()[i] = rows.number(i, 0);
+    for (std::size_t i = 0; i < width; ++i) {
+      const double value = *row.inputs()[i] = rows.number(i, 0);
+      const pipeline::Input& input = model->pipeline().inputs[i];
+      if (pipeline::OutOfRange(input, value)) out.warnings.push_back({"out-of-range", input.field.name, 1});
+    }
     row.Predict(options.level, out.predictions);
   } else {
     TW_TRY(const table::Table table, rows.ToTable());
     TW_RETURN_IF_ERROR(ScoreTable(*model, table, options, out));
-    std::erase_if(out.warnings, [](const RowWarning& w) { return w.id == "out-of-range"; });
   }
-  for (std::size_t i = 0; i < width; ++i) {
-    const std::int64_t outside = rows.OutOfRange(i);
-    if (outside > 0) out.warnings.push_back({"out-of-range", model->inputs()[i].name, outside});
+  for (std::size_t i = 0; i < width; ++i)
     if (rows.absent()[i] > 0) out.warnings.push_back({"column-missing", model->inputs()[i].name, rows.absent()[i]});
-  }
   return Ok();
 }
 

@@ -48,7 +48,7 @@ class Scorer {
  private:
   pipeline::NumberRow& RowOf(const ServedModelPtr& model);
   const Context& context_;
-  std::unordered_map<const ServedModel*, std::pair<ServedModelPtr, std::unique_ptr<pipeline::NumberRow>>> number_rows_;
+  std::unordered_map<ServedModelPtr, std::unique_ptr<pipeline::NumberRow>> number_rows_;
 };
 
 }  // namespace tagwerk::serve

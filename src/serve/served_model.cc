@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
 #include "io/infer.h"
 #include "pipeline/number_row.h"
-#include "pipeline/range.h"
 #include "serve/text.h"
 
 namespace tagwerk::serve {
@@ -34,13 +32,6 @@ ServedInput InputOf(const pipeline::Input& input) {
   out.field = input.field;
   out.storage = io::StorageOf(input.field.type);
   out.datatype = DatatypeOf(input.field.type);
-  out.low = -std::numeric_limits<double>::infinity();
-  out.high = std::numeric_limits<double>::infinity();
-  if (input.field.type == table::SemanticType::kNumeric && input.high >= input.low) {
-    const double slack = pipeline::kRangeSlack * (input.high - input.low);
-    out.low = input.low - slack;
-    out.high = input.high + slack;
-  }
   return out;
 }
 

@@ -22,8 +22,7 @@ struct ServedInput {
   std::string name;
   table::Field field;
   table::Storage storage = table::Storage::kDouble;  ///< of its type
-  double low = 0, high = 0;   ///< numbers outside get the warning out-of-range; infinite where none is known
-  std::string_view datatype;  ///< of the Open Inference Protocol
+  std::string_view datatype;                         ///< of the Open Inference Protocol
 };
 
 /// One column that it answers.

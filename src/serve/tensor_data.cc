@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "io/encoding.h"
 #include "serve/row_request.h"
 
 namespace tagwerk::serve {
@@ -84,7 +85,7 @@ Status FillBytes(const Tensor& tensor, std::size_t first, InputRows& rows) {
     left.remove_prefix(4);
     if (left.size() < length) return ShapeWrong(tensor.name, "its bytes end inside a value");
     const std::string_view text = left.substr(0, length);
-    if (!json::IsUtf8(text)) return DatatypeWrong(tensor.name, "a text is not UTF-8");
+    if (io::ValidUtf8Prefix(text) != text.size()) return DatatypeWrong(tensor.name, "a text is not UTF-8");
     rows.SetText(first + i % tensor.columns, i / tensor.columns, text);
     left.remove_prefix(length);
   }

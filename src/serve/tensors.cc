@@ -143,7 +143,7 @@ Status ReadInfer(json::Element root, std::string_view binary, const ServedModel&
                  InputRows& rows) {
   json::Object members;
   json::Array inputs;
-  if (!root.Get(members)) return Malformed("an json::Object is needed, not " + std::string(KindOf(root)));
+  if (!root.Get(members)) return Malformed("an object is needed, not " + std::string(KindOf(root)));
   if (!members["inputs"].Get(inputs)) return Malformed("the key \"inputs\" with a list is needed");
   request.id.clear();
   if (std::string_view id; members["id"].Get(id)) request.id.assign(id);
