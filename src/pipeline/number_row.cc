@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 #include "features/plain_numbers.h"
@@ -57,9 +56,9 @@ model::Matrix NumberRow::MatrixOf(const Member& member) {
 }
 
 double NumberRow::SpreadOf(const Member& member, const model::Matrix& matrix, double sign) const {
-  double spread = 0;
-  member.model->Predict(matrix, kFirstRow, {&spread, 1});
-  return std::isfinite(spread) ? std::max(sign * spread, pipeline_.spread_floor) : pipeline_.spread_floor;
+  double told = 0;
+  member.model->Predict(matrix, kFirstRow, {&told, 1});
+  return pipeline_.SpreadFrom(told, sign);
 }
 
 void NumberRow::Predict(double level, Predictions& out) {
@@ -73,17 +72,12 @@ void NumberRow::Predict(double level, Predictions& out) {
     out.labels = pipeline_.Decide(out.scores);
     return;
   }
-  out.values.assign(1, out.scores[0] + pipeline_.shift);
-  out.lower.clear();
-  out.upper.clear();
-  if (pipeline_.residuals.empty() || !(level > 0)) return;
-  out.spread.assign(1, pipeline_.spread ? SpreadOf(*pipeline_.spread, spread_, 1) : 1.0);
-  out.spread_below.clear();
-  if (pipeline_.spread_below) out.spread_below.assign(1, SpreadOf(*pipeline_.spread_below, spread_below_, -1));
-  const auto [below, above] = pipeline_.IntervalReach(level);
-  out.lower.assign(1, out.scores[0] - below * out.SpreadBelow(0));
-  out.upper.assign(1, out.scores[0] + above * out.spread[0]);
-  out.values[0] += pipeline_.shift * ((pipeline_.shift > 0 ? out.spread[0] : out.SpreadBelow(0)) - 1);
+  if (pipeline_.HasIntervals(level)) {
+    out.spread.assign(1, pipeline_.spread ? SpreadOf(*pipeline_.spread, spread_, 1) : 1.0);
+    out.spread_below.clear();
+    if (pipeline_.spread_below) out.spread_below.assign(1, SpreadOf(*pipeline_.spread_below, spread_below_, -1));
+  }
+  pipeline_.Place(level, out);
 }
 
 }  // namespace tagwerk::pipeline

@@ -88,6 +88,12 @@ class Pipeline {
 
   /// Predicts rows of a table (all of them). Errors: none for odd data; surprises are counted.
   Result<Predictions> Predict(const Context& context, const table::Table& table, double level = 0.9) const;
+  /// Whether predictions at this level get intervals; else they need no spread.
+  bool HasIntervals(double level) const;
+  /// Spread of the error of one row from what the model of the error says, times `sign`: at least the floor.
+  double SpreadFrom(double told, double sign) const;
+  /// Regression: sets values, lower and upper from scores and spreads.
+  void Place(double level, Predictions& out) const;
   /// Combines member outputs: weighted mean, then calibration. Same code in the search and here.
   static void Combine(const std::vector<std::span<const double>>& members, std::span<const double> weights,
                       const Calibration& calibration, int num_outputs, std::span<double> out);

@@ -46,7 +46,7 @@ Result<std::vector<double>> SpreadOf(const Context& context, const Pipeline& p, 
   table::Rows rows(table.num_rows());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<table::RowIndex>(i);
   by->model->Predict(matrix, rows, spread);
-  for (double& s : spread) s = std::isfinite(s) ? std::max(sign * s, p.spread_floor) : p.spread_floor;
+  for (double& s : spread) s = p.SpreadFrom(s, sign);
   return spread;
 }
 
@@ -84,22 +84,35 @@ Result<Predictions> Pipeline::Predict(const Context& context, const table::Table
     out.labels = Decide(out.scores);
     return out;
   }
+  if (HasIntervals(level)) {
+    TW_TRY(out.spread, SpreadOf(context, *this, spread, 1, table));
+    if (spread_below) {
+      TW_TRY(out.spread_below, SpreadOf(context, *this, spread_below, -1, table));
+    }
+  }
+  Place(level, out);
+  return out;
+}
+
+bool Pipeline::HasIntervals(double level) const { return !residuals.empty() && level > 0; }
+
+double Pipeline::SpreadFrom(double told, double sign) const {
+  return std::isfinite(told) ? std::max(sign * told, spread_floor) : spread_floor;
+}
+
+void Pipeline::Place(double level, Predictions& out) const {
   out.values = out.scores;
   for (double& value : out.values) value += shift;
-  if (residuals.empty() || !(level > 0)) return out;
-  TW_TRY(out.spread, SpreadOf(context, *this, spread, 1, table));
-  if (spread_below) {
-    TW_TRY(out.spread_below, SpreadOf(context, *this, spread_below, -1, table));
-  }
-  const auto [below, above] = IntervalReach(level);
+  const std::size_t n = HasIntervals(level) ? out.scores.size() : 0;
   out.lower.resize(n);
   out.upper.resize(n);
+  if (n == 0) return;
+  const auto [below, above] = IntervalReach(level);
   for (std::size_t i = 0; i < n; ++i) {
     out.lower[i] = out.scores[i] - below * out.SpreadBelow(i);
     out.upper[i] = out.scores[i] + above * out.spread[i];
     out.values[i] += shift * ((shift > 0 ? out.spread[i] : out.SpreadBelow(i)) - 1);
   }
-  return out;
 }
 
 }  // namespace tagwerk::pipeline
