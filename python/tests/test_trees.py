@@ -191,8 +191,8 @@ def test_weight_zero_leaves_rows_out(kind):
 
 def test_class_weight_shifts_probabilities():
     X, y = make_classification(2000, 6, weights=[0.9], flip_y=0.2, random_state=0)
-    plain = fitted_on(tagwerk.GradientBoostingClassifier(), X, y)
-    even = fitted_on(tagwerk.GradientBoostingClassifier(class_weight="balanced"), X, y)
+    plain = fitted_on(tagwerk.GradientBoostingClassifier(random_state=0), X, y)
+    even = fitted_on(tagwerk.GradientBoostingClassifier(class_weight="balanced", random_state=0), X, y)
     assert even.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.05
     assert plain.predict_proba(X)[:, 1].mean() == pytest.approx(y.mean(), abs=0.02)
 
@@ -201,7 +201,7 @@ def test_eval_set_ends_the_fit_and_callbacks_hear_every_round():
     X, y = make_classification(3000, 10, flip_y=0.2, random_state=0)
     train, test, y_train, y_test = train_test_split(X, y, random_state=0)
     heard = []
-    model = tagwerk.GradientBoostingClassifier(n_estimators=2000, learning_rate=0.2)
+    model = tagwerk.GradientBoostingClassifier(n_estimators=2000, learning_rate=0.2, random_state=0)
     model.fit(train, y_train, eval_set=(test, y_test), callbacks=[lambda *losses: heard.append(losses)])
     assert model.n_iter_ < 300 < 2000
     assert [h[0] for h in heard] == list(range(1, len(heard) + 1))
@@ -213,11 +213,19 @@ def test_eval_set_ends_the_fit_and_callbacks_hear_every_round():
     stopped = tagwerk.GradientBoostingClassifier(n_estimators=500)
     stopped.fit(train, y_train, callbacks=[lambda i, _train, _valid: i >= 7])
     assert stopped.n_iter_ == 7
-    quick = tagwerk.GradientBoostingClassifier(n_estimators=2000, learning_rate=0.2, n_iter_no_change=3)
-    assert quick.fit(train, y_train, eval_set=(test, y_test, np.ones(len(test)))).n_iter_ <= model.n_iter_
-    never = tagwerk.GradientBoostingClassifier(n_estimators=120, learning_rate=0.5, early_stopping=False)
+    rounds = []
+    quick = tagwerk.GradientBoostingClassifier(n_estimators=2000, learning_rate=0.2, n_iter_no_change=3, random_state=0)
+    weighted = (test, y_test, np.ones(len(test)))
+    quick.fit(train, y_train, eval_set=weighted, callbacks=[lambda i, *_: rounds.append(i)])
+    assert quick.n_iter_ <= model.n_iter_
+    assert len(rounds) < len(heard)
+    never = tagwerk.GradientBoostingClassifier(
+        n_estimators=120, learning_rate=0.5, early_stopping=False, random_state=0
+    )
     assert never.fit(train, y_train, eval_set=(test, y_test)).n_iter_ == 120
-    aside = tagwerk.GradientBoostingClassifier(n_estimators=2000, learning_rate=0.5, early_stopping=True)
+    aside = tagwerk.GradientBoostingClassifier(
+        n_estimators=2000, learning_rate=0.5, early_stopping=True, random_state=0
+    )
     assert aside.fit(train, y_train).n_iter_ < 1000
 
 
@@ -225,13 +233,17 @@ def test_a_metric_may_end_the_fit():
     X, y = make_classification(3000, 10, flip_y=0.2, random_state=0)
     train, test, y_train, y_test = train_test_split(X, y, random_state=0)
     heard = []
-    model = tagwerk.GradientBoostingClassifier(n_estimators=500, learning_rate=0.3, stopping_metric="auc")
+    model = tagwerk.GradientBoostingClassifier(
+        n_estimators=500, learning_rate=0.3, stopping_metric="auc", random_state=0
+    )
     model.fit(train, y_train, eval_set=(test, y_test), callbacks=[lambda *told: heard.append(told)])
     assert len(heard) < 500
     assert roc_auc_score(y_test, model.predict_proba(test)[:, 1]) == pytest.approx(max(h[2] for h in heard), abs=0.005)
     with pytest.raises(ValueError, match="rmse"):
         model.set_params(stopping_metric="rmse").fit(train, y_train, eval_set=(test, y_test))
-    several = tagwerk.GradientBoostingRegressor(loss="quantile", quantile=[0.1, 0.9], stopping_metric="mae")
+    several = tagwerk.GradientBoostingRegressor(
+        loss="quantile", quantile=[0.1, 0.9], stopping_metric="mae", random_state=0
+    )
     with pytest.raises(ValueError, match="quantiles"):
         several.fit(train, y_train)
 
@@ -374,7 +386,7 @@ def test_models_are_kept(kind, mixed, tmp_path):
 
 def test_a_model_of_times_is_pickled_only(mixed, tmp_path):
     frame, score = mixed
-    model = tagwerk.DecisionTreeRegressor().fit(frame, score)
+    model = tagwerk.DecisionTreeRegressor(random_state=0).fit(frame, score)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(frame), model.predict(frame))
     with pytest.raises(tagwerk.NotSupportedError, match="times"):
         model.save(tmp_path / "model.tw")
@@ -470,10 +482,12 @@ def test_predictions_rise_where_asked_and_features_keep_apart():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.normal(size=(2000, 3)), columns=["a", "b", "c"])
     y = np.abs(frame["a"]) + frame["b"] * frame["c"] + rng.normal(size=2000)
-    model = tagwerk.GradientBoostingRegressor(monotonic_cst={"a": 1}, interaction_cst=[["a", "b"], ["c"]]).fit(frame, y)
+    model = tagwerk.GradientBoostingRegressor(
+        monotonic_cst={"a": 1}, interaction_cst=[["a", "b"], ["c"]], random_state=0
+    ).fit(frame, y)
     line = pd.DataFrame({"a": np.linspace(-3, 3, 200), "b": 0.5, "c": -1.0})
     assert np.all(np.diff(model.predict(line)) >= -1e-12)
-    free = tagwerk.GradientBoostingRegressor().fit(frame, y)
+    free = tagwerk.GradientBoostingRegressor(random_state=0).fit(frame, y)
     assert np.any(np.diff(free.predict(line)) < -0.05)
     corners = pd.DataFrame({"a": 0.0, "b": [1.0, 1.0, -1.0, -1.0], "c": [1.0, -1.0, 1.0, -1.0]})
     at = model.predict(corners)

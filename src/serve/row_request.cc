@@ -9,7 +9,7 @@ namespace tagwerk::serve {
 namespace {
 
 /// What names a row: a text as it is, a number in its shortest form.
-std::string IdOf(json::Element value) {
+std::string RowId(json::Element value) {
   std::string_view text;
   double number = 0;
   if (value.Get(text)) return std::string(text);
@@ -38,7 +38,7 @@ class RowReader {
   void Read(json::Object row) {
     std::size_t next = 0;  // clients mostly keep the model's order: no search then
     for (const auto& [key, value] : row) {
-      if (ids_ != nullptr && !id_.empty() && key == id_) ids_->back() = IdOf(value);
+      if (ids_ != nullptr && !id_.empty() && key == id_) ids_->back() = RowId(value);
       if (next < model_.inputs().size() && model_.inputs()[next].name == key && !value.is_object())
         Set(next++, value);
       else

@@ -41,8 +41,9 @@ def make(folder: Path, rows: int, columns: int) -> None:
 
 
 def fit(options: argparse.Namespace) -> None:
-    import tagwerk
     from sklearn.metrics import roc_auc_score
+
+    import tagwerk
 
     x = np.load(Path(options.fit) / "x.npy", mmap_mode="r")
     y = np.load(Path(options.fit) / "y.npy", mmap_mode="r")
