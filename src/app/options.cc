@@ -199,8 +199,8 @@ std::vector<VerbSpec> MakeVerbs() {
   verbs.push_back(
       {"serve",
        "MODEL... [--model NAME=FILE] [--port 8080] [options]",
-       "Serve models over HTTP: Open Inference Protocol, rows as JSON, MLflow's form, metrics",
-       "tagwerk serve tagwerk-runs/flights-20261122-090001/model.tw",
+       "Serve files or names of the registry over HTTP: Open Inference Protocol, rows as JSON, MLflow's form, metrics",
+       "tagwerk serve flights",
        1000,
        {{"--model", "", kRepeat, "NAME=FILE", "", "serve FILE under NAME"},
         {"--port", "", kValue, "N", "8080", "0 takes a free one"},

@@ -6,14 +6,17 @@
 #include <atomic>
 #include <filesystem>
 
+#include "app/names.h"
+#include "app/store_place.h"
 #include "base/text.h"
 #include "serve/notify.h"
+#include "serve/registry_models.h"
 #include "serve/service.h"
 
 namespace tagwerk::serve {
 namespace {
 
-constexpr double kRefreshSeconds = 0.5;  ///< between two looks at the models' files
+constexpr double kRefreshSeconds = 0.5;  ///< between two looks at the models' files and the registry
 
 Result<int> WholeNumber(const app::Arguments& arguments, const char* option, int low, int high) {
   const std::string text = arguments.Get(option);
@@ -35,7 +38,8 @@ std::string NameOf(const std::string& path) {
 }
 
 Status TakeModels(const app::Arguments& arguments, ServeOptions& out) {
-  for (const std::string& path : arguments.positional) out.models.emplace_back(NameOf(path), path);
+  for (const std::string& typed : arguments.positional)
+    out.models.emplace_back(app::IsPath(typed) ? NameOf(typed) : "", typed);
   for (const std::string& typed : arguments.All("--model")) {
     const std::size_t equals = typed.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == typed.size())
@@ -47,7 +51,19 @@ Status TakeModels(const app::Arguments& arguments, ServeOptions& out) {
   if (out.models.empty())
     return Error(Code::kInvalidArgument, "argument-missing", "a model is needed")
         .In("tagwerk serve")
-        .Do("tagwerk serve model.tw");
+        .Do("tagwerk serve model.tw")
+        .Do("tagwerk serve NAME, of `tagwerk models list`");
+  return Ok();
+}
+
+/// Who serves files only needs no store, and may run where there is no place for one.
+Status TakeStore(const app::Arguments& arguments, ServeOptions& out) {
+  auto place = app::FindStore(arguments);
+  const bool files_only =
+      std::none_of(out.models.begin(), out.models.end(), [](const auto& m) { return m.first.empty(); });
+  if (!place && place.error().id() == "store-no-home" && files_only) return Ok();
+  if (!place) return place.error();
+  out.store = std::move(place->location);
   return Ok();
 }
 
@@ -56,6 +72,7 @@ Status TakeModels(const app::Arguments& arguments, ServeOptions& out) {
 Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threads, bool log_access) {
   ServeOptions out;
   TW_RETURN_IF_ERROR(TakeModels(arguments, out));
+  TW_RETURN_IF_ERROR(TakeStore(arguments, out));
   out.host = arguments.Get("--host");
   TW_TRY(out.port, WholeNumber(arguments, "--port", 0, 65535));
   out.threads = threads;
@@ -85,10 +102,14 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
 }
 
 struct ModelServer::State {
-  State(const Context& given, const ServeOptions& told) : context(given), options(told), shelf(context) {}
+  State(const Context& given, const ServeOptions& told)
+      : context(given), options(told), shelf(context), registry_reader(told.store), writer(told.store) {}
   const Context& context;
   ServeOptions options;
   Shelf shelf;
+  StoreReader registry_reader;
+  StoreWriter writer;
+  RegistryModels registry{context, shelf, registry_reader, writer};
   Access access;
   std::unique_ptr<TlsContext> tls;
   std::unique_ptr<Service> service;
@@ -104,7 +125,8 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   if (!options.tls_certificate.empty()) {
     TW_TRY(state->tls, TlsContext::Load(options.tls_certificate, options.tls_key));
   }
-  for (const auto& [name, path] : options.models) TW_RETURN_IF_ERROR(state->shelf.AddFile(name, path));
+  for (const auto& [name, typed] : options.models)
+    TW_RETURN_IF_ERROR(name.empty() ? state->registry.Add(typed) : state->shelf.AddFile(name, typed));
   const std::size_t threads = 2 * std::size_t(options.threads);
   state->service = std::make_unique<Service>(state->context, state->shelf, state->access, threads, options.log_access);
   HttpOptions http;
@@ -146,6 +168,7 @@ void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
       ::usleep(50'000);
       if (Clock::now() < next) continue;
       s.shelf.Refresh();
+      s.registry.Refresh();
       next = Clock::now() + ToDuration(kRefreshSeconds);
     }
   });

@@ -11,11 +11,13 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "serve/http.h"
+#include "store/store.h"
 
 namespace tagwerk::serve {
 
 struct ServeOptions {
-  std::vector<std::pair<std::string, std::string>> models;  ///< name and file
+  std::vector<std::pair<std::string, std::string>> models;  ///< name and file; an empty name: a word for the registry
+  store::Location store;                                    ///< an empty path: none can be found
   std::string host = "127.0.0.1";
   int port = 8080;
   int threads = 1;  ///< loops; as many workers stand beside them
@@ -30,12 +32,13 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
 class ModelServer {
  public:
   /// Loads the models and listens. `context` (its pool and listener) must outlive the server. Errors: those of loading,
-  /// of the files of tokens and TLS, port-in-use (5), host-unknown, address-refused, name-taken (2).
+  /// of the store, of the files of tokens and TLS, port-in-use (5), host-unknown, address-refused, name-taken (2).
   static Result<std::unique_ptr<ModelServer>> Start(const Context& context, const ServeOptions& options);
   ~ModelServer();
   Json Ready() const;             ///< tagwerk.serving/1
   std::string ReadyText() const;  ///< serving model (version 1) at http://127.0.0.1:8080
-  /// Serves until `stop`, then finishes what was asked; `now` ends at once. Files that change are loaded again.
+  /// Serves until `stop`, then finishes what was asked; `now` ends at once. Files that change are loaded
+  /// again, names of the registry follow it.
   void Run(const StopFlag& stop, const StopFlag* now);
 
  private:

@@ -28,19 +28,6 @@ std::string FileOf(const std::string& path) {
   return ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) ? path + "/model.tw" : path;
 }
 
-void Warm(const Context& context, const ServedModel& model) {
-  std::vector<table::Field> fields;
-  std::vector<table::ColumnPtr> columns;
-  for (const ServedInput& input : model.inputs()) {
-    fields.push_back(input.field);
-    columns.push_back(table::Column::Doubles(std::vector<double>(kWarmRows, std::nan(""))));
-  }
-  const table::Table rows(std::move(fields), std::move(columns), kWarmRows);
-  static_cast<void>(model.pipeline().Predict(context, rows));  // a fault shows in the answers
-  const table::RowIndex first = 0;
-  static_cast<void>(model.pipeline().Predict(context, rows.Take({&first, 1})));
-}
-
 }  // namespace
 
 Result<ServedModelPtr> Snapshot::Find(std::string_view name, std::string_view version, std::string_view alias) const {
@@ -70,30 +57,50 @@ Result<ServedModelPtr> Snapshot::Find(std::string_view name, std::string_view ve
   return error.In(std::string(name)).Allowed(known);
 }
 
-Result<ServedModelPtr> Shelf::Load(const Source& source) {
-  TW_TRY(pipeline::Pipeline pipeline, app::LoadModelFile(source.path));
+void Shelf::Warm(const ServedModel& model) const {
+  std::vector<table::Field> fields;
+  std::vector<table::ColumnPtr> columns;
+  for (const ServedInput& input : model.inputs()) {
+    fields.push_back(input.field);
+    columns.push_back(table::Column::Doubles(std::vector<double>(kWarmRows, std::nan(""))));
+  }
+  const table::Table rows(std::move(fields), std::move(columns), kWarmRows);
+  static_cast<void>(model.pipeline().Predict(context_, rows));  // a fault shows in the answers
+  const table::RowIndex first = 0;
+  static_cast<void>(model.pipeline().Predict(context_, rows.Take({&first, 1})));
+}
+
+Result<ServedModelPtr> Shelf::Load(const std::string& name, int version, const std::string& path) {
+  TW_TRY(pipeline::Pipeline pipeline, app::LoadModelFile(path));
   std::uint64_t serial = 0;
   {
     const std::lock_guard lock(mutex_);
-    labels_.emplace_back(source.name, source.version);
+    labels_.emplace_back(name, version);
     serial = labels_.size();
   }
-  return ServedModelPtr(std::make_shared<ServedModel>(source.name, source.version, serial, std::move(pipeline)));
+  return ServedModelPtr(std::make_shared<ServedModel>(name, version, serial, std::move(pipeline)));
+}
+
+Status Shelf::IsFree(const std::string& name, const std::string& path) const {
+  if (!Current()->models.contains(name)) return Ok();
+  return Error(Code::kInvalidArgument, "name-taken", "two models would be served under one name: " + Quoted(name))
+      .In(path)
+      .Do("--model NAME=FILE gives one of them another name");
 }
 
 Status Shelf::AddFile(const std::string& name, const std::string& path) {
-  for (const Source& source : sources_)
-    if (source.name == name)
-      return Error(Code::kInvalidArgument, "name-taken", "two models would be served under one name: " + Quoted(name))
-          .In(source.path, path)
-          .Do("--model NAME=FILE gives one of them another name");
+  TW_RETURN_IF_ERROR(IsFree(name, path));
   Source source{name, path, StampOf(FileOf(path)), 1};
-  TW_TRY(ServedModelPtr model, Load(source));
-  auto next = std::make_shared<Snapshot>(*Current());
-  next->models[name] = {{{1, std::move(model)}}, {}, 1};
+  TW_TRY(ServedModelPtr model, Load(name, 1, path));
+  Put(name, {{{1, std::move(model)}}, {}, 1});
   sources_.push_back(std::move(source));
-  Publish(std::move(next));
   return Ok();
+}
+
+void Shelf::Put(const std::string& name, NamedModel model) {
+  auto next = std::make_shared<Snapshot>(*Current());
+  next->models[name] = std::move(model);
+  Publish(std::move(next));
 }
 
 void Shelf::Refresh() {
@@ -101,19 +108,15 @@ void Shelf::Refresh() {
     const std::string stamp = StampOf(FileOf(source.path));
     if (stamp.empty() || stamp == source.stamp) continue;
     source.stamp = stamp;
-    Source changed = source;
-    ++changed.version;
-    auto model = Load(changed);
+    auto model = Load(source.name, source.version + 1, source.path);
     if (!model) {
       context_.Log(Level::kWarn, "reload",
                    source.name + ": the changed file is not served, the old model stays: " + model.error().message());
       continue;
     }
-    Warm(context_, **model);
-    source.version = changed.version;
-    auto next = std::make_shared<Snapshot>(*Current());
-    next->models[source.name] = {{{source.version, std::move(*model)}}, {}, source.version};
-    Publish(std::move(next));
+    Warm(**model);
+    ++source.version;
+    Put(source.name, {{{source.version, std::move(*model)}}, {}, source.version});
     context_.Log(Level::kInfo, "reload", source.name + " version " + std::to_string(source.version));
   }
 }
@@ -121,7 +124,7 @@ void Shelf::Refresh() {
 void Shelf::WarmUp() const {
   const SnapshotPtr snapshot = Current();
   for (const auto& [name, model] : snapshot->models)
-    for (const auto& [version, held] : model.versions) Warm(context_, *held);
+    for (const auto& [version, held] : model.versions) Warm(*held);
 }
 
 void Shelf::Publish(std::shared_ptr<Snapshot> snapshot) {

@@ -33,11 +33,18 @@ class Shelf {
   explicit Shelf(const Context& context) : context_(context) {}
   /// Serves a file under a name; it is loaded again when it changes. Errors: name-taken (2), those of loading.
   Status AddFile(const std::string& name, const std::string& path);
+  /// Loads a model for `Put`; the number is its version. Errors: those of loading.
+  Result<ServedModelPtr> Load(const std::string& name, int version, const std::string& path);
+  /// Lets a model predict some rows, so that what it prepares on first use is there.
+  void Warm(const ServedModel& model) const;
+  /// Serves these versions under a name, in place of what was served under it.
+  void Put(const std::string& name, NamedModel model);
+  /// Error name-taken (2).
+  Status IsFree(const std::string& name, const std::string& path) const;
   /// Looks at the files: what changed is loaded, made ready and then put in place of the old in one step. A file that
   /// cannot be loaded leaves the old one in service, and is told once.
   void Refresh();
-  /// Lets each model predict some rows, so that what it prepares on first use is there.
-  void WarmUp() const;
+  void WarmUp() const;  ///< warms all
 
   SnapshotPtr Current() const;
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
@@ -49,7 +56,6 @@ class Shelf {
     std::string name, path, stamp;
     int version = 1;
   };
-  Result<ServedModelPtr> Load(const Source& source);
   void Publish(std::shared_ptr<Snapshot> snapshot);
 
   const Context& context_;

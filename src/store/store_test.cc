@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "store/artifacts.h"
+#include "store/deployments.h"
 #include "store/models.h"
 #include "store/runs.h"
 #include "store/serving.h"
@@ -265,6 +266,31 @@ TEST_F(StoreTest, AFailedBodyLeavesNothingBehind) {
   });
   EXPECT_FALSE(status);
   EXPECT_EQ(*store->Last("audit"), 0);
+}
+
+TEST_F(StoreTest, TheVersionThatAnswersIsNotedOnceUntilAnotherTakesItsPlace) {
+  const auto store = Open();
+  ASSERT_TRUE(RegisterVersion(*store, Version(*store, "one"), "me"));
+  ASSERT_TRUE(RegisterVersion(*store, Version(*store, "two"), "me"));
+  ASSERT_TRUE(RecordChampion(*store, "flights", 1));
+  const std::int64_t changes = *RegistryChanges(*store);
+  ASSERT_TRUE(RecordChampion(*store, "flights", 1));
+  EXPECT_EQ(*RegistryChanges(*store), changes);
+  ASSERT_TRUE(SetAlias(*store, {"flights", "", 2}, "champion", true, "better", "me"));
+  ASSERT_TRUE(RecordChampion(*store, "flights", 2));
+  EXPECT_GT(*RegistryChanges(*store), changes);
+  ASSERT_TRUE(RollBack(*store, "flights", "worse", "me"));
+  ASSERT_TRUE(RecordChampion(*store, "flights", 1));
+  const auto all = *ListDeployments(*store, "flights");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].version, 1);
+  EXPECT_EQ(all[0].state, "active");
+  EXPECT_EQ(all[0].ended_at, "");
+  EXPECT_EQ(all[1].version, 2);
+  EXPECT_EQ(all[1].state, "rolled_back");
+  EXPECT_EQ(all[1].reason, "version 1 took its place");
+  EXPECT_EQ(all[2].state, "ended");
+  EXPECT_FALSE(RecordChampion(*store, "unknown", 1));
 }
 
 }  // namespace

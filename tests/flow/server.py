@@ -34,12 +34,12 @@ class Server:
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**clean, "TAGWERK_THREADS": "2", **(env or {})},
+            env={**clean, "TAGWERK_HOME": os.environ["TAGWERK_HOME"], "TAGWERK_THREADS": "2", **(env or {})},
         )
         line = self.process.stdout.readline()
-        if not line:
+        self.ready = json.loads(line or "{}")
+        if "url" not in self.ready:
             raise AssertionError(self.process.stderr.read().decode())
-        self.ready = json.loads(line)
         url = urlsplit(self.ready["url"])
         self.host, self.port = url.hostname, url.port
         self.tls = ssl.create_default_context(cafile=cafile) if url.scheme == "https" else None
