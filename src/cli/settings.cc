@@ -32,7 +32,7 @@ constexpr Variable kVariables[] = {{"TAGWERK_BUDGET", "--budget"},
                                    {"TAGWERK_TMPDIR", ""},
                                    {"TAGWERK_HOME", ""},
                                    {"TAGWERK_STORE", "--store"},
-                                   {"TAGWERK_TOKEN_FILE", ""}};
+                                   {"TAGWERK_TOKEN_FILE", "--token-file"}};
 
 Result<std::uint64_t> Unsigned(const std::string& option, const std::string& text, std::uint64_t low,
                                std::uint64_t high) {

@@ -41,7 +41,7 @@ Error BadLine(const std::string& file, std::int64_t line, const std::string& wha
 
 Status Access::Load(const std::string& file) {
   TW_TRY(const std::string bytes, ReadFile(file));
-  std::map<std::string, std::uint8_t, std::less<>> scopes;
+  std::unordered_map<std::string, Grant> grants;
   std::int64_t number = 0;
   for (std::string_view left = bytes; !left.empty();) {
     const std::size_t end = left.find('\n');
@@ -66,39 +66,65 @@ Status Access::Load(const std::string& file) {
       else
         return BadLine(file, number, "scopes are predict, read and admin, not " + Quoted(word));
     }
-    scopes[Sha256Hex(token)] = bits;
+    grants[Sha256Hex(token)] = {"token file, line " + std::to_string(number), bits};
   }
-  if (scopes.empty()) return BadLine(file, number, "it holds no token");
-  scopes_ = std::move(scopes);
+  if (grants.empty()) return BadLine(file, number, "it holds no token");
+  of_file_ = std::move(grants);
+  Publish();
   return Ok();
 }
 
-Status Access::Check(const Request& request, Scope needed) const {
-  if (!has_tokens()) {
+void Access::Take(const store::TokenKeys& stored) {
+  if (stored == stored_) return;
+  stored_ = stored;
+  Publish();
+}
+
+void Access::Publish() {
+  auto keys = std::make_shared<Keys>();
+  keys->grants = of_file_;
+  for (const store::TokenKey& key : stored_.valid) keys->grants[key.sha256] = {key.name, key.scopes};
+  const std::lock_guard lock(mutex_);
+  keys->needed = keys_->needed || !of_file_.empty() || stored_.any;
+  keys_ = std::move(keys);
+  generation_.fetch_add(1, std::memory_order_release);
+}
+
+KeysPtr Access::Current() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+Result<const Grant*> Keys::Check(const Request& request, Scope scope) const {
+  constexpr const Grant* kNobody = nullptr;
+  if (!needed) {
     // A page of another site in the browser of this machine must not get through (DNS rebinding, CSRF).
     if (const std::string_view host = request.Find("host"); !host.empty() && !IsLocalHost(host))
       return Error(Code::kInvalidArgument, "host-foreign", "Host is not this machine: " + Quoted(host))
-          .Do("serve with --token-file to answer under other names");
+          .Do("hand out a token: tagwerk store tokens add NAME --scope predict; then any name is answered");
     if (const std::string_view origin = request.Find("origin"); !origin.empty() && !IsLocalOrigin(origin))
       return Error(Code::kInvalidArgument, "origin-foreign", "Origin is another site: " + Quoted(origin))
-          .Do("serve with --token-file");
-    return Ok();
+          .Do("hand out a token: tagwerk store tokens add NAME --scope predict");
+    return kNobody;
   }
-  if (needed == Scope::kOpen) return Ok();
+  if (scope == Scope::kOpen) return kNobody;
   constexpr std::string_view kBearer = "bearer ";
   const std::string_view header = request.Find("authorization");
-  Error wrong(Code::kInvalidArgument, "token-wrong", "token is unknown, expired or revoked");
-  wrong.In("Authorization header").Do("Authorization: Bearer TOKEN");
-  if (header.size() <= kBearer.size() || !EqualsIgnoringCase(header.substr(0, kBearer.size()), kBearer)) return wrong;
+  const auto wrong = [] {
+    return Error(Code::kInvalidArgument, "token-wrong", "token is unknown, expired or revoked")
+        .In("Authorization header")
+        .Do("Authorization: Bearer TOKEN");
+  };
+  if (header.size() <= kBearer.size() || !EqualsIgnoringCase(header.substr(0, kBearer.size()), kBearer)) return wrong();
   // Looked up by hash: how long it takes says nothing about the tokens.
-  const auto found = scopes_.find(Sha256Hex(Trim(header.substr(kBearer.size()))));
-  if (found == scopes_.end()) return wrong;
-  if ((found->second & BitsOf(needed)) != BitsOf(needed))
+  const auto found = grants.find(Sha256Hex(Trim(header.substr(kBearer.size()))));
+  if (found == grants.end()) return wrong();
+  if ((found->second.scopes & BitsOf(scope)) != BitsOf(scope))
     return Error(Code::kInvalidArgument, "scope-missing", "token lacks the scope for this")
-        .Allowed({needed == Scope::kPredict ? "predict"
-                  : needed == Scope::kRead  ? "read"
-                                            : "admin"});
-  return Ok();
+        .Allowed({scope == Scope::kPredict ? "predict"
+                  : scope == Scope::kRead  ? "read"
+                                           : "admin"});
+  return &found->second;
 }
 
 }  // namespace tagwerk::serve

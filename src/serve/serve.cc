@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 #include "app/names.h"
 #include "app/store_place.h"
@@ -94,12 +95,49 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
     TW_TRY(const int jobs, WholeNumber(arguments, "--max-concurrency", 1, 1'000'000));
     out.limits.max_jobs = std::size_t(jobs);
   }
-  if (!IsLoopback(out.host) && out.token_file.empty())
-    return Error(Code::kInvalidArgument, "address-needs-token", "a public address needs a token: " + Quoted(out.host))
-        .In("tagwerk serve --host")
-        .Do("--token-file FILE, with one token a line");
   return out;
 }
+
+namespace {
+
+/// What the store's tokens are, for the server's own copy. A store that cannot be read leaves the copy as it is.
+class TokenWatch {
+ public:
+  TokenWatch(const Context& context, Access& access, const store::Location& location)
+      : context_(context), access_(access), reader_(location) {}
+  Status Look() {
+    TW_TRY(store::Store * store, reader_.Get());
+    if (store == nullptr) return Ok();
+    auto keys = store::ReadTokenKeys(*store, UnixNow());
+    if (!keys) {
+      reader_.Close();
+      return keys.error();
+    }
+    access_.Take(*keys);
+    trouble_.Over();
+    return Ok();
+  }
+  void LookAgain() {
+    if (const Status looked = Look(); !looked) trouble_.Tell(context_, looked.error());
+  }
+
+ private:
+  const Context& context_;
+  Access& access_;
+  StoreReader reader_;
+  Trouble trouble_{"tokens"};
+};
+
+/// Calls `look` at once and then every so many seconds, until `done`.
+void Every(double seconds, const std::atomic<bool>& done, const std::function<void()>& look) {
+  for (TimePoint next = Clock::now(); !done; ::usleep(50'000)) {
+    if (Clock::now() < next) continue;
+    look();
+    next = Clock::now() + ToDuration(seconds);
+  }
+}
+
+}  // namespace
 
 struct ModelServer::State {
   State(const Context& given, const ServeOptions& told)
@@ -111,6 +149,7 @@ struct ModelServer::State {
   StoreWriter writer;
   RegistryModels registry{context, shelf, registry_reader, writer};
   Access access;
+  TokenWatch tokens{context, access, options.store};
   std::unique_ptr<TlsContext> tls;
   std::unique_ptr<Service> service;
   std::unique_ptr<HttpServer> http;
@@ -122,6 +161,13 @@ ModelServer::~ModelServer() = default;
 Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, const ServeOptions& options) {
   auto state = std::make_unique<State>(context, options);
   if (!options.token_file.empty()) TW_RETURN_IF_ERROR(state->access.Load(options.token_file));
+  TW_RETURN_IF_ERROR(state->tokens.Look());  // unknown tokens would leave the server open
+  if (!IsLoopback(options.host) && !state->access.Current()->needed)
+    return Error(Code::kInvalidArgument, "address-needs-token",
+                 "a public address needs a token: " + Quoted(options.host))
+        .In("tagwerk serve --host")
+        .Do("tagwerk store tokens add NAME --scope predict")
+        .Do("--token-file FILE, with one token a line");
   if (!options.tls_certificate.empty()) {
     TW_TRY(state->tls, TlsContext::Load(options.tls_certificate, options.tls_key));
   }
@@ -161,22 +207,21 @@ std::string ModelServer::ReadyText() const {
 void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
   State& s = *state_;
   std::atomic<bool> done{false};
-  Background watcher([&] {
+  // Tokens have a thread of their own: a large model that is loaded must not keep a revoked one alive.
+  Background token_watch([&] { Every(kRefreshSeconds, done, [&] { s.tokens.LookAgain(); }); });
+  Background model_watch([&] {
     s.shelf.WarmUp();
-    TimePoint next = Clock::now();
-    while (!done) {
-      ::usleep(50'000);
-      if (Clock::now() < next) continue;
+    Every(kRefreshSeconds, done, [&] {
       s.shelf.Refresh();
       s.registry.Refresh();
-      next = Clock::now() + ToDuration(kRefreshSeconds);
-    }
+    });
   });
   NotifySystemd("READY=1");
   s.http->Run(stop, now);
   NotifySystemd("STOPPING=1");
   done = true;
-  watcher.Get();
+  token_watch.Get();
+  model_watch.Get();
 }
 
 }  // namespace tagwerk::serve

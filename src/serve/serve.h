@@ -26,13 +26,14 @@ struct ServeOptions {
   bool log_access = false;
 };
 
-/// Reads what was typed. Errors: argument-missing, option-value, option-contradiction, address-needs-token (2).
+/// Reads what was typed. Errors: argument-missing, option-value, option-contradiction (2).
 Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threads, bool log_access);
 
 class ModelServer {
  public:
   /// Loads the models and listens. `context` (its pool and listener) must outlive the server. Errors: those of loading,
-  /// of the store, of the files of tokens and TLS, port-in-use (5), host-unknown, address-refused, name-taken (2).
+  /// of the store, of the files of tokens and TLS, port-in-use (5), host-unknown, address-refused, address-needs-token,
+  /// name-taken (2).
   static Result<std::unique_ptr<ModelServer>> Start(const Context& context, const ServeOptions& options);
   ~ModelServer();
   Json Ready() const;             ///< tagwerk.serving/1

@@ -60,6 +60,10 @@ bool Service::Answer(const Request& request, Response& response, std::size_t thr
     desk.generation = now;
     desk.scorer.Forget();
   }
+  if (const std::uint64_t now = access_.generation(); now != desk.keys_generation) {
+    desk.keys = access_.Current();
+    desk.keys_generation = now;
+  }
   const auto answered = [&]() -> Result<bool> {
     try {
       return Dispatch(request, response, desk, may_wait);
@@ -78,7 +82,7 @@ bool Service::Answer(const Request& request, Response& response, std::size_t thr
 Result<bool> Service::Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait) {
   Route& route = desk.route;
   FindRoute(request.path, route);
-  TW_RETURN_IF_ERROR(access_.Check(request, route.scope));
+  TW_RETURN_IF_ERROR(desk.keys->Check(request, route.scope));
   if (route.resource == Resource::kNone)
     return Error(Code::kNotFound, "path-unknown", "there is nothing under this path: " + Quoted(request.path))
         .Do("GET /openapi.json lists what there is");
@@ -133,7 +137,7 @@ Status Service::Describe(const Request& request, Response& response, Desk& desk)
       return Ok();
     }
     case Resource::kOpenApi:
-      response.body = DumpJson(OpenApi(*desk.snapshot, access_.has_tokens()));
+      response.body = DumpJson(OpenApi(*desk.snapshot, desk.keys->needed));
       return Ok();
     case Resource::kModels:
       ListModels(response, desk);

@@ -42,6 +42,8 @@ class Service final : public Handler {
     std::string text;
     SnapshotPtr snapshot;
     std::uint64_t generation = 0;
+    KeysPtr keys;
+    std::uint64_t keys_generation = 0;
   };
 
   bool Answer(const Request& request, Response& response, std::size_t thread, bool may_wait);

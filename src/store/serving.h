@@ -8,9 +8,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "store/store.h"
@@ -18,11 +16,18 @@
 
 namespace tagwerk::store {
 
-/// Returns name and rights of a token (admin brings the others along), or nothing if it is unknown, expired or
-/// revoked. `now` is Unix time.
-Result<std::optional<TokenFacts>> CheckToken(Store& store, std::string_view token, double now);
-/// Whether any token was given out and not revoked: without one, loopback is open and public addresses are refused.
-Result<bool> HasTokens(Store& store);
+struct TokenKey {
+  std::string sha256, name;
+  std::uint8_t scopes = 0;  ///< admin brings the others along
+  bool operator==(const TokenKey&) const = default;
+};
+struct TokenKeys {
+  bool any = false;  ///< one was given out and not revoked: else loopback is open and public addresses are refused
+  std::vector<TokenKey> valid;
+  bool operator==(const TokenKeys&) const = default;
+};
+/// Returns the tokens that are neither revoked nor expired. `now` is Unix time.
+Result<TokenKeys> ReadTokenKeys(Store& store, double now);
 
 /// A number that grows with every change of models, versions, aliases and deployments.
 Result<std::int64_t> RegistryChanges(Store& store);

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "store/artifacts.h"
 #include "store/deployments.h"
@@ -110,25 +111,23 @@ TEST_F(StoreTest, NamesOfModelsAreReadOrRefused) {
 
 TEST_F(StoreTest, TokensAreKnownByTheirHashUntilTheyExpireOrAreRevoked) {
   const auto store = Open();
-  EXPECT_FALSE(*HasTokens(*store));
+  const double now = UnixNow();
+  EXPECT_FALSE(ReadTokenKeys(*store, now)->any);
   const std::string token = *AddToken(*store, "ci", kPredictScope, 60.0, "me");
   EXPECT_EQ(token.size(), 46u);
-  EXPECT_TRUE(*HasTokens(*store));
-  const double now = UnixNow();
-  const auto known = CheckToken(*store, token, now);
-  ASSERT_TRUE(known && *known);
-  EXPECT_EQ((*known)->scopes, kPredictScope);
-  EXPECT_FALSE(*CheckToken(*store, token, now + 61));
-  std::string other = token;
-  other.back() = other.back() == 'A' ? 'B' : 'A';
-  EXPECT_FALSE(*CheckToken(*store, other, now));
+  const auto given = *ReadTokenKeys(*store, now);
+  EXPECT_TRUE(given.any);
+  EXPECT_EQ(given.valid, (std::vector<TokenKey>{{Sha256Hex(token), "ci", kPredictScope}}));
+  const auto expired = *ReadTokenKeys(*store, now + 61);
+  EXPECT_TRUE(expired.any);
+  EXPECT_TRUE(expired.valid.empty());
   EXPECT_EQ(AddToken(*store, "ci", kReadScope, {}, "me").error().id(), "token-exists");
   ASSERT_TRUE(RevokeToken(*store, "ci", "me"));
-  EXPECT_FALSE(*CheckToken(*store, token, now));
+  EXPECT_EQ(*ReadTokenKeys(*store, now), TokenKeys());
   const std::string bytes = *ReadFile(location_.path);
   EXPECT_EQ(bytes.find(token.substr(3)), std::string::npos);
-  const auto admin = CheckToken(*store, *AddToken(*store, "root", kAdminScope, {}, "me"), now);
-  EXPECT_EQ((*admin)->scopes, kPredictScope | kReadScope | kAdminScope);
+  ASSERT_TRUE(AddToken(*store, "root", kAdminScope, {}, "me"));
+  EXPECT_EQ(ReadTokenKeys(*store, now)->valid[0].scopes, kPredictScope | kReadScope | kAdminScope);
 }
 
 TEST_F(StoreTest, FeedbackCountsNewRepeatedAndConflictingLabels) {

@@ -15,7 +15,7 @@ struct ScopeName {
 };
 constexpr ScopeName kScopes[] = {{kPredictScope, "predict"}, {kReadScope, "read"}, {kAdminScope, "admin"}};
 
-constexpr const char* kTokenColumns = "SELECT name, scopes, created_at, expires_at, revoked_at FROM tokens ";
+constexpr const char* kTokenColumns = "SELECT name, scopes, created_at, expires_at, revoked_at, sha256 FROM tokens ";
 
 TokenFacts FactsOf(const Row& row) {
   TokenFacts facts{row.Text(0), 0, row.Text(2), row.Text(3), row.Text(4)};
@@ -99,20 +99,19 @@ Status RevokeToken(Store& store, const std::string& name, const std::string& act
   });
 }
 
-Result<std::optional<TokenFacts>> CheckToken(Store& store, std::string_view token, double now) {
-  if (token.size() != 46 || token.substr(0, 3) != "tw_") return std::optional<TokenFacts>();
-  TW_TRY(const auto row,
-         store.database().QueryOne(std::string(kTokenColumns) + "WHERE sha256 = ?", {Sha256Hex(token)}));
-  if (!row) return std::optional<TokenFacts>();
-  TokenFacts facts = FactsOf(*row);
-  if (facts.State(now) != "valid") return std::optional<TokenFacts>();
-  if ((facts.scopes & kAdminScope) != 0) facts.scopes |= kPredictScope | kReadScope;
-  return std::optional<TokenFacts>(std::move(facts));
-}
-
-Result<bool> HasTokens(Store& store) {
-  TW_TRY(const auto row, store.database().QueryOne("SELECT count(*) FROM tokens WHERE revoked_at IS NULL"));
-  return row->Int(0) > 0;
+Result<TokenKeys> ReadTokenKeys(Store& store, double now) {
+  TW_TRY(const auto rows,
+         store.database().Query(std::string(kTokenColumns) + "WHERE revoked_at IS NULL ORDER BY name"));
+  TokenKeys keys;
+  keys.any = !rows.empty();
+  for (const Row& row : rows) {
+    const TokenFacts facts = FactsOf(row);
+    if (facts.State(now) != "valid") continue;
+    const bool admin = (facts.scopes & kAdminScope) != 0;
+    keys.valid.push_back(
+        {row.Text(5), facts.name, admin ? std::uint8_t(kPredictScope | kReadScope | kAdminScope) : facts.scopes});
+  }
+  return keys;
 }
 
 }  // namespace tagwerk::store
