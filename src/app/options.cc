@@ -209,7 +209,9 @@ std::vector<VerbSpec> MakeVerbs() {
         {"--tls-cert", "", kValue, "FILE", "", "certificate chain (PEM)"},
         {"--tls-key", "", kValue, "FILE", "", "private key (PEM)"},
         {"--max-body", "", kValue, "SIZE", "16M", "largest body of a request"},
-        {"--max-concurrency", "", kValue, "N", "4 x threads", "long requests worked on or waiting at a time"},
+        {"--max-concurrency", "", kValue, "N", "0", "long requests worked on or waiting at a time; 0 = 4 x threads"},
+        {"--rate", "", kValue, "N/s|m|h", "none", "requests of one token (without tokens: of one address)"},
+        {"--metrics-public", "", kFlag, "", "", "/metrics needs no token"},
         {"--timeout", "", kValue, "DURATION", "30s", "for a request to arrive and its answer to be taken"}},
        false});
   verbs.push_back({"help",

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "app/goal.h"
+#include "app/setting_forms.h"
 #include "app/toml.h"
 #include "app/toml_faults.h"
 #include "base/files.h"
@@ -24,6 +25,7 @@ namespace {
 struct Key {
   const char* name;
   const char* option;
+  SettingForm form = SettingForm::kAny;
 };
 constexpr Key kKeys[] = {
     {"version", ""},
@@ -79,20 +81,32 @@ constexpr Key kKeys[] = {
     {"search.worth", ""},
     {"search.set", "--set"},
     {"gate.require", "--gate"},
+    {"server.host", "--host", SettingForm::kText},
+    {"server.port", "--port", SettingForm::kPort},
+    {"server.tls_cert", "--tls-cert", SettingForm::kFile},
+    {"server.tls_key", "--tls-key", SettingForm::kFile},
+    {"server.max_body", "--max-body", SettingForm::kSize},
+    {"server.max_concurrency", "--max-concurrency", SettingForm::kCount},
+    {"server.rate", "--rate", SettingForm::kRate},
+    {"server.timeout", "--timeout", SettingForm::kDuration},
+    {"server.metrics_public", "--metrics-public", SettingForm::kFlag},
 };
 /// Sections of verbs that do not read them yet; their keys are not judged here.
-constexpr const char* kOtherSections[] = {"contract", "deploy", "retrain", "monitor", "alert", "server", "store"};
+constexpr const char* kOtherSections[] = {"contract", "deploy", "retrain", "monitor", "alert", "store"};
 
 class Reader {
  public:
-  Reader(std::string path, Arguments& arguments) : path_(std::move(path)), arguments_(arguments) {}
+  Reader(std::string path, Arguments& arguments)
+      : path_(std::move(path)), arguments_(arguments), serves_(arguments.verb->name == "serve") {}
 
-  Status Read(const toml::table& root) {
-    for (const auto& [name, node] : root) Top(std::string(name.str()), node);
+  /// `only`: the one section that counts; "" = all.
+  Status Read(const toml::table& root, std::string_view only) {
+    for (const auto& [name, node] : root)
+      if (only.empty() || name.str() == only) Top(std::string(name.str()), node);
     if (faults_.first()) return std::move(*faults_.first());
     for (const auto& [option, values] : found_)
       if (!arguments_.Has(option) && Takes(option)) arguments_.values[option] = values;
-    if (arguments_.positional.empty() && !source_.empty()) arguments_.positional.push_back(source_);
+    if (!serves_ && arguments_.positional.empty() && !source_.empty()) arguments_.positional.push_back(source_);
     return Ok();
   }
 
@@ -123,6 +137,7 @@ class Reader {
   void Top(const std::string& name, const toml::node& node) {
     if (std::find(std::begin(kOtherSections), std::end(kOtherSections), name) != std::end(kOtherSections)) return;
     if (name == "data") return Data(node);
+    if (name == "server" && !node.is_table()) return Fault("config-value", "[server] is a section", node);
     if (const auto* section = node.as_table()) {
       for (const auto& [key, child] : *section) Take(name, std::string(key.str()), child);
       return;
@@ -157,8 +172,13 @@ class Reader {
 
   void SetSource(const std::string& source) {
     const bool url = source.find("://") != std::string::npos || source == "-";
+    source_ = url ? source : BesideFile(source);
+  }
+
+  /// A path is meant as seen from the file of settings.
+  std::string BesideFile(const std::string& path) const {
     const fs::path folder = fs::path(path_).parent_path();
-    source_ = url || fs::path(source).is_absolute() || folder.empty() ? source : (folder / source).string();
+    return folder.empty() ? path : (folder / path).string();  // an absolute path stays as it is
   }
 
   void Take(const std::string& section, const std::string& name, const toml::node& node, bool use = true) {
@@ -168,8 +188,16 @@ class Reader {
     if (full == "goal.value") return Numbers(full, "--value", ValueKeys(), node);
     if (full == "goal.regret") return Numbers(full, "--regret", RegretKeys(), node);
     if (full == "goal.capacity") return CapacityOf(node);
+    if (const auto needed = FormFault(key->form, node))
+      return Fault("config-value", *needed + ": " + Quoted(full), node);
     const std::string option = key->option;
-    if (option.empty() || !use) return;
+    // What stands under one name in several verbs is told to the server in its own section only.
+    if (option.empty() || !use || serves_ != (section == "server")) return;
+    if (serves_) {
+      const std::string text = *TextOf(node);
+      found_[option] = {key->form == SettingForm::kFile && !text.empty() ? BesideFile(text) : text};
+      return;
+    }
     if (const auto* pairs = node.as_table()) {
       for (const auto& [column, child] : *pairs)
         if (const auto text = TextOf(child)) found_[option].push_back(std::string(column.str()) + "=" + *text);
@@ -248,6 +276,7 @@ class Reader {
   std::string path_;
   TomlFaults faults_{path_};
   Arguments& arguments_;
+  bool serves_;
   std::map<std::string, std::vector<std::string>> found_;
   std::string source_;
 };
@@ -271,7 +300,27 @@ std::string FindProjectFile() {
 Status TakeProject(const std::string& path, Arguments& arguments) {
   TW_TRY(const std::string bytes, ReadFile(path));
   TW_TRY(const toml::table root, ParseToml(bytes, path));
-  return Reader(path, arguments).Read(root);
+  return Reader(path, arguments).Read(root, "");
+}
+
+std::string FindUserFile() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  std::string folder = variable("XDG_CONFIG_HOME");
+  if (folder.empty() && !variable("HOME").empty()) folder = variable("HOME") + "/.config";
+  const std::string path = folder + "/tagwerk/config.toml";
+  std::error_code ignored;
+  return folder.empty() || !fs::exists(path, ignored) ? "" : path;
+}
+
+Status TakeServerOfUser(Arguments& arguments) {
+  const std::string path = FindUserFile();
+  if (path.empty()) return Ok();
+  TW_TRY(const std::string bytes, ReadFile(path));
+  TW_TRY(const toml::table root, ParseToml(bytes, path));
+  return Reader(path, arguments).Read(root, "server");
 }
 
 }  // namespace tagwerk::app

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/run.h"
+#include "app/setting_forms.h"
 #include "base/files.h"
 
 namespace tagwerk::app {
@@ -150,6 +151,52 @@ TEST(Options, WordsMayStandAnywhere) {
   const auto names = ParseArguments(*FindVerb("run"), {"--", "--target"});
   ASSERT_TRUE(names);
   EXPECT_EQ(names->positional, std::vector<std::string>{"--target"});
+}
+
+TEST_F(ProjectFile, TheServerTakesItsSectionAndNoOther) {
+  Arguments arguments = *ParseArguments(*FindVerb("serve"), {"m.tw", "--port", "9"});
+  ASSERT_TRUE(
+      Take("data = \"/d/a.csv\"\n[search]\nthreads = 1\n[server]\nhost = \"::1\"\nport = 1\ntls_cert = \"c.pem\"\n"
+           "tls_key = \"/k.pem\"\nmax_body = \"1M\"\nmax_concurrency = 0\nrate = \"5/m\"\ntimeout = 3\n"
+           "metrics_public = true\n",
+           arguments));
+  EXPECT_EQ(arguments.positional, std::vector<std::string>{"m.tw"});
+  EXPECT_EQ(arguments.Get("--port"), "9");
+  EXPECT_EQ(arguments.Get("--host"), "::1");
+  EXPECT_EQ(arguments.Get("--tls-cert"), (std::filesystem::temp_directory_path() / "c.pem").string());
+  EXPECT_EQ(arguments.Get("--tls-key"), "/k.pem");
+  EXPECT_EQ(arguments.Get("--max-body"), "1M");
+  EXPECT_EQ(arguments.Get("--max-concurrency"), "0");
+  EXPECT_EQ(arguments.Get("--rate"), "5/m");
+  EXPECT_EQ(arguments.Get("--timeout"), "3");
+  EXPECT_EQ(arguments.Get("--metrics-public"), "true");
+  EXPECT_FALSE(arguments.Has("--threads"));
+  Arguments bare = *ParseArguments(*FindVerb("serve"), {});
+  ASSERT_TRUE(Take("data = \"/d/a.csv\"\n", bare));
+  EXPECT_TRUE(bare.positional.empty());
+}
+
+TEST_F(ProjectFile, EveryFaultOfTheServerIsNamed) {
+  const char* kText =
+      "[server]\nhots = \"a\"\nhost = \"\"\nport = 70000\ntls_cert = 1\nmax_body = 16\nmax_concurrency = -1\n"
+      "rate = \"5\"\ntimeout = \"soon\"\nmetrics_public = \"yes\"\n";
+  for (const char* verb : {"serve", "run"}) {
+    Arguments arguments = *ParseArguments(*FindVerb(verb), {});
+    const Status taken = Take(kText, arguments);
+    ASSERT_FALSE(taken) << verb;
+    EXPECT_EQ(taken.error().causes().size(), 8u);
+  }
+  Arguments arguments = *ParseArguments(*FindVerb("serve"), {});
+  EXPECT_FALSE(Take("server = 5\n", arguments));
+}
+
+TEST(Rate, IsRequestsInSomeTime) {
+  EXPECT_EQ(ParseRate("100/s", "")->requests, 100);
+  EXPECT_EQ(ParseRate("0.5/m", "")->requests, 0.5);
+  EXPECT_EQ(ParseRate("9/h", "")->seconds, 3600);
+  EXPECT_EQ(ParseRate("none", "")->requests, 0);
+  for (const char* wrong : {"", "100", "100/", "/s", "0/s", "-1/s", "nan/s", "inf/s", "1e30/s", "1/S", "1/s/s", "None"})
+    EXPECT_FALSE(ParseRate(wrong, "")) << wrong;
 }
 
 }  // namespace

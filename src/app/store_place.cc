@@ -106,11 +106,8 @@ Result<std::string> HomeStore() {
 }
 
 Result<std::string> UrlOfUser(StorePlace& place, fs::path& base) {
-  std::string folder = Variable("XDG_CONFIG_HOME");
-  if (folder.empty() && !Variable("HOME").empty()) folder = Variable("HOME") + "/.config";
-  const std::string path = folder + "/tagwerk/config.toml";
-  std::error_code ignored;
-  if (folder.empty() || !fs::exists(path, ignored)) return std::string();
+  const std::string path = FindUserFile();
+  if (path.empty()) return std::string();
   TW_TRY(const SettingsSaid said, StoreReader(path, place).Read());
   base = said.folder;
   return said.url;

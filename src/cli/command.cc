@@ -382,8 +382,11 @@ int RunCommand(const std::vector<std::string>& words, const Interrupts& interrup
     return Fail(FileNotFound(folder), json, out, err);
   err.Write(TakeEnvironment(*arguments));
   const std::string project = arguments->Has("--config") ? arguments->Get("--config") : app::FindProjectFile();
-  if (!project.empty() && verb->name == "run")
+  const bool serves = verb->name == "serve";
+  if (!project.empty() && (serves || verb->name == "run"))
     if (const Status taken = app::TakeProject(project, *arguments); !taken) return Fail(taken.error(), json, out, err);
+  if (serves)
+    if (const Status taken = app::TakeServerOfUser(*arguments); !taken) return Fail(taken.error(), json, out, err);
   const auto settings = ResolveSettings(*arguments);
   if (!settings) return Fail(settings.error(), json, out, err);
   const Stream colored_out(stdout, settings->color), colored_err(stderr, settings->color);

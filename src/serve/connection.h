@@ -66,6 +66,7 @@ struct Connection {
   Connection(int descriptor, const HttpLimits& limits) : fd(descriptor), parser(limits) {}
 
   int fd;
+  std::string peer;       ///< address of the client
   std::size_t place = 0;  ///< in the loop's list
   std::unique_ptr<TlsStream> tls;
   Phase phase = Phase::kIdle;

@@ -23,7 +23,8 @@ struct Request {
   std::vector<Header> headers;   ///< in the order sent
   std::string_view body;         ///< chunks joined
   bool keep_alive = true;
-  std::string id;  ///< X-Request-Id: the caller's where it is safe, else one of ours
+  std::string_view peer;  ///< address of the client: "192.0.2.7", "2001:db8::1"
+  std::string id;         ///< X-Request-Id: the caller's where it is safe, else one of ours
 
   /// Returns the value of a header (any case), or an empty view.
   std::string_view Find(std::string_view name) const;

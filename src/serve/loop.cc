@@ -1,6 +1,7 @@
 // Who is waited for: sockets, connections that come and go, time-outs. What is said on them: loop_exchange.cc.
 #include "serve/loop.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -32,6 +33,24 @@ std::uint64_t Random() {
   if (getrandom(&value, sizeof value, 0) != sizeof value)
     value = std::uint64_t(Clock::now().time_since_epoch().count());
   return value;
+}
+
+/// The address at the other end; one of IPv4 in the clothes of IPv6 as that of IPv4.
+std::string PeerOf(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
+  } else if (address.ss_family == AF_INET6) {
+    const in6_addr& six = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&six))
+      inet_ntop(AF_INET, six.s6_addr + 12, text, sizeof text);
+    else
+      inet_ntop(AF_INET6, &six, text, sizeof text);
+  }
+  return text;
 }
 
 }  // namespace
@@ -131,6 +150,8 @@ void Loop::Adopt(int fd) {
   auto connection = std::make_unique<Connection>(fd, shared_.limits);
   Connection& c = *connection;
   c.place = connections_.size();
+  c.peer = PeerOf(fd);
+  c.request.peer = c.peer;
   c.deadline = now_ + ToDuration(shared_.tls != nullptr ? shared_.limits.head_seconds : shared_.limits.idle_seconds);
   connections_.push_back(std::move(connection));
   if (shared_.tls != nullptr) {

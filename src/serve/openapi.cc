@@ -28,7 +28,8 @@ Json Answers(Json good, bool inference, bool post) {
       {"400", "The request is malformed"},
       {"401", "The token is missing or unknown"},
       {"403", "The token lacks the scope, or the caller is foreign"},
-      {"404", "There is no such model"}};
+      {"404", "There is no such model"},
+      {"429", "Too many requests of one token or address"}};
   if (post) {
     faults.insert(faults.end(), {{"413", "The body or the number of rows is too large"},
                                  {"415", "The body has a type that is not read"},

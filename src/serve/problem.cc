@@ -15,15 +15,16 @@ struct StatusOfId {
   int status;
 };
 /// Ids whose status is not that of their code.
-constexpr std::array<StatusOfId, 9> kStatuses{{{"token-wrong", 401},
-                                               {"scope-missing", 403},
-                                               {"host-foreign", 403},
-                                               {"origin-foreign", 403},
-                                               {"method-wrong", 405},
-                                               {"content-type", 415},
-                                               {"accept-wrong", 406},
-                                               {"too-many-rows", 413},
-                                               {"memory-exhausted", 503}}};
+constexpr std::array<StatusOfId, 10> kStatuses{{{"token-wrong", 401},
+                                                {"scope-missing", 403},
+                                                {"host-foreign", 403},
+                                                {"origin-foreign", 403},
+                                                {"method-wrong", 405},
+                                                {"content-type", 415},
+                                                {"accept-wrong", 406},
+                                                {"rate-exceeded", 429},
+                                                {"too-many-rows", 413},
+                                                {"memory-exhausted", 503}}};
 
 std::string TitleOf(std::string id) {
   std::replace(id.begin(), id.end(), '-', ' ');

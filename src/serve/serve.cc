@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "app/names.h"
+#include "app/setting_forms.h"
 #include "app/store_place.h"
 #include "base/text.h"
 #include "serve/notify.h"
@@ -77,7 +78,7 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
   out.host = arguments.Get("--host");
   TW_TRY(out.port, WholeNumber(arguments, "--port", 0, 65535));
   out.threads = threads;
-  out.log_access = log_access;
+  out.service.log_access = log_access;
   out.token_file = arguments.Get("--token-file");
   out.tls_certificate = arguments.Get("--tls-cert");
   out.tls_key = arguments.Get("--tls-key");
@@ -91,10 +92,11 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
   out.limits.head_seconds = std::min(out.limits.head_seconds, out.limits.request_seconds);
   out.limits.max_buffered = std::max(out.limits.max_buffered, 4 * out.limits.max_body);
   out.limits.max_jobs = 4 * std::size_t(threads);
-  if (arguments.Has("--max-concurrency")) {
-    TW_TRY(const int jobs, WholeNumber(arguments, "--max-concurrency", 1, 1'000'000));
-    out.limits.max_jobs = std::size_t(jobs);
-  }
+  TW_TRY(const int jobs, WholeNumber(arguments, "--max-concurrency", 0, 1'000'000));
+  if (jobs > 0) out.limits.max_jobs = std::size_t(jobs);
+  TW_TRY(out.service.rate, app::ParseRate(arguments.Get("--rate"), "--rate"));
+  // The option has no value; "false" comes from a file of settings.
+  out.service.metrics_public = arguments.Has("--metrics-public") && arguments.Get("--metrics-public") != "false";
   return out;
 }
 
@@ -174,7 +176,7 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   for (const auto& [name, typed] : options.models)
     TW_RETURN_IF_ERROR(name.empty() ? state->registry.Add(typed) : state->shelf.AddFile(name, typed));
   const std::size_t threads = 2 * std::size_t(options.threads);
-  state->service = std::make_unique<Service>(state->context, state->shelf, state->access, threads, options.log_access);
+  state->service = std::make_unique<Service>(state->context, state->shelf, state->access, threads, options.service);
   HttpOptions http;
   http.host = options.host;
   http.port = options.port;

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "serve/http.h"
+#include "serve/service.h"
 #include "store/store.h"
 
 namespace tagwerk::serve {
@@ -23,7 +24,7 @@ struct ServeOptions {
   int threads = 1;  ///< loops; as many workers stand beside them
   std::string token_file, tls_certificate, tls_key;
   HttpLimits limits;
-  bool log_access = false;
+  ServiceOptions service;
 };
 
 /// Reads what was typed. Errors: argument-missing, option-value, option-contradiction (2).

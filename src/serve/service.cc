@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <new>
 
 #include "app/version.h"
@@ -40,8 +41,14 @@ std::string_view MethodName(Method method) {
 
 }  // namespace
 
-Service::Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads, bool log_access)
-    : context_(context), shelf_(shelf), access_(access), figures_(threads), log_access_(log_access) {
+Service::Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads,
+                 const ServiceOptions& options)
+    : context_(context),
+      shelf_(shelf),
+      access_(access),
+      figures_(threads),
+      options_(options),
+      rate_(options.rate.requests, options.rate.seconds) {
   for (std::size_t i = 0; i < threads; ++i) desks_.push_back(std::make_unique<Desk>(context));
 }
 
@@ -82,7 +89,7 @@ bool Service::Answer(const Request& request, Response& response, std::size_t thr
 Result<bool> Service::Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait) {
   Route& route = desk.route;
   FindRoute(request.path, route);
-  TW_RETURN_IF_ERROR(desk.keys->Check(request, route.scope));
+  TW_RETURN_IF_ERROR(MayPass(request, response, desk, may_wait));
   if (route.resource == Resource::kNone)
     return Error(Code::kNotFound, "path-unknown", "there is nothing under this path: " + Quoted(request.path))
         .Do("GET /openapi.json lists what there is");
@@ -108,6 +115,28 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
   }
   TW_RETURN_IF_ERROR(Describe(request, response, desk));
   return true;
+}
+
+// Whether the caller may ask for this, and this often. `count`: not for the second look at a request, by a worker.
+Status Service::MayPass(const Request& request, Response& response, Desk& desk, bool count) {
+  Scope scope = desk.route.scope;
+  if (options_.metrics_public && desk.route.resource == Resource::kMetrics) scope = Scope::kOpen;
+  const auto grant = desk.keys->Check(request, scope);
+  if (!count || !rate_.any() || scope == Scope::kOpen) {
+    if (!grant) return grant.error();
+    return Ok();
+  }
+  // Who shows a wrong token is counted by the address: guessing has its limit too.
+  const bool known = grant && *grant != nullptr;
+  const double wait = rate_.Ask(known ? "token " + (*grant)->name : AddressGroup(request.peer), Clock::now());
+  if (wait > 0) {
+    response.headers.append(fmt::format("Retry-After: {}\r\n", std::int64_t(std::ceil(wait))));
+    return Error(Code::kResourceExhausted, "rate-exceeded",
+                 std::string("too many requests of one ") + (known ? "token" : "address"))
+        .Do("wait as long as Retry-After says");
+  }
+  if (!grant) return grant.error();
+  return Ok();
 }
 
 Status Service::Describe(const Request& request, Response& response, Desk& desk) {
@@ -208,10 +237,11 @@ void Service::Refuse(int status, std::string_view reason, const Request& request
 
 void Service::Answered(const Request& request, const Response& response, double seconds, std::size_t thread) {
   figures_.Count(response, seconds, thread);
-  if (!log_access_) return;
+  if (!options_.log_access) return;
   context_.Log(Level::kInfo, "access",
-               fmt::format("{} {} {} {} bytes {} us {}", MethodName(request.method), Printable(request.path, 200),
-                           response.status, response.body.size(), std::int64_t(seconds * 1e6), request.id));
+               fmt::format("{} {} {} {} {} bytes {} us {}", request.peer, MethodName(request.method),
+                           Printable(request.path, 200), response.status, response.body.size(),
+                           std::int64_t(seconds * 1e6), request.id));
 }
 
 }  // namespace tagwerk::serve

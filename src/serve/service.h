@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "app/setting_forms.h"
 #include "base/context.h"
 #include "serve/access.h"
 #include "serve/figures.h"
 #include "serve/http_server.h"
 #include "serve/problem.h"
+#include "serve/rate_limit.h"
 #include "serve/route.h"
 #include "serve/row_answer.h"
 #include "serve/score.h"
@@ -18,10 +20,17 @@
 
 namespace tagwerk::serve {
 
+struct ServiceOptions {
+  bool log_access = false;
+  bool metrics_public = false;  ///< /metrics needs no token
+  app::Rate rate;               ///< of one token; where none is shown, of one address
+};
+
 class Service final : public Handler {
  public:
   /// All must outlive this. `threads` as HttpServer::threads() will say.
-  Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads, bool log_access);
+  Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads,
+          const ServiceOptions& options);
   void Watch(const HttpServer& server) { server_ = &server; }
 
   bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
@@ -47,6 +56,7 @@ class Service final : public Handler {
   };
 
   bool Answer(const Request& request, Response& response, std::size_t thread, bool may_wait);
+  Status MayPass(const Request& request, Response& response, Desk& desk, bool count);
   Result<bool> Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<ServedModelPtr> ModelOf(const Request& request, Desk& desk) const;
   Result<ServedModelPtr> OnlyModel(Desk& desk) const;
@@ -64,7 +74,8 @@ class Service final : public Handler {
   const Access& access_;
   const HttpServer* server_ = nullptr;
   Figures figures_;
-  const bool log_access_;
+  const ServiceOptions options_;
+  RateLimit rate_;
   std::vector<std::unique_ptr<Desk>> desks_;
 };
 
