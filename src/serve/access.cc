@@ -95,8 +95,17 @@ KeysPtr Access::Current() const {
   return keys_;
 }
 
-Result<const Grant*> Keys::Check(const Request& request, Scope scope) const {
-  constexpr const Grant* kNobody = nullptr;
+const Grant* Keys::Find(const Request& request) const {
+  constexpr std::string_view kBearer = "bearer ";
+  const std::string_view header = request.Find("authorization");
+  if (grants.empty() || header.size() <= kBearer.size()) return nullptr;
+  if (!EqualsIgnoringCase(header.substr(0, kBearer.size()), kBearer)) return nullptr;
+  // Looked up by hash: how long it takes says nothing about the tokens.
+  const auto found = grants.find(Sha256Hex(Trim(header.substr(kBearer.size()))));
+  return found == grants.end() ? nullptr : &found->second;
+}
+
+Status Keys::Check(const Request& request, Scope scope, const Grant* grant) const {
   if (!needed) {
     // A page of another site in the browser of this machine must not get through (DNS rebinding, CSRF).
     if (const std::string_view host = request.Find("host"); !host.empty() && !IsLocalHost(host))
@@ -105,26 +114,18 @@ Result<const Grant*> Keys::Check(const Request& request, Scope scope) const {
     if (const std::string_view origin = request.Find("origin"); !origin.empty() && !IsLocalOrigin(origin))
       return Error(Code::kInvalidArgument, "origin-foreign", "Origin is another site: " + Quoted(origin))
           .Do("hand out a token: tagwerk store tokens add NAME --scope predict");
-    return kNobody;
+    return Ok();
   }
-  if (scope == Scope::kOpen) return kNobody;
-  constexpr std::string_view kBearer = "bearer ";
-  const std::string_view header = request.Find("authorization");
-  const auto wrong = [] {
+  if (scope == Scope::kOpen) return Ok();
+  if (grant == nullptr)
     return Error(Code::kInvalidArgument, "token-wrong", "token is unknown, expired or revoked")
         .In("Authorization header")
         .Do("Authorization: Bearer TOKEN");
-  };
-  if (header.size() <= kBearer.size() || !EqualsIgnoringCase(header.substr(0, kBearer.size()), kBearer)) return wrong();
-  // Looked up by hash: how long it takes says nothing about the tokens.
-  const auto found = grants.find(Sha256Hex(Trim(header.substr(kBearer.size()))));
-  if (found == grants.end()) return wrong();
-  if ((found->second.scopes & BitsOf(scope)) != BitsOf(scope))
-    return Error(Code::kInvalidArgument, "scope-missing", "token lacks the scope for this")
-        .Allowed({scope == Scope::kPredict ? "predict"
-                  : scope == Scope::kRead  ? "read"
-                                           : "admin"});
-  return &found->second;
+  if ((grant->scopes & BitsOf(scope)) == BitsOf(scope)) return Ok();
+  return Error(Code::kInvalidArgument, "scope-missing", "token lacks the scope for this")
+      .Allowed({scope == Scope::kPredict ? "predict"
+                : scope == Scope::kRead  ? "read"
+                                         : "admin"});
 }
 
 }  // namespace tagwerk::serve

@@ -27,9 +27,11 @@ struct Keys {
   std::unordered_map<std::string, Grant> grants;  ///< by SHA-256 of the token
   bool needed = false;                            ///< a token must be shown
 
-  /// Returns whose the request is where it may pass; null: nobody needs to say. Errors: token-wrong (401),
-  /// scope-missing (403), host-foreign and origin-foreign (403) where nobody needs a token.
-  Result<const Grant*> Check(const Request& request, Scope scope) const;
+  /// Returns what the shown token allows; null where none is shown, or an unknown one.
+  const Grant* Find(const Request& request) const;
+  /// Whether the request may pass. Errors: token-wrong (401), scope-missing (403), host-foreign and origin-foreign
+  /// (403) where nobody needs a token.
+  Status Check(const Request& request, Scope scope, const Grant* grant) const;
 };
 using KeysPtr = std::shared_ptr<const Keys>;
 

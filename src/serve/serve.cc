@@ -14,6 +14,7 @@
 #include "serve/notify.h"
 #include "serve/registry_models.h"
 #include "serve/service.h"
+#include "serve/store_watch.h"
 
 namespace tagwerk::serve {
 namespace {
@@ -102,34 +103,6 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
 
 namespace {
 
-/// What the store's tokens are, for the server's own copy. A store that cannot be read leaves the copy as it is.
-class TokenWatch {
- public:
-  TokenWatch(const Context& context, Access& access, const store::Location& location)
-      : context_(context), access_(access), reader_(location) {}
-  Status Look() {
-    TW_TRY(store::Store * store, reader_.Get());
-    if (store == nullptr) return Ok();
-    auto keys = store::ReadTokenKeys(*store, UnixNow());
-    if (!keys) {
-      reader_.Close();
-      return keys.error();
-    }
-    access_.Take(*keys);
-    trouble_.Over();
-    return Ok();
-  }
-  void LookAgain() {
-    if (const Status looked = Look(); !looked) trouble_.Tell(context_, looked.error());
-  }
-
- private:
-  const Context& context_;
-  Access& access_;
-  StoreReader reader_;
-  Trouble trouble_{"tokens"};
-};
-
 /// Calls `look` at once and then every so many seconds, until `done`.
 void Every(double seconds, const std::atomic<bool>& done, const std::function<void()>& look) {
   for (TimePoint next = Clock::now(); !done; ::usleep(50'000)) {
@@ -152,6 +125,7 @@ struct ModelServer::State {
   RegistryModels registry{context, shelf, registry_reader, writer};
   Access access;
   TokenWatch tokens{context, access, options.store};
+  RefusalWatch refused{context, writer};
   std::unique_ptr<TlsContext> tls;
   std::unique_ptr<Service> service;
   std::unique_ptr<HttpServer> http;
@@ -184,6 +158,7 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   http.limits = options.limits;
   TW_TRY(state->http, HttpServer::Listen(http, *state->service, state->tls.get()));
   state->service->Watch(*state->http);
+  state->service->Tell(state->refused.refusals());
   return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));
 }
 
@@ -216,6 +191,7 @@ void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
     Every(kRefreshSeconds, done, [&] {
       s.shelf.Refresh();
       s.registry.Refresh();
+      s.refused.Write(/*rest=*/false);
     });
   });
   NotifySystemd("READY=1");
@@ -224,6 +200,7 @@ void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
   done = true;
   token_watch.Get();
   model_watch.Get();
+  s.refused.Write(/*rest=*/true);
 }
 
 }  // namespace tagwerk::serve

@@ -117,26 +117,25 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
   return true;
 }
 
-// Whether the caller may ask for this, and this often. `count`: not for the second look at a request, by a worker.
-Status Service::MayPass(const Request& request, Response& response, Desk& desk, bool count) {
+// Whether the caller may ask for this, and this often. `first`: not the second look at a request, by a worker.
+Status Service::MayPass(const Request& request, Response& response, Desk& desk, bool first) {
   Scope scope = desk.route.scope;
   if (options_.metrics_public && desk.route.resource == Resource::kMetrics) scope = Scope::kOpen;
-  const auto grant = desk.keys->Check(request, scope);
-  if (!count || !rate_.any() || scope == Scope::kOpen) {
-    if (!grant) return grant.error();
-    return Ok();
-  }
+  desk.grant = scope == Scope::kOpen ? nullptr : desk.keys->Find(request);
+  Status passes = desk.keys->Check(request, scope, desk.grant);
+  if (!first) return passes;
   // Who shows a wrong token is counted by the address: guessing has its limit too.
-  const bool known = grant && *grant != nullptr;
-  const double wait = rate_.Ask(known ? "token " + (*grant)->name : AddressGroup(request.peer), Clock::now());
-  if (wait > 0) {
-    response.headers.append(fmt::format("Retry-After: {}\r\n", std::int64_t(std::ceil(wait))));
-    return Error(Code::kResourceExhausted, "rate-exceeded",
-                 std::string("too many requests of one ") + (known ? "token" : "address"))
-        .Do("wait as long as Retry-After says");
+  const auto caller = [&] { return desk.grant != nullptr ? "token " + desk.grant->name : AddressGroup(request.peer); };
+  if (rate_.any() && scope != Scope::kOpen) {
+    if (const double wait = rate_.Ask(caller(), Clock::now()); wait > 0) {
+      response.headers.append(fmt::format("Retry-After: {}\r\n", std::int64_t(std::ceil(wait))));
+      passes = Error(Code::kResourceExhausted, "rate-exceeded",
+                     std::string("too many requests of one ") + (desk.grant != nullptr ? "token" : "address"))
+                   .Do("wait as long as Retry-After says");
+    }
   }
-  if (!grant) return grant.error();
-  return Ok();
+  if (!passes && refusals_ != nullptr) refusals_->Note(passes.error(), StatusOf(passes.error()), caller(), request);
+  return passes;
 }
 
 Status Service::Describe(const Request& request, Response& response, Desk& desk) {

@@ -12,6 +12,7 @@
 #include "serve/http_server.h"
 #include "serve/problem.h"
 #include "serve/rate_limit.h"
+#include "serve/refusals.h"
 #include "serve/route.h"
 #include "serve/row_answer.h"
 #include "serve/score.h"
@@ -32,6 +33,7 @@ class Service final : public Handler {
   Service(const Context& context, const Shelf& shelf, const Access& access, std::size_t threads,
           const ServiceOptions& options);
   void Watch(const HttpServer& server) { server_ = &server; }
+  void Tell(Refusals& refusals) { refusals_ = &refusals; }  ///< of each request that is refused
 
   bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
   void AnswerLater(const Request& request, Response& response, std::size_t thread) override;
@@ -52,11 +54,12 @@ class Service final : public Handler {
     SnapshotPtr snapshot;
     std::uint64_t generation = 0;
     KeysPtr keys;
+    const Grant* grant = nullptr;  ///< of the request; lives as long as `keys`
     std::uint64_t keys_generation = 0;
   };
 
   bool Answer(const Request& request, Response& response, std::size_t thread, bool may_wait);
-  Status MayPass(const Request& request, Response& response, Desk& desk, bool count);
+  Status MayPass(const Request& request, Response& response, Desk& desk, bool first);
   Result<bool> Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<ServedModelPtr> ModelOf(const Request& request, Desk& desk) const;
   Result<ServedModelPtr> OnlyModel(Desk& desk) const;
@@ -73,6 +76,7 @@ class Service final : public Handler {
   const Shelf& shelf_;
   const Access& access_;
   const HttpServer* server_ = nullptr;
+  Refusals* refusals_ = nullptr;
   Figures figures_;
   const ServiceOptions options_;
   RateLimit rate_;

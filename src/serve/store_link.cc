@@ -46,6 +46,11 @@ Result<std::shared_ptr<store::Store>> StoreWriter::Get() {
   return store_;
 }
 
+Result<std::shared_ptr<store::Store>> StoreWriter::GetIfThere() {
+  if (FileIdentity(location_.path).empty()) return std::shared_ptr<store::Store>();
+  return Get();
+}
+
 void Trouble::Tell(const Context& context, const Error& error) {
   const std::string text = error.message() + (error.WhereText().empty() ? "" : ": " + error.WhereText());
   if (text == told_) return;

@@ -39,6 +39,8 @@ class StoreWriter {
   /// Opens the store that lies there now; makes it where there is none. It waits for other writers at most 2 s. Keep
   /// what it returns for one piece of work, not longer. Errors: those of Store::Open.
   Result<std::shared_ptr<store::Store>> Get();
+  /// The same, but null where there is none.
+  Result<std::shared_ptr<store::Store>> GetIfThere();
 
  private:
   store::Location location_;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import time
 
@@ -112,3 +114,48 @@ def test_tokens_hold_while_the_store_is_gone(tokens, model, tagwerk):
     damaged = tagwerk("serve", model, "--store", tokens.store)
     assert damaged.code == 3
     assert "store-damaged" in damaged.err
+
+
+def test_refused_requests_stand_in_the_audit_log(tokens, model, rows):
+    given = tokens.add("pages", "read")
+
+    def audit():
+        connection = sqlite3.connect(tokens.store)
+        try:
+            rows = connection.execute("SELECT actor, object, detail FROM audit_log WHERE action = 'request.refused'")
+            return [(actor, path, json.loads(detail)) for actor, path, detail in rows]
+        finally:
+            connection.close()
+
+    with Server(model, "--store", tokens.store, "--rate", "20/m") as running:
+        for _ in range(3):
+            assert status(running, None) == 401
+        assert status(running, given) == 200
+        assert wait_for(lambda: sum(detail["count"] for *_, detail in audit()) == 3, seconds=3)
+        for _ in range(30):
+            status(running, given, "POST", "/v1/models/model/predict", rows[:1])
+        connection = sqlite3.connect(tokens.store, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")  # the log can wait
+        assert status(running, None) == 401
+        assert status(running, None, path="/v2/health/live") == 200
+        time.sleep(1)
+        connection.execute("ROLLBACK")
+        connection.close()
+    found = {}
+    for actor, path, detail in audit():
+        key = (actor, path, detail["error"], detail["status"], detail["address"])
+        found[key] = found.get(key, 0) + detail["count"]
+    assert found == {
+        ("127.0.0.1", "/v2", "token-wrong", 401, "127.0.0.1"): 4,
+        ("token pages", "/v1/models/model/predict", "scope-missing", 403, "127.0.0.1"): 19,
+        ("token pages", "/v1/models/model/predict", "rate-exceeded", 429, "127.0.0.1"): 11,
+    }
+
+
+def test_without_a_store_none_is_made(model, tmp_path):
+    store = tmp_path / "none" / "store.db"
+    with Server(model, "--store", store) as running:
+        assert running.get("/v2", headers={"Host": "evil.example"}).status == 403
+        time.sleep(1)
+    assert running.code == 0
+    assert not store.parent.exists()
