@@ -212,7 +212,8 @@ std::vector<VerbSpec> MakeVerbs() {
         {"--max-concurrency", "", kValue, "N", "0", "long requests worked on or waiting at a time; 0 = 4 x threads"},
         {"--rate", "", kValue, "N/s|m|h", "none", "requests of one token (without tokens: of one address)"},
         {"--metrics-public", "", kFlag, "", "", "/metrics needs no token"},
-        {"--timeout", "", kValue, "DURATION", "30s", "for a request to arrive and its answer to be taken"}},
+        {"--timeout", "", kValue, "DURATION", "30s", "for a request to arrive and its answer to be taken"},
+        {"--log-predictions", "", kValue, "DIR", "", "keep every answered row in Parquet files below DIR"}},
        false});
   verbs.push_back({"help",
                    "[VERB|learners|metrics]",

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/context.h"
+
 namespace tagwerk::serve {
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
@@ -25,6 +27,7 @@ struct Request {
   bool keep_alive = true;
   std::string_view peer;  ///< address of the client: "192.0.2.7", "2001:db8::1"
   std::string id;         ///< X-Request-Id: the caller's where it is safe, else one of ours
+  TimePoint arrived{};    ///< when it was there whole
 
   /// Returns the value of a header (any case), or an empty view.
   std::string_view Find(std::string_view name) const;

@@ -93,7 +93,7 @@ bool Loop::AnswerAll(Connection& c) {
       Refuse(c, c.parser.status(), c.parser.reason());
       break;
     }
-    c.asked = Clock::now();
+    c.asked = c.request.arrived = Clock::now();
     NameRequest(c.request);
     c.response.Clear();
     if (shared_.handler->AnswerNow(c.request, c.response, thread_)) {

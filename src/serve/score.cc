@@ -13,6 +13,8 @@ void Prepare(std::size_t rows, Scored& out) {
   out.warnings.clear();
   out.reasons.clear();
   out.reasons_per_row = 0;
+  out.one_by_one = false;
+  out.inputs.clear();
 }
 
 void WarnOfCategories(const features::ApplyReport& report, Scored& out) {
@@ -33,6 +35,7 @@ Status Scorer::Score(const ServedModelPtr& model, const InputRows& rows, const S
   const std::size_t width = model->inputs().size();
   if (rows.IsNumberRow() && model->one_by_one() && options.reasons == 0) {
     Prepare(1, out);
+    out.one_by_one = true;
     pipeline::NumberRow& row = RowOf(model);
     for (std::size_t i = 0; i < width; ++i) {
       const double value = *row.inputs()[i] = rows.number(i, 0);
@@ -56,6 +59,7 @@ Status Scorer::ScoreTable(const ServedModel& model, const table::Table& table, c
   WarnOfCategories(out.predictions.report, out);
   for (const pipeline::Input& input : model.pipeline().inputs) {
     const auto at = table.Find(input.field.name);
+    if (options.keep_inputs) out.inputs.push_back(at ? table.column_ptr(*at) : nullptr);
     if (!at || table.column(*at).storage() != table::Storage::kDouble) continue;
     std::int64_t outside = 0;
     for (const double value : *table.column(*at).doubles()) outside += pipeline::OutOfRange(input, value);

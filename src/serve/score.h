@@ -27,11 +27,15 @@ struct Scored {
   std::vector<RowWarning> warnings;
   std::vector<std::string> reasons;  ///< rows x `reasons_per_row`, empty texts where there are fewer
   int reasons_per_row = 0;
+  bool one_by_one = false;  ///< a row of numbers that never was a table
+  /// Columns in the order of the model's inputs, null where one was not sent: of a table, where asked for.
+  std::vector<table::ColumnPtr> inputs;
 };
 
 struct ScoreOptions {
   double level = 0.9;
   int reasons = 0;
+  bool keep_inputs = false;  ///< for the prediction log
 };
 
 class Scorer {

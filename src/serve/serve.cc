@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include "app/names.h"
 #include "app/setting_forms.h"
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "serve/notify.h"
 #include "serve/registry_models.h"
+#include "serve/segment_keeper.h"
 #include "serve/service.h"
 #include "serve/store_watch.h"
 
@@ -70,6 +72,13 @@ Status TakeStore(const app::Arguments& arguments, ServeOptions& out) {
   return Ok();
 }
 
+Result<std::string> LogFolder(const std::string& typed) {
+  if (typed.empty())
+    return Error(Code::kInvalidArgument, "option-value", "--log-predictions is the name of a folder")
+        .In("--log-predictions");
+  return std::filesystem::absolute(typed).lexically_normal().string();
+}
+
 }  // namespace
 
 Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threads, bool log_access) {
@@ -83,6 +92,9 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
   out.token_file = arguments.Get("--token-file");
   out.tls_certificate = arguments.Get("--tls-cert");
   out.tls_key = arguments.Get("--tls-key");
+  if (arguments.Has("--log-predictions")) {
+    TW_TRY(out.log_folder, LogFolder(arguments.Get("--log-predictions")));
+  }
   if (out.tls_certificate.empty() != out.tls_key.empty())
     return Error(Code::kInvalidArgument, "option-contradiction", "--tls-cert and --tls-key belong together")
         .Do("give both: --tls-cert chain.pem --tls-key key.pem");
@@ -127,6 +139,8 @@ struct ModelServer::State {
   TokenWatch tokens{context, access, options.store};
   RefusalWatch refused{context, writer};
   std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<SegmentKeeper> segments;
+  std::unique_ptr<PredictionLog> log;  // after what its thread tells
   std::unique_ptr<Service> service;
   std::unique_ptr<HttpServer> http;
 };
@@ -151,6 +165,16 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
     TW_RETURN_IF_ERROR(name.empty() ? state->registry.Add(typed) : state->shelf.AddFile(name, typed));
   const std::size_t threads = 2 * std::size_t(options.threads);
   state->service = std::make_unique<Service>(state->context, state->shelf, state->access, threads, options.service);
+  if (!options.log_folder.empty()) {
+    LogOptions log;
+    log.folder = options.log_folder;
+    TW_TRY(state->log, PredictionLog::Open(context, log, threads));
+    std::set<std::string> files;
+    for (const auto& [name, typed] : options.models) files.insert(name);
+    state->segments = std::make_unique<SegmentKeeper>(context, state->writer, options.store, std::move(files));
+    state->log->OnSegment([keeper = state->segments.get()](const SegmentFacts& facts) { keeper->Tell(facts); });
+    state->service->LogTo(*state->log);
+  }
   HttpOptions http;
   http.host = options.host;
   http.port = options.port;
@@ -201,6 +225,7 @@ void ModelServer::Run(const StopFlag& stop, const StopFlag* now) {
   token_watch.Get();
   model_watch.Get();
   s.refused.Write(/*rest=*/true);
+  if (s.log) s.log->Finish();
 }
 
 }  // namespace tagwerk::serve

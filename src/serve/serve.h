@@ -25,6 +25,7 @@ struct ServeOptions {
   std::string token_file, tls_certificate, tls_key;
   HttpLimits limits;
   ServiceOptions service;
+  std::string log_folder;  ///< of the prediction log; empty: there is none
 };
 
 /// Reads what was typed. Errors: argument-missing, option-value, option-contradiction (2).
@@ -33,8 +34,8 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
 class ModelServer {
  public:
   /// Loads the models and listens. `context` (its pool and listener) must outlive the server. Errors: those of loading,
-  /// of the store, of the files of tokens and TLS, port-in-use (5), host-unknown, address-refused, address-needs-token,
-  /// name-taken (2).
+  /// of the store, of the files of tokens and TLS, of the prediction log, port-in-use (5), host-unknown,
+  /// address-refused, address-needs-token, name-taken (2).
   static Result<std::unique_ptr<ModelServer>> Start(const Context& context, const ServeOptions& options);
   ~ModelServer();
   Json Ready() const;             ///< tagwerk.serving/1

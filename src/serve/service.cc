@@ -49,7 +49,7 @@ Service::Service(const Context& context, const Shelf& shelf, const Access& acces
       figures_(threads),
       options_(options),
       rate_(options.rate.requests, options.rate.seconds) {
-  for (std::size_t i = 0; i < threads; ++i) desks_.push_back(std::make_unique<Desk>(context));
+  for (std::size_t i = 0; i < threads; ++i) desks_.push_back(std::make_unique<Desk>(context, i));
 }
 
 bool Service::AnswerNow(const Request& request, Response& response, std::size_t thread) {
@@ -162,6 +162,7 @@ Status Service::Describe(const Request& request, Response& response, Desk& desk)
       const HttpFigures now = server_ == nullptr ? HttpFigures() : server_->figures();
       response.content_type = kMetricsType;
       figures_.Write(shelf_, now.jobs, now.connections, response.body);
+      if (log_ != nullptr) log_->WriteFigures(response.body);
       return Ok();
     }
     case Resource::kOpenApi:

@@ -10,6 +10,7 @@
 #include "serve/access.h"
 #include "serve/figures.h"
 #include "serve/http_server.h"
+#include "serve/prediction_log.h"
 #include "serve/problem.h"
 #include "serve/rate_limit.h"
 #include "serve/refusals.h"
@@ -34,6 +35,8 @@ class Service final : public Handler {
           const ServiceOptions& options);
   void Watch(const HttpServer& server) { server_ = &server; }
   void Tell(Refusals& refusals) { refusals_ = &refusals; }  ///< of each request that is refused
+  /// Every answered row goes to this log too; call before the first request.
+  void LogTo(PredictionLog& log) { log_ = &log; }
 
   bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
   void AnswerLater(const Request& request, Response& response, std::size_t thread) override;
@@ -43,7 +46,8 @@ class Service final : public Handler {
  private:
   /// Scratch space of one thread.
   struct Desk {
-    explicit Desk(const Context& context) : scorer(context) {}
+    Desk(const Context& context, std::size_t thread) : number(thread), scorer(context) {}
+    const std::size_t number;  ///< of the thread
     Route route;
     JsonBody json;
     InputRows rows;
@@ -68,6 +72,10 @@ class Service final : public Handler {
   Result<bool> Infer(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Predict(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Invoke(const Request& request, Response& response, Desk& desk, bool may_wait);
+  ScoreOptions Scoring(double level = 0.9, int reasons = 0) const { return {level, reasons, log_ != nullptr}; }
+  /// Hands the rows that were answered to the prediction log. `id` is that of the request.
+  void Remember(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
+                const std::vector<std::string>* ids = nullptr);
   Status Describe(const Request& request, Response& response, Desk& desk);
   void ListModels(Response& response, const Desk& desk) const;
   Status ShowModel(const Request& request, Response& response, Desk& desk) const;
@@ -77,6 +85,7 @@ class Service final : public Handler {
   const Access& access_;
   const HttpServer* server_ = nullptr;
   Refusals* refusals_ = nullptr;
+  PredictionLog* log_ = nullptr;
   Figures figures_;
   const ServiceOptions options_;
   RateLimit rate_;

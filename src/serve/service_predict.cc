@@ -58,7 +58,7 @@ Result<bool> Service::Infer(const Request& request, Response& response, Desk& de
   TW_TRY(const auto parts, SplitBinary(request));
   TW_TRY(const json::Element root, desk.json.Parse(parts.first));
   TW_RETURN_IF_ERROR(ReadInfer(root, parts.second, *model, desk.infer, desk.rows));
-  TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, ScoreOptions(), desk.scored));
+  TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, Scoring(), desk.scored));
   const std::size_t json = WriteInfer(*model, desk.scored, desk.infer, response.body);
   if (json > 0) {
     response.content_type = "application/octet-stream";
@@ -66,6 +66,7 @@ Result<bool> Service::Infer(const Request& request, Response& response, Desk& de
   }
   response.rows = desk.scored.rows;
   model->Observe(request.body.size(), SecondsSince(start));
+  Remember(request, model, desk, desk.infer.id.empty() ? request.id : desk.infer.id);
   return true;
 }
 
@@ -85,13 +86,13 @@ Result<bool> Service::Predict(const Request& request, Response& response, Desk& 
     TW_TRY(const json::Element root, desk.json.Parse(request.body));
     TW_RETURN_IF_ERROR(ReadRows(root, *model, options, desk.rows));
     if (may_wait && options.reasons > 0) return false;
-    TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, {options.level, options.reasons}, desk.scored));
+    TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, Scoring(options.level, options.reasons), desk.scored));
   } else {
     TW_RETURN_IF_ERROR(ReadQuery(request.query, options));
     if (may_wait && options.reasons > 0) return false;
     std::vector<std::string> absent;
     TW_TRY(const table::Table table, ReadTableBody(context_, request.body, form, *model, absent));
-    TW_RETURN_IF_ERROR(desk.scorer.ScoreTable(*model, table, {options.level, options.reasons}, desk.scored));
+    TW_RETURN_IF_ERROR(desk.scorer.ScoreTable(*model, table, Scoring(options.level, options.reasons), desk.scored));
     for (std::string& name : absent)
       desk.scored.warnings.push_back({"column-missing", std::move(name), std::int64_t(table.num_rows())});
   }
@@ -103,7 +104,14 @@ Result<bool> Service::Predict(const Request& request, Response& response, Desk& 
   }
   response.rows = desk.scored.rows;
   if (options.reasons == 0) model->Observe(request.body.size(), SecondsSince(start));
+  Remember(request, model, desk, request.id, &options.ids);
   return true;
+}
+
+void Service::Remember(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
+                       const std::vector<std::string>* ids) {
+  if (log_ == nullptr) return;
+  log_->Add(desk.number, model, desk.rows, desk.scored, {id, ids, request.arrived, request.body.size()});
 }
 
 Result<ServedModelPtr> Service::OnlyModel(Desk& desk) const {
@@ -121,9 +129,10 @@ Result<bool> Service::Invoke(const Request& request, Response& response, Desk& d
     std::vector<std::string> absent;
     if (may_wait && TakesLong(*model, request)) return false;
     TW_TRY(const table::Table table, ReadTableBody(context_, request.body, BodyForm::kCsv, *model, absent));
-    TW_RETURN_IF_ERROR(desk.scorer.ScoreTable(*model, table, ScoreOptions(), desk.scored));
+    TW_RETURN_IF_ERROR(desk.scorer.ScoreTable(*model, table, Scoring(), desk.scored));
     WritePredictions(*model, desk.scored, response.body);
     response.rows = desk.scored.rows;
+    Remember(request, model, desk, request.id);
     return true;
   }
   if (FormOfType(type) != BodyForm::kJson) return WrongType(type, {"application/json", "text/csv"});
@@ -131,10 +140,11 @@ Result<bool> Service::Invoke(const Request& request, Response& response, Desk& d
   const TimePoint start = Clock::now();
   TW_TRY(const json::Element root, desk.json.Parse(request.body));
   TW_RETURN_IF_ERROR(ReadInvocation(root, *model, desk.rows));
-  TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, ScoreOptions(), desk.scored));
+  TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, Scoring(), desk.scored));
   WritePredictions(*model, desk.scored, response.body);
   response.rows = desk.scored.rows;
   model->Observe(request.body.size(), SecondsSince(start));
+  Remember(request, model, desk, request.id);
   return true;
 }
 
