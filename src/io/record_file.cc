@@ -1,10 +1,14 @@
 #include "io/record_file.h"
 
 #include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
 
 #include <cmath>
 
+#include "base/files.h"
 #include "io/arrow_sink.h"
 
 namespace tagwerk::io {
@@ -161,6 +165,36 @@ Status RecordFile::Close() {
   TW_RETURN_IF_ERROR(state_->WriteGroup());
   TW_RETURN_IF_ERROR(state_->sink->Checked(state_->writer->Close()));
   return state_->sink->file().Commit();
+}
+
+Status VisitTexts(const std::string& path, const std::string& column,
+                  const std::function<void(std::string_view)>& visit) {
+  TW_TRY(const auto file, MappedFile::Open(path));
+  const auto unreadable = [&](const std::string& why) {
+    return Error(Code::kInvalidData, "parquet-unreadable", "Parquet file cannot be read: " + Printable(why, 200))
+        .In(path);
+  };
+  const auto buffer = std::make_shared<arrow::Buffer>(reinterpret_cast<const std::uint8_t*>(file->bytes().data()),
+                                                      std::int64_t(file->bytes().size()));
+  auto opened =
+      parquet::arrow::OpenFile(std::make_shared<arrow::io::BufferReader>(buffer), arrow::default_memory_pool());
+  if (!opened.ok()) return unreadable(opened.status().message());
+  const auto& reader = *opened;
+  const int index = reader->parquet_reader()->metadata()->schema()->ColumnIndex(column);
+  if (index < 0) return unreadable("there is no column " + column);
+  for (int group = 0; group < reader->num_row_groups(); ++group) {
+    std::shared_ptr<arrow::Table> table;
+    if (const arrow::Status read = reader->ReadRowGroup(group, {index}, &table); !read.ok())
+      return unreadable(read.message());
+    for (const auto& chunk : table->column(0)->chunks()) {
+      if (chunk->type_id() != arrow::Type::STRING) return unreadable("the column is no text: " + column);
+      if (const arrow::Status whole = chunk->ValidateFull(); !whole.ok()) return unreadable(whole.message());
+      const auto& texts = static_cast<const arrow::StringArray&>(*chunk);
+      for (std::int64_t row = 0; row < texts.length(); ++row)
+        if (!texts.IsNull(row)) visit(texts.GetView(row));
+    }
+  }
+  return Ok();
 }
 
 std::int64_t RecordFile::rows() const { return state_->rows; }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,5 +61,10 @@ class RecordFile {
   explicit RecordFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Calls `visit` with every text of one column of a Parquet file. Errors: parquet-unreadable (also where the column is
+/// absent or of another type), file-not-found.
+Status VisitTexts(const std::string& path, const std::string& column,
+                  const std::function<void(std::string_view)>& visit);
 
 }  // namespace tagwerk::io

@@ -124,11 +124,11 @@ Error Malformed(const std::string& what) {
   return Error(Code::kInvalidArgument, "request-malformed", "request is malformed: " + what);
 }
 
-Error TooManyRows(std::size_t rows) {
+Error TooManyRows(std::size_t rows, std::size_t most) {
   return Error(Code::kResourceExhausted, "too-many-rows",
-               "request has more rows than are answered at once: " + Count(std::int64_t(rows)))
-      .Allowed({"at most " + Count(std::int64_t(kMostRows))})
-      .Do("send them in several requests, or use tagwerk predict");
+               "request has more rows than are taken at once: " + Count(std::int64_t(rows)))
+      .Allowed({"at most " + Count(std::int64_t(most))})
+      .Do("send them in several requests");
 }
 
 std::string_view KindOf(json::Element element) {

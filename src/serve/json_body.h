@@ -30,7 +30,7 @@ class JsonBody {
 /// Builds request-malformed.
 Error Malformed(const std::string& what);
 /// Builds too-many-rows (413).
-Error TooManyRows(std::size_t rows);
+Error TooManyRows(std::size_t rows, std::size_t most = kMostRows);
 /// "a text", "an object": what stands where something else was wanted.
 std::string_view KindOf(json::Element element);
 

@@ -11,6 +11,7 @@
 
 #include "base/constants.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "pipeline/range.h"
 #include "serve/http.h"
@@ -114,6 +115,7 @@ Result<std::unique_ptr<LogSegment>> LogSegment::Open(const std::string& folder, 
 
 void LogSegment::AppendHead(std::string_view id, std::int64_t time) {
   file_->Text(0, id);
+  id_hashes_.push_back(HashBytes(id));
   file_->Time(1, time);
   file_->Text(2, kRoute);
   first_ = std::min(first_, time);

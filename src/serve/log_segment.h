@@ -36,6 +36,9 @@ class LogSegment {
   /// Closes, syncs and names the file. Nothing may be added afterwards.
   Result<SegmentFacts> Seal();
 
+  const std::string& model() const { return model_; }
+  /// HashBytes of each prediction_id.
+  const std::vector<std::uint64_t>& id_hashes() const { return id_hashes_; }
   std::int64_t rows() const { return file_->rows(); }
   std::uint64_t bytes() const { return file_->bytes(); }
 
@@ -53,6 +56,7 @@ class LogSegment {
   std::vector<std::int64_t> whole_labels_;  ///< where labels are whole numbers
   std::string path_, folder_;
   std::unique_ptr<io::RecordFile> file_;
+  std::vector<std::uint64_t> id_hashes_;
   std::int64_t first_ = 0, last_ = 0;
 };
 

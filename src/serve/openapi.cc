@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/version.h"
+#include "serve/feedback.h"
 #include "serve/http.h"
 #include "serve/rows.h"
 
@@ -190,6 +191,38 @@ void DescribeModel(const std::string& name, const ServedModel& model, Json& path
       Get("Whether " + name + " answers", "ready." + path, Answer("It does", {{"type", "object"}}), true, false);
 }
 
+/// Labels: of any type that a label may have, since the models differ.
+Json FeedbackSchema() {
+  const Json text = {{"type", "string"}, {"minLength", 1}, {"maxLength", 1024}};
+  const Json item = {{"type", "object"},
+                     {"required", {"actual"}},
+                     {"oneOf", {{{"required", {"prediction_id"}}}, {{"required", {"id"}}}}},
+                     {"additionalProperties", false},
+                     {"properties",
+                      {{"prediction_id", text},
+                       {"id", text},
+                       {"actual", {{"type", {"string", "number", "boolean"}}}},
+                       {"observed_at", {{"type", {"string", "null"}}, {"format", "date-time"}}},
+                       {"weight", {{"type", {"number", "null"}}, {"minimum", 0}}}}}};
+  return {{"type", "object"},
+          {"required", {"items"}},
+          {"additionalProperties", false},
+          {"properties",
+           {{"model", {{"type", "string"}}},
+            {"items", {{"type", "array"}, {"minItems", 1}, {"maxItems", kMostLabels}, {"items", item}}}}}};
+}
+
+Json FeedbackAnswerSchema() {
+  const Json count = {{"type", "integer"}};
+  return {{"type", "object"},
+          {"required", {"accepted", "repeated", "conflicting", "unknown"}},
+          {"properties",
+           {{"accepted", count},
+            {"repeated", count},
+            {"conflicting", count},
+            {"unknown", {{"type", {"integer", "null"}}}}}}};
+}
+
 Json ErrorSchemas() {
   const Json texts = {{"type", "array"}, {"items", {{"type", "string"}}}};
   return {{"InferenceError",
@@ -223,6 +256,10 @@ Json OpenApi(const Snapshot& snapshot, bool needs_token) {
   for (const char* path : {"/ping", "/health", "/version"})
     paths[path] = Get("As MLflow's server has it", std::string(path).substr(1),
                       Answer("A line of text", text, "text/plain; charset=utf-8"), false, true);
+  paths["/v1/feedback"] = Post("Labels that came true", "feedback", FeedbackSchema(),
+                               Answer("What they met", FeedbackAnswerSchema()), false);
+  paths["/v1/feedback"]["post"]["responses"]["409"] =
+      Answer("There is no store to keep them", Ref("Problem"), "application/problem+json");
   for (const auto& [name, model] : snapshot.models)
     DescribeModel(name, *model.versions.at(model.current), paths, schemas);
   Json out = {{"openapi", "3.1.0"},

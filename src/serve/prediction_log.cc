@@ -10,6 +10,7 @@
 
 #include "base/constants.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace tagwerk::serve {
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kTakeSeconds = 0.1;             ///< between two looks into the buffers
+constexpr double kAnswerSeconds = 1;             ///< to wait for the writing thread
 constexpr double kTellSeconds = 60;              ///< between two lines about dropped rows
 constexpr std::size_t kMostCellsKept = 1 << 20;  ///< cells of a buffer that is used again
 constexpr std::size_t kRowOverhead = 64;         ///< bytes of a row beside its cells
@@ -169,24 +171,61 @@ void PredictionLog::Work() {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, ToDuration(kTakeSeconds), [&] { return ended_ || urgent_.load(); });
       ending = ended_;
+      asked_.swap(questions_);
     }
     urgent_.store(false);
-    for (const auto& buffer : buffers_) {
-      {
-        const std::lock_guard lock(buffer->mutex);
-        std::swap(taken, buffer->held);
-      }
-      try {
-        Write(taken);
-      } catch (const std::exception& failure) {
-        GiveUp(failure);
-      }
-      Reset(taken);
-    }
+    TakeAll(taken);
+    AnswerQuestions();
     SealDue(ending);
     TellDropped();
     if (ending) return;
   }
+}
+
+void PredictionLog::TakeAll(Held& taken) {
+  for (const auto& buffer : buffers_) {
+    {
+      const std::lock_guard lock(buffer->mutex);
+      std::swap(taken, buffer->held);
+    }
+    try {
+      Write(taken);
+    } catch (const std::exception& failure) {
+      GiveUp(failure);
+    }
+    Reset(taken);
+  }
+}
+
+void PredictionLog::FindOpen(const std::string& model, const std::vector<std::string>& ids, std::vector<bool>& found) {
+  const auto question = std::make_shared<Question>();
+  question->model = model;
+  for (const std::string& id : ids) question->hashes.emplace(HashBytes(id), false);
+  {
+    std::unique_lock lock(mutex_);
+    if (ended_) return;
+    questions_.push_back(question);
+    urgent_.store(true);
+    changed_.notify_one();
+    if (!answered_.wait_for(lock, ToDuration(kAnswerSeconds), [&] { return question->answered; })) return;
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (question->hashes.at(HashBytes(ids[i]))) found[i] = true;
+}
+
+// After all that was put in before the questions came is in open files.
+void PredictionLog::AnswerQuestions() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& question : asked_) {
+    for (const auto& [key, open] : open_) {
+      if (open.file->model() != question->model) continue;
+      for (const std::uint64_t hash : open.file->id_hashes())
+        if (const auto at = question->hashes.find(hash); at != question->hashes.end()) at->second = true;
+    }
+    question->answered = true;
+  }
+  if (!asked_.empty()) answered_.notify_all();
+  asked_.clear();
 }
 
 void PredictionLog::Write(const Held& held) {

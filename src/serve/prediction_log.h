@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/context.h"
@@ -65,9 +66,13 @@ class PredictionLog {
   /// Takes the rows that were just answered; `thread` numbers the caller. Takes columns and predictions from `scored`.
   void Add(std::size_t thread, const ServedModelPtr& model, const InputRows& rows, Scored& scored,
            const LoggedRequest& request);
+  /// Marks which of some ids were logged for a model and are in no closed file yet; waits for the writing thread, at
+  /// most a second. Whoever looks into the files too must do so afterwards.
+  void FindOpen(const std::string& model, const std::vector<std::string>& ids, std::vector<bool>& found);
   /// Closes all files; nothing may be added afterwards.
   void Finish();
 
+  const std::string& folder() const { return options_.folder; }
   LogFigures figures() const;
   /// Appends the figures in Prometheus' text format.
   void WriteFigures(std::string& out) const;
@@ -88,10 +93,16 @@ class PredictionLog {
     std::unique_ptr<LogSegment> file;
     TimePoint opened;
   };
+  struct Question {
+    std::string model;
+    std::unordered_map<std::uint64_t, bool> hashes;  ///< of ids, and whether they were found
+    bool answered = false;
+  };
   using Key = std::pair<std::uint64_t, std::int64_t>;  ///< serial of the model, day
 
   PredictionLog(const Context& context, const LogOptions& options, std::size_t threads);
   void Work();
+  void TakeAll(Held& taken);
   void Write(const Held& held);
   OpenSegment* SegmentFor(const ServedModelPtr& model, std::int64_t time);
   void Keep(const Key& key, const Status& status);
@@ -99,6 +110,7 @@ class PredictionLog {
   void Seal(OpenSegment& segment);
   void GiveUp(const std::exception& failure);
   static void Reset(Held& held);
+  void AnswerQuestions();
   void Lost(std::int64_t rows, const Error* why);
   void TellDropped();
 
@@ -109,10 +121,13 @@ class PredictionLog {
   std::function<void(const SegmentFacts&)> told_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable answered_;
+  std::vector<std::shared_ptr<Question>> questions_;
   bool ended_ = false;
   std::atomic<bool> urgent_{false};
   std::atomic<std::uint64_t> rows_{0}, segments_{0}, not_written_{0};
   // Of the writing thread.
+  std::vector<std::shared_ptr<Question>> asked_;
   std::map<Key, OpenSegment> open_;
   TimePoint next_try_{};
   bool failing_ = false;

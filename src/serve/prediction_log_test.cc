@@ -14,6 +14,7 @@
 #include "io/read.h"
 #include "pipeline/pipeline_test.h"
 #include "serve/json_body.h"
+#include "serve/log_lookup.h"
 #include "serve/row_request.h"
 
 namespace tagwerk::serve {
@@ -282,6 +283,25 @@ TEST_F(PredictionLogTest, AFolderThatCannotBeIsAnErrorAtTheStart) {
   const auto log = PredictionLog::Open(bench_.context, options_, 1);
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().id(), "not-writable");
+}
+
+TEST_F(PredictionLogTest, IdsAreFoundBeforeAndAfterTheirFileIsClosed) {
+  Open();
+  Say(Logged(), R"([{"x":1},{"x":2}])", "a");
+  const std::vector<std::string> ids{"a:1", "b:0", "a:0", "a:1"};
+  std::vector<bool> found(4, false);
+  log_->FindOpen("other", ids, found);
+  EXPECT_EQ(found, std::vector<bool>(4, false));
+  log_->FindOpen("toy/1", ids, found);
+  EXPECT_EQ(found, (std::vector<bool>{true, false, true, true}));
+  log_->Finish();
+  found.assign(4, false);
+  std::ofstream(fs::path(Files().at(0)).parent_path() / "999999-damaged.parquet") << "PAR1 no PAR1";
+  const TimePoint later = Clock::now() + ToDuration(20);
+  EXPECT_TRUE(FindLogged({"/no/such/folder", folder_.string()}, "toy/1", ids, later, found));
+  EXPECT_EQ(found, (std::vector<bool>{true, false, true, true}));
+  found.assign(4, false);
+  EXPECT_FALSE(FindLogged({folder_.string()}, "toy/1", ids, Clock::now(), found));
 }
 
 TEST(FolderName, NeverLeavesItsFolder) {

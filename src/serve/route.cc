@@ -11,10 +11,11 @@ struct Fixed {
   Scope scope;
   bool post;
 };
-constexpr std::array<Fixed, 10> kFixed{{{"/v2", Resource::kServer, Scope::kRead, false},
+constexpr std::array<Fixed, 11> kFixed{{{"/v2", Resource::kServer, Scope::kRead, false},
                                         {"/v2/health/live", Resource::kLive, Scope::kOpen, false},
                                         {"/v2/health/ready", Resource::kReady, Scope::kOpen, false},
                                         {"/v1/models", Resource::kModels, Scope::kRead, false},
+                                        {"/v1/feedback", Resource::kFeedback, Scope::kPredict, true},
                                         {"/ping", Resource::kPing, Scope::kOpen, false},
                                         {"/health", Resource::kPing, Scope::kOpen, false},
                                         {"/version", Resource::kVersion, Scope::kOpen, false},

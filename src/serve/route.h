@@ -20,6 +20,7 @@ enum class Resource : std::uint8_t {
   kPredict,        ///< /v1/models/NAME[/versions/V]/predict
   kModels,         ///< /v1/models
   kModel,          ///< /v1/models/NAME[/versions/V]
+  kFeedback,       ///< /v1/feedback
   kInvocations,    ///< /invocations
   kPing,           ///< /ping, /health
   kVersion,        ///< /version

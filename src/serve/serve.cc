@@ -182,6 +182,7 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   http.limits = options.limits;
   TW_TRY(state->http, HttpServer::Listen(http, *state->service, state->tls.get()));
   state->service->Watch(*state->http);
+  if (!options.store.path.empty()) state->service->KeepLabels(state->writer);
   state->service->Tell(state->refused.refusals());
   return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));
 }

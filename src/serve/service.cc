@@ -108,6 +108,8 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
       return Infer(request, response, desk, may_wait);
     case Resource::kPredict:
       return Predict(request, response, desk, may_wait);
+    case Resource::kFeedback:
+      return Learn(request, response, desk, may_wait);
     case Resource::kInvocations:
       return Invoke(request, response, desk, may_wait);
     default:

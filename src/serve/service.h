@@ -8,6 +8,7 @@
 #include "app/setting_forms.h"
 #include "base/context.h"
 #include "serve/access.h"
+#include "serve/feedback.h"
 #include "serve/figures.h"
 #include "serve/http_server.h"
 #include "serve/prediction_log.h"
@@ -18,6 +19,7 @@
 #include "serve/row_answer.h"
 #include "serve/score.h"
 #include "serve/shelf.h"
+#include "serve/store_link.h"
 #include "serve/tensors.h"
 
 namespace tagwerk::serve {
@@ -37,6 +39,7 @@ class Service final : public Handler {
   void Tell(Refusals& refusals) { refusals_ = &refusals; }  ///< of each request that is refused
   /// Every answered row goes to this log too; call before the first request.
   void LogTo(PredictionLog& log) { log_ = &log; }
+  void KeepLabels(StoreWriter& store) { store_ = &store; }  ///< labels that come; without it they are refused
 
   bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
   void AnswerLater(const Request& request, Response& response, std::size_t thread) override;
@@ -71,11 +74,13 @@ class Service final : public Handler {
   // Each answers one resource; false: it takes long and is for a worker.
   Result<bool> Infer(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Predict(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Result<bool> Learn(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Status CheckFeedback(const Request& request, Desk& desk, store::Store& store, Feedback& feedback) const;
   Result<bool> Invoke(const Request& request, Response& response, Desk& desk, bool may_wait);
   ScoreOptions Scoring(double level = 0.9, int reasons = 0) const { return {level, reasons, log_ != nullptr}; }
   /// Hands the rows that were answered to the prediction log. `id` is that of the request.
-  void Remember(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
-                const std::vector<std::string>* ids = nullptr);
+  void LogRows(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
+               const std::vector<std::string>* ids = nullptr);
   Status Describe(const Request& request, Response& response, Desk& desk);
   void ListModels(Response& response, const Desk& desk) const;
   Status ShowModel(const Request& request, Response& response, Desk& desk) const;
@@ -86,6 +91,7 @@ class Service final : public Handler {
   const HttpServer* server_ = nullptr;
   Refusals* refusals_ = nullptr;
   PredictionLog* log_ = nullptr;
+  StoreWriter* store_ = nullptr;
   Figures figures_;
   const ServiceOptions options_;
   RateLimit rate_;

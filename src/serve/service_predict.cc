@@ -66,7 +66,7 @@ Result<bool> Service::Infer(const Request& request, Response& response, Desk& de
   }
   response.rows = desk.scored.rows;
   model->Observe(request.body.size(), SecondsSince(start));
-  Remember(request, model, desk, desk.infer.id.empty() ? request.id : desk.infer.id);
+  LogRows(request, model, desk, desk.infer.id.empty() ? request.id : desk.infer.id);
   return true;
 }
 
@@ -104,12 +104,12 @@ Result<bool> Service::Predict(const Request& request, Response& response, Desk& 
   }
   response.rows = desk.scored.rows;
   if (options.reasons == 0) model->Observe(request.body.size(), SecondsSince(start));
-  Remember(request, model, desk, request.id, &options.ids);
+  LogRows(request, model, desk, request.id, &options.ids);
   return true;
 }
 
-void Service::Remember(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
-                       const std::vector<std::string>* ids) {
+void Service::LogRows(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
+                      const std::vector<std::string>* ids) {
   if (log_ == nullptr) return;
   log_->Add(desk.number, model, desk.rows, desk.scored, {id, ids, request.arrived, request.body.size()});
 }
@@ -132,7 +132,7 @@ Result<bool> Service::Invoke(const Request& request, Response& response, Desk& d
     TW_RETURN_IF_ERROR(desk.scorer.ScoreTable(*model, table, Scoring(), desk.scored));
     WritePredictions(*model, desk.scored, response.body);
     response.rows = desk.scored.rows;
-    Remember(request, model, desk, request.id);
+    LogRows(request, model, desk, request.id);
     return true;
   }
   if (FormOfType(type) != BodyForm::kJson) return WrongType(type, {"application/json", "text/csv"});
@@ -144,7 +144,7 @@ Result<bool> Service::Invoke(const Request& request, Response& response, Desk& d
   WritePredictions(*model, desk.scored, response.body);
   response.rows = desk.scored.rows;
   model->Observe(request.body.size(), SecondsSince(start));
-  Remember(request, model, desk, request.id);
+  LogRows(request, model, desk, request.id);
   return true;
 }
 

@@ -80,12 +80,12 @@ std::string_view TypeOf(BodyForm form) {
   return form == BodyForm::kCsv ? kCsvType : form == BodyForm::kArrow ? kArrowType : kJsonType;
 }
 
+bool IsArrowStream(std::string_view bytes) { return bytes.starts_with(std::string_view("\xff\xff\xff\xff", 4)); }
+
 Result<table::Table> ReadTableBody(const Context& context, std::string_view bytes, BodyForm form,
                                    const ServedModel& model, std::vector<std::string>& absent) {
   if (bytes.empty()) return Malformed("the body is empty");
-  constexpr std::string_view kStreamStart("\xff\xff\xff\xff", 4);
-  const bool is_arrow = bytes.starts_with(kStreamStart);
-  if (is_arrow != (form == BodyForm::kArrow)) return Malformed("the body is not what its type says");
+  if (IsArrowStream(bytes) != (form == BodyForm::kArrow)) return Malformed("the body is not what its type says");
   io::ReadOptions options;
   options.expected = model.pipeline().ExpectedFields();
   options.keep_extra = false;

@@ -17,6 +17,8 @@ BodyForm FormOfType(std::string_view media_type);
 /// The form of the answer by the header Accept: `as_asked` where it does not say or takes anything.
 BodyForm FormOfAccept(std::string_view accept, BodyForm as_asked);
 std::string_view TypeOf(BodyForm form);
+/// Whether bytes begin as an Arrow stream does.
+bool IsArrowStream(std::string_view bytes);
 
 /// Reads rows with the types of training. Errors: those of reading, rows-rejected, column-missing, type-changed (422),
 /// too-many-rows (413). Columns that are absent are told in `absent`.
