@@ -16,6 +16,9 @@ using Values = std::vector<std::pair<std::string, double>>;
 
 // Numbers of the choices of gradient_boosting's `growth`.
 constexpr double kLeafWise = 1, kOblivious = 3;
+// Of those of its `multi_output`.
+constexpr double kAsUsual = 0, kTogether = 2;
+constexpr int kSeveral = 3;  // classes from which one tree for all of them is another model
 
 /// One line of the short list.
 struct Member {
@@ -46,6 +49,12 @@ Member Oblivious(Member member) {
   return member;
 }
 
+/// The same with one tree for all classes: what one class learns of the columns, the others need not learn again.
+Member Together(Member member) {
+  member.values.emplace_back("multi_output", kTogether);
+  return member;
+}
+
 /// The same with features made of two columns.
 Member Derived(Member member) {
   member.values.emplace_back(std::string(model::kDerivedFeatures), 1.0);
@@ -64,13 +73,14 @@ std::vector<Member> SmallClassification() {
           Derived(Boost(.06, 15, .6, .8, 10, .1, 1, false)),
           Oblivious(Boost(.08, 32, .7, .8, 5, 0, 2, false)),
           Forest("extra_trees", 200, .5, 2),
+          Together(Boost(.08, 15, .6, .8, 10, .1, 1, false)),
           Boost(.09, 6, .5, .75, 15, .1, .5, true),
           Forest("random_forest", 200, .3, 3),
           Boost(.072, 31, .45, .9, 3, .2, .4, true),
           Boost(.08, 4, .7, .8, 12, .2, .3, false),
           Linear("logistic", {{"l1_ratio", .5}}),
           Boost(.05, 20, .4, .7, 2, .5, .5, false),
-          Forest("extra_trees", 300, 1, 5),
+          Forest("extra_trees", 300, 1, 1),
           Boost(.05, 2, .6, .85, 17, .1, .8, false),
           Boost(.054, 64, .5, .95, 5, 1, 2, true)};
 }
@@ -94,6 +104,7 @@ std::vector<Member> SmallRegression() {
 
 std::vector<Member> LargeClassification() {
   return {Boost(.1, 31, .8, 1, 20, 0, 1, false),
+          Together(Boost(.1, 31, .8, 1, 20, 0, 1, false)),
           Boost(.07, 50, .6, .8, 30, .1, 1, false),
           Linear("logistic"),
           Derived(Boost(.07, 50, .6, .8, 30, .1, 1, false)),
@@ -144,6 +155,15 @@ bool Allowed(const Problem& problem, const model::LearnerDescriptor& learner) {
 bool Listed(const Problem& problem, const std::string& id) {
   const auto& list = problem.input->learners;
   return list.empty() || std::find(list.begin(), list.end(), id) != list.end();
+}
+
+/// Whether one tree for all classes has what the other settings ask for.
+bool MayStandTogether(const Configuration& configuration) {
+  const auto value = [&](const char* name) {
+    return configuration.parameters.Get(configuration.learner->parameters, name);
+  };
+  return value("growth") != kOblivious && value("random_thresholds") == 0 && value("path_smooth") == 0 &&
+         value("sampling") == 0;
 }
 
 bool Add(const Problem& problem, std::vector<Configuration>& list, Configuration configuration) {
@@ -197,6 +217,9 @@ void Settle(const Problem& problem, Configuration& configuration) {
     settled.Set(spec.name, value);
   }
   configuration.parameters = std::move(settled);
+  const bool users = fixed != problem.input->fixed.end() && fixed->second.Has("multi_output");
+  if (configuration.parameters.Has("multi_output") && !users && !MayStandTogether(configuration))
+    configuration.parameters.Set("multi_output", kAsUsual);
 }
 
 std::vector<const model::LearnerDescriptor*> SearchLearners(const Problem& problem) {
@@ -225,6 +248,7 @@ std::vector<Configuration> Portfolio(const Problem& problem) {
     Configuration configuration{*found, {}, 1};
     for (const auto& [name, value] : member.values) configuration.parameters.Set(name, value);
     if (configuration.parameters.Has(model::kDerivedFeatures) && !HasPairs(problem)) continue;
+    if (configuration.parameters.Has("multi_output") && problem.classes() < kSeveral) continue;
     Add(problem, list, std::move(configuration));
   }
   // A learner that the list does not know takes part with its defaults; one from outside (brought along by the

@@ -19,6 +19,7 @@ namespace {
 constexpr double kBaselineCells = 1e6;     // rows x columns that the baselines are taught on
 constexpr double kFirstTrialShare = 0.08;  // of the time: what one trial may take at the start
 constexpr double kLevelShares[] = {0.25, 0.0625, 0.0156};
+constexpr double kWorthwhileShare = 0.4;  // of the cost of a fit on all rows: what one on fewer may cost
 
 double SecondsUntil(TimePoint point) {
   if (point == TimePoint::max()) return 1e18;
@@ -48,7 +49,8 @@ Plan MakePlan(const SearchInput& input, double seconds, int threads, double slow
   const auto portfolio = Portfolio(all);
   const Configuration* typical = Typical(portfolio);
   if (typical == nullptr || seconds > 1e17) return plan;
-  const double one = CostModel(all, threads, slowness).FitSeconds(*typical);
+  const CostModel cost(all, threads, slowness);
+  const double one = cost.FitSeconds(*typical);
   if (input.max_trials > 0) {
     // Repeatable unless the time surely binds; then at least not by every millisecond of it.
     const double estimate = one * double(plan.folds) * std::min(input.max_trials, 20) / threads;
@@ -66,9 +68,11 @@ Plan MakePlan(const SearchInput& input, double seconds, int threads, double slow
   while (plan.folds < input.split->folds.size() && MakeProblem(input, plan.folds).oof_rows.size() < 2000) ++plan.folds;
   if (folds >= least) return plan;
   for (double share : kLevelShares) {
-    if (double(all.train_rows) * share < 2000) break;
+    const double rows = double(all.train_rows) * share, fewer = cost.FitSecondsOn(*typical, rows);
+    // Many classes on few rows: the trees cost what their leaves cost, however few rows are in them.
+    if (rows < 2000 || fewer > kWorthwhileShare * one) break;
     plan.share = share;
-    if (one * least * share <= slot) break;
+    if (fewer * least <= slot) break;
   }
   return plan;
 }

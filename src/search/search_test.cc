@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "search/portfolio.h"
 #include "search/search_fixture.h"
 
 namespace tagwerk::search {
@@ -342,6 +343,34 @@ TEST_F(SearchTest, LargeDataBeginsWithFewRows) {
   }
   EXPECT_LT(first, 0.1);
   EXPECT_EQ(last, 1);
+}
+
+TEST_F(SearchTest, FewerRowsAreNotTriedWhereTheySaveNothing) {
+  catalog_[1].cost = [](std::size_t rows, auto...) { return 5 + 1e-5 * double(rows); };
+  SyntheticProblem problem(Task::kRegression, 100000, 1);
+  problem.input.catalog = &catalog_;
+  problem.input.deadline = Clock::now() + std::chrono::seconds(3);
+  Pool pool(2);
+  const auto result = RunSearch(MakeContext(pool), problem.input, {});
+  ASSERT_TRUE(result);
+  EXPECT_GT(result->trials.size(), 1u);
+  for (const auto& trial : result->trials)
+    if (!trial.baseline) EXPECT_EQ(trial.rows_share, 1);
+}
+
+TEST(Portfolio, TreesForAllClassesAreTriedWhereThereAreSeveral) {
+  for (const Task task : {Task::kBinary, Task::kMulticlass, Task::kRegression}) {
+    SyntheticProblem synthetic(task, 20000, 5);
+    const Problem problem = MakeProblem(synthetic.input, 5);
+    const auto list = Portfolio(problem);
+    const auto together = [](const Configuration& c) { return c.parameters.Has("multi_output"); };
+    EXPECT_EQ(std::any_of(list.begin(), list.end(), together), task == Task::kMulticlass);
+    Configuration contradiction = list.front();
+    contradiction.parameters.Set("multi_output", 2);
+    contradiction.parameters.Set("random_thresholds", 1);
+    Settle(problem, contradiction);
+    EXPECT_EQ(contradiction.parameters.Get(contradiction.learner->parameters, "multi_output"), 0);
+  }
 }
 
 }  // namespace

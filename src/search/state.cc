@@ -24,6 +24,16 @@ double MixedLoss(const Problem& problem, const std::vector<double>& a, const std
   return total > 0 ? sum / total : 0;
 }
 
+/// Whether a trial's mean score over its first folds is above another's on the same.
+bool LeadsOn(const Problem& problem, const Trial& trial, const Trial& other, std::size_t folds) {
+  const std::vector<double>& scores = other.record.fold_scores;
+  if (scores.size() < folds) return true;
+  double lead = 0;
+  for (std::size_t f = 0; f < folds; ++f)
+    lead += metrics::Improvement(*problem.input->metric, scores[f], trial.outcomes[f].fold_score);
+  return lead > 0;
+}
+
 }  // namespace
 
 double TrueLoss(const Problem& problem, double value, double truth) {
@@ -113,7 +123,7 @@ std::vector<std::pair<std::size_t, double>> State::members() const {
 bool WorthFinishing(const Problem& problem, const State& state, const Trial& trial, std::size_t folds) {
   if (state.blend().empty() || state.ranked().empty()) return true;
   const Trial& best = state.trials()[state.ranked().front()];
-  if (best.record.oof.empty()) return true;
+  if (best.record.oof.empty() || LeadsOn(problem, trial, best, folds)) return true;
   const std::size_t k = std::size_t(problem.outputs);
   double blend_loss = 0, mixed[std::size(kRaceSteps)] = {}, sum = 0, squares = 0, count = 0;
   for (std::size_t f = 0; f < folds; ++f) {

@@ -58,8 +58,8 @@ std::vector<double> TrueScores(const Problem& problem, const std::vector<double>
 double TrueLoss(const Problem& problem, double value, double truth);
 
 /// Decides after the first folds whether the others are worth fitting: yes if mixing the trial into the
-/// running blend with weight 0.1, 0.2 or 0.3 lowers its loss, or if the trial is not clearly worse than
-/// the best single one (paired difference of losses above one standard error).
+/// running blend with weight 0.1, 0.2 or 0.3 lowers its loss, if its scores so far are above those of the best single
+/// one, or if it is not clearly worse than that (paired difference of losses above one standard error).
 bool WorthFinishing(const Problem& problem, const State& state, const Trial& trial, std::size_t folds);
 
 }  // namespace tagwerk::search

@@ -59,7 +59,7 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
 
 def tagwerk_scores(entry: Set, train: Path, test: Path, classes: list[str], budget: str) -> tuple[np.ndarray, dict]:
     words = [PROGRAM, "run", train, f"--target={entry.typed_target()}", "--task", entry.task, "--budget", budget]
-    words += ["--out", train.parent / "out", "--quiet"]
+    words += ["--out", train.parent / "out", "--store", train.parent / "store.db", "--quiet"]
     if entry.nobody_gets():
         words += ["--drop", ",".join(entry.nobody_gets())]
     started = time.monotonic()

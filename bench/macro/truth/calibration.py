@@ -48,7 +48,8 @@ def errors(probability: np.ndarray, truth: np.ndarray) -> tuple[float, float, fl
 
 def ours(entry: Set, folder: Path, train: Path, test: Path, budget: str, seed: int, labels: list[str]) -> np.ndarray:
     words = [PROGRAM, "run", train, f"--target={entry.typed_target()}", "--task", entry.task, "--budget", budget]
-    words += ["--out", folder / "out", "--quiet", "--report", "none", "--seed", str(seed)]
+    words += ["--out", folder / "out", "--store", folder / "store.db"]
+    words += ["--quiet", "--report", "none", "--seed", str(seed)]
     if entry.nobody_gets():
         words += ["--drop", ",".join(entry.nobody_gets())]
     subprocess.run(words, capture_output=True, check=True)

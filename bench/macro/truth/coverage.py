@@ -33,7 +33,7 @@ NAMES = (
 def predictions(entry: Set, train: Path, test: Path, budget: str, level: float, seed: int) -> pd.DataFrame:
     out = train.parent / "out"
     words = [PROGRAM, "run", train, f"--target={entry.typed_target()}", "--task", entry.task, "--budget", budget]
-    words += ["--out", out, "--quiet", "--report", "short", "--seed", str(seed)]
+    words += ["--out", out, "--store", out.parent / "store.db", "--quiet", "--report", "short", "--seed", str(seed)]
     if entry.nobody_gets():
         words += ["--drop", ",".join(entry.nobody_gets())]
     subprocess.run(words, capture_output=True, check=True)

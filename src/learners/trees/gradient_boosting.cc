@@ -339,6 +339,8 @@ Result<model::Fitted> Fit(const Context& context, const model::TrainingData& dat
 std::string Describe(const model::Parameters& p) {
   const BoostingSettings s = SettingsOf(p);
   std::string text = fmt::format("{} leaves, rate {}", s.grow.max_leaves, Shortest(s.learning_rate));
+  if (s.grow.growth == Growth::kOblivious) text += ", one test a level";
+  if (s.multi == MultiOutput::kOn) text += ", all classes at once";
   if (s.grow.split.random_thresholds) text += ", random cuts";
   if (p.Has(model::kDerivedFeatures) && p.Get(Specs(), model::kDerivedFeatures) != 0) text += ", derived features";
   return text;
