@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "features/column_room.h"
+
 namespace tagwerk::features {
 
 std::int32_t CategoryCodes::KeptCodes(const InputSpec& spec) const { return std::min(keep_ + 1, spec.levels.size()); }
@@ -18,9 +20,8 @@ void CategoryCodes::Apply(const std::vector<InputSpec>& specs, const std::vector
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
   const std::int32_t kept = KeptCodes(specs[input_]);
   const std::int32_t missing = missing_code_ ? kept : -1;
-  std::vector<std::int32_t> codes(rows);
+  std::vector<std::int32_t>& codes = CodesIn(out[0], rows);
   for (std::size_t i = 0; i < rows; ++i) codes[i] = levels[i] < 0 ? missing : std::min(levels[i], keep_);
-  out[0].codes = std::make_shared<const std::vector<std::int32_t>>(std::move(codes));
   out[0].num_categories = kept + (missing_code_ ? 1 : 0);
 }
 
@@ -49,14 +50,13 @@ void CategoryCount::Apply(const std::vector<InputSpec>& specs, const std::vector
                           model::MatrixColumn* out) const {
   const Levels& known = specs[input_].levels;
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
-  std::vector<double> values(rows);
+  std::vector<double>& values = NumbersIn(out[0], rows);
   for (std::size_t i = 0; i < rows; ++i) {
     const std::int64_t count = levels[i] >= 0               ? known.count(levels[i])
                                : levels[i] == kMissingLevel ? known.missing()
                                                             : 0;
     values[i] = std::log1p(static_cast<double>(count));
   }
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(values));
 }
 
 void CategoryCount::Save(model::ByteWriter& writer) const { writer.U32(input_); }

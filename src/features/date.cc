@@ -1,11 +1,15 @@
 // Apply halves of the date transforms.
 #include "features/date.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
 
 #include "base/constants.h"
+#include "features/column_room.h"
 #include "table/time_text.h"
 
 namespace tagwerk::features {
@@ -79,23 +83,23 @@ std::vector<OutputInfo> DateParts::Outputs(const std::vector<InputSpec>& inputs)
 void DateParts::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                       model::MatrixColumn* out) const {
   const std::vector<std::int64_t>& times = *inputs[input_].times;
-  std::vector<std::uint32_t> parts;
+  std::array<std::uint32_t, std::size(kPartNames)> parts{};
+  std::array<double*, std::size(kPartNames)> columns{};
+  std::size_t count = 0;
   for (std::uint32_t part = 1; part <= kAllDateParts; part <<= 1) {
-    if ((mask_ & part) != 0) parts.push_back(part);
+    if ((mask_ & part) == 0) continue;
+    std::vector<double>& column = NumbersIn(out[count], rows);
+    std::fill(column.begin(), column.end(), kNaN);
+    columns[count] = column.data();
+    parts[count++] = part;
   }
-  std::vector<std::vector<double>> columns(parts.size(), std::vector<double>(rows, kNaN));
   Civil civil{};
   std::int64_t civil_days = std::numeric_limits<std::int64_t>::min();
   for (std::size_t i = 0; i < rows; ++i) {
     if (times[i] == table::kMissingTime) continue;
     const Moment moment = MomentOf(times[i]);
     if (moment.days != civil_days) civil = CivilFromDays(civil_days = moment.days);  // often the same day
-    for (std::size_t k = 0; k < parts.size(); ++k) {
-      columns[k][i] = PartOf(parts[k], times[i], moment, civil);
-    }
-  }
-  for (std::size_t k = 0; k < parts.size(); ++k) {
-    out[k].numeric = std::make_shared<const std::vector<double>>(std::move(columns[k]));
+    for (std::size_t k = 0; k < count; ++k) columns[k][i] = PartOf(parts[k], times[i], moment, civil);
   }
 }
 
@@ -128,15 +132,13 @@ void DateCycles::Apply(const std::vector<InputSpec>&, const std::vector<InputCol
   const std::vector<std::int64_t>& times = *inputs[input_].times;
   for (std::uint32_t cycle = 1; cycle <= kAllDateCycles; cycle <<= 1) {
     if ((mask_ & cycle) == 0) continue;
-    std::vector<double> sine(rows, 0.0), cosine(rows, 0.0);
+    std::vector<double>&sine = NumbersIn(*out++, rows), &cosine = NumbersIn(*out++, rows);
     for (std::size_t i = 0; i < rows; ++i) {
-      if (times[i] == table::kMissingTime) continue;
-      const double angle = 2 * std::numbers::pi * PhaseOf(cycle, MomentOf(times[i]));
-      sine[i] = std::sin(angle);
-      cosine[i] = std::cos(angle);
+      const bool missing = times[i] == table::kMissingTime;
+      const double angle = missing ? 0 : 2 * std::numbers::pi * PhaseOf(cycle, MomentOf(times[i]));
+      sine[i] = missing ? 0 : std::sin(angle);
+      cosine[i] = missing ? 0 : std::cos(angle);
     }
-    (out++)->numeric = std::make_shared<const std::vector<double>>(std::move(sine));
-    (out++)->numeric = std::make_shared<const std::vector<double>>(std::move(cosine));
   }
 }
 
@@ -159,12 +161,12 @@ std::vector<OutputInfo> DateDifference::Outputs(const std::vector<InputSpec>& in
 void DateDifference::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                            model::MatrixColumn* out) const {
   const std::vector<std::int64_t>&a = *inputs[first_].times, &b = *inputs[second_].times;
-  std::vector<double> days(rows, kNaN);
+  std::vector<double>& days = NumbersIn(out[0], rows);
   for (std::size_t i = 0; i < rows; ++i) {
-    if (a[i] == table::kMissingTime || b[i] == table::kMissingTime) continue;
-    days[i] = (static_cast<double>(a[i]) - static_cast<double>(b[i])) / static_cast<double>(kDayMicros);
+    const bool missing = a[i] == table::kMissingTime || b[i] == table::kMissingTime;
+    days[i] =
+        missing ? kNaN : (static_cast<double>(a[i]) - static_cast<double>(b[i])) / static_cast<double>(kDayMicros);
   }
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(days));
 }
 
 void DateDifference::Save(model::ByteWriter& writer) const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/constants.h"
+#include "features/column_room.h"
 
 namespace tagwerk::features {
 
@@ -35,9 +36,8 @@ std::vector<OutputInfo> Arithmetic::Outputs(const std::vector<InputSpec>& inputs
 void Arithmetic::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                        model::MatrixColumn* out) const {
   const std::vector<double>&a = *inputs[first_].numbers, &b = *inputs[second_].numbers;
-  std::vector<double> values(rows);
+  std::vector<double>& values = NumbersIn(out[0], rows);
   for (std::size_t i = 0; i < rows; ++i) values[i] = Calculate(operation_, a[i], b[i]);
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(values));
 }
 
 void Arithmetic::Save(model::ByteWriter& writer) const {
@@ -73,14 +73,13 @@ void CrossEncoding::Apply(const std::vector<InputSpec>&, const std::vector<Input
                           model::MatrixColumn* out) const {
   const std::vector<std::int32_t>&a = inputs[pairs_.first].levels, &b = inputs[pairs_.second].levels;
   const std::size_t width = prior_.size();
-  std::vector<std::vector<double>> columns(width, std::vector<double>(rows));
+  std::vector<double*> columns;
+  for (std::size_t k = 0; k < width; ++k) columns.push_back(NumbersIn(out[k], rows).data());
   for (std::size_t i = 0; i < rows; ++i) {
     const std::size_t at = pairs_.Find(a[i], b[i]);
     for (std::size_t k = 0; k < width; ++k)
       columns[k][i] = at == pairs_.known.size() ? prior_[k] : values_[at * width + k];
   }
-  for (std::size_t k = 0; k < width; ++k)
-    out[k].numeric = std::make_shared<const std::vector<double>>(std::move(columns[k]));
 }
 
 void CrossEncoding::Save(model::ByteWriter& writer) const {

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "features/plain_numbers.h"
+#include "features/row_features.h"
 
 namespace tagwerk::features {
 namespace {
@@ -106,6 +106,12 @@ Result<model::Matrix> FeatureSet::Transformed(const Context& context, const std:
   return model::Matrix(rows, std::move(out));
 }
 
+std::unique_ptr<RowFeatures> FittedFeatures::MakeRow() const { return nullptr; }
+
+std::unique_ptr<RowFeatures> FeatureSet::MakeRow() const {
+  return std::make_unique<RowFeatures>(inputs_, transforms_, outputs_);
+}
+
 void FeatureSet::Save(model::ByteWriter& writer) const {
   writer.U8(kVersion);
   writer.U64(inputs_.size());
@@ -124,20 +130,6 @@ std::vector<std::string> FeatureSet::input_names() const {
   std::vector<std::string> names;
   for (const InputSpec& input : inputs_) names.push_back(input.name);
   return names;
-}
-
-std::vector<std::string> FeatureSet::plain_numbers() const {
-  std::vector<std::string> names;
-  for (const TransformPtr& transform : transforms_) {
-    if (transform->kind() != Kind::kNumber) return {};
-    names.push_back(inputs_[std::size_t(transform->Outputs(inputs_)[0].source)].name);
-  }
-  return names;
-}
-
-std::vector<std::string> PlainNumbers(const FittedFeatures& features) {
-  const auto* set = dynamic_cast<const FeatureSet*>(&features);
-  return set == nullptr ? std::vector<std::string>() : set->plain_numbers();
 }
 
 Result<std::unique_ptr<FittedFeatures>> LoadFeatures(model::ByteReader& reader) {

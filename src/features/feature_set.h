@@ -19,11 +19,11 @@ class FeatureSet final : public FittedFeatures {
   /// from there; `made` may be empty.
   Result<model::Matrix> Transformed(const Context& context, const std::vector<InputColumn>& columns, std::size_t rows,
                                     std::vector<std::vector<model::MatrixColumn>> made) const;
+  std::unique_ptr<RowFeatures> MakeRow() const override;
   void Save(model::ByteWriter& writer) const override;
   std::size_t num_outputs() const override { return outputs_.size(); }
   std::vector<std::string> output_names() const override;
   std::vector<std::string> input_names() const override;
-  std::vector<std::string> plain_numbers() const;  ///< see plain_numbers.h
 
  private:
   std::vector<InputSpec> inputs_;

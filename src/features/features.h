@@ -45,11 +45,16 @@ struct ApplyReport {
   void Merge(const ApplyReport& other, bool same_rows);
 };
 
+class RowFeatures;
+
 class FittedFeatures {
  public:
   virtual ~FittedFeatures() = default;
   /// Makes the matrix of a table. Columns are found by name; an absent one counts as missing.
   virtual Result<model::Matrix> Apply(const Context& context, const table::Table& table, ApplyReport* report) const = 0;
+  /// Makes space in which single rows get their features (row_features.h); null where only tables do. This must outlive
+  /// it.
+  virtual std::unique_ptr<RowFeatures> MakeRow() const;
   virtual void Save(model::ByteWriter& writer) const = 0;
   virtual std::size_t num_outputs() const = 0;  ///< columns of the matrix
   virtual std::vector<std::string> output_names() const = 0;

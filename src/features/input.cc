@@ -77,26 +77,6 @@ std::vector<T> MapStrings(const std::vector<std::int32_t>& codes, const table::D
   return out;
 }
 
-/// Reads a text as the column of training was read; plain digits always count.
-double NumberOf(std::string_view text, const InputSpec& spec) {
-  const std::string_view trimmed = Trim(text);
-  if (spec.type == table::SemanticType::kBoolean) {
-    if (const int truth = TruthOf(trimmed); truth >= 0) return truth;
-  }
-  if (trimmed.empty() || table::IsFormMissing(trimmed, spec.form)) return kNaN;
-  table::ParsedNumber number = table::ReadNumber(trimmed, spec.form);
-  if (number.kind == table::NumberKind::kNotNumber) {
-    number = table::ParseNumber(trimmed, table::NumberStyle::kPlain);
-  }
-  const bool counts = number.kind == table::NumberKind::kNumber || number.kind == table::NumberKind::kInexact;
-  return counts ? number.value : kNaN;
-}
-
-std::int64_t TimeOf(std::string_view text, const InputSpec& spec) {
-  const auto time = table::ReadTime(Trim(text), spec.form);
-  return time ? time->microseconds : table::kMissingTime;
-}
-
 /// Writes a number or time column as strings; equal values share one dictionary entry.
 template <class T, class Text>
 void WriteStrings(const std::vector<T>& values, const Text& text_of, InputColumn& out) {
@@ -180,22 +160,6 @@ void ReportChange(const InputSpec& spec, const table::Column& before, const Inpu
   report.changed_types.push_back(std::move(change));
 }
 
-std::int32_t LevelOf(const InputSpec& spec, std::string_view text) {
-  const std::int32_t level = spec.levels.Find(text);
-  if (level >= 0) return level;
-  const std::string_view trimmed = Trim(text);
-  if (trimmed.empty()) return kMissingLevel;
-  if (trimmed.size() != text.size()) {
-    if (const std::int32_t again = spec.levels.Find(trimmed); again >= 0) return again;
-  }
-  if (spec.type != table::SemanticType::kBoolean) return kUnseenLevel;
-  const int truth = TruthOf(trimmed);
-  for (std::int32_t i = 0; truth >= 0 && i < spec.levels.size(); ++i) {
-    if (TruthOf(spec.levels.text(i)) == truth) return i;
-  }
-  return kUnseenLevel;
-}
-
 void MapLevels(const InputSpec& spec, InputColumn& column, ApplyReport* report) {
   column.levels = MapStrings<std::int32_t>(*column.codes, *column.dictionary, kMissingLevel,
                                            [&](std::string_view text) { return LevelOf(spec, text); });
@@ -214,6 +178,41 @@ void MapLevels(const InputSpec& spec, InputColumn& column, ApplyReport* report) 
 }
 
 }  // namespace
+
+double NumberOf(std::string_view text, const InputSpec& spec) {
+  const std::string_view trimmed = Trim(text);
+  if (spec.type == table::SemanticType::kBoolean) {
+    if (const int truth = TruthOf(trimmed); truth >= 0) return truth;
+  }
+  if (trimmed.empty() || table::IsFormMissing(trimmed, spec.form)) return kNaN;
+  table::ParsedNumber number = table::ReadNumber(trimmed, spec.form);
+  if (number.kind == table::NumberKind::kNotNumber) {
+    number = table::ParseNumber(trimmed, table::NumberStyle::kPlain);
+  }
+  const bool counts = number.kind == table::NumberKind::kNumber || number.kind == table::NumberKind::kInexact;
+  return counts ? number.value : kNaN;
+}
+
+std::int64_t TimeOf(std::string_view text, const InputSpec& spec) {
+  const auto time = table::ReadTime(Trim(text), spec.form);
+  return time ? time->microseconds : table::kMissingTime;
+}
+
+std::int32_t LevelOf(const InputSpec& spec, std::string_view text) {
+  const std::int32_t level = spec.levels.Find(text);
+  if (level >= 0) return level;
+  const std::string_view trimmed = Trim(text);
+  if (trimmed.empty()) return kMissingLevel;
+  if (trimmed.size() != text.size()) {
+    if (const std::int32_t again = spec.levels.Find(trimmed); again >= 0) return again;
+  }
+  if (spec.type != table::SemanticType::kBoolean) return kUnseenLevel;
+  const int truth = TruthOf(trimmed);
+  for (std::int32_t i = 0; truth >= 0 && i < spec.levels.size(); ++i) {
+    if (TruthOf(spec.levels.text(i)) == truth) return i;
+  }
+  return kUnseenLevel;
+}
 
 Levels::Levels(std::vector<std::string> texts, std::vector<std::int64_t> counts, std::int64_t missing)
     : texts_(std::move(texts)), counts_(std::move(counts)), missing_(missing) {

@@ -69,6 +69,13 @@ struct InputColumn {
 /// column is added to it.
 InputColumn ReadInput(const InputSpec& spec, const table::Table& table, ApplyReport* report);
 
+/// Reads a text as the column of training was read; plain digits always count. NaN: no number.
+double NumberOf(std::string_view text, const InputSpec& spec);
+/// Reads a text as a time; kMissingTime: none.
+std::int64_t TimeOf(std::string_view text, const InputSpec& spec);
+/// Returns the level of a text, kUnseenLevel, or kMissingLevel for blanks.
+std::int32_t LevelOf(const InputSpec& spec, std::string_view text);
+
 /// Reads "true", "yes", "y", "t", "1", "on" as 1, their opposites as 0, anything else as -1 (any case).
 int TruthOf(std::string_view text);
 

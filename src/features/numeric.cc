@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "features/column_room.h"
+
 namespace tagwerk::features {
 
 std::vector<OutputInfo> Number::Outputs(const std::vector<InputSpec>& inputs) const {
@@ -48,14 +50,12 @@ void Scaled::Apply(const std::vector<InputSpec>& specs, const std::vector<InputC
     const std::vector<double>& x = *raw[k].numeric;
     const Scaler& scale = scalers_[k];
     if (scale.factor != 0) {
-      std::vector<double> z(rows);
+      std::vector<double>& z = NumbersIn(*out++, rows);
       for (std::size_t i = 0; i < rows; ++i) z[i] = scale(x[i]);
-      (out++)->numeric = std::make_shared<const std::vector<double>>(std::move(z));
     }
     if (scale.indicator) {
-      std::vector<double> missing(rows);
+      std::vector<double>& missing = NumbersIn(*out++, rows);
       for (std::size_t i = 0; i < rows; ++i) missing[i] = std::isnan(x[i]) ? 1.0 : 0.0;
-      (out++)->numeric = std::make_shared<const std::vector<double>>(std::move(missing));
     }
   }
 }
@@ -96,11 +96,10 @@ std::vector<OutputInfo> Flag::Outputs(const std::vector<InputSpec>& inputs) cons
 void Flag::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                  model::MatrixColumn* out) const {
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
-  std::vector<double> values(rows);
+  std::vector<double>& values = NumbersIn(out[0], rows);
   for (std::size_t i = 0; i < rows; ++i) {
     values[i] = levels[i] < 0 ? std::numeric_limits<double>::quiet_NaN() : values_[std::size_t(levels[i])];
   }
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(values));
 }
 
 void Flag::Save(model::ByteWriter& writer) const {

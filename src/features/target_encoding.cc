@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "features/column_room.h"
+
 namespace tagwerk::features {
 
 std::vector<OutputInfo> TargetEncoding::Outputs(const std::vector<InputSpec>& inputs) const {
@@ -20,11 +22,10 @@ void TargetEncoding::Apply(const std::vector<InputSpec>&, const std::vector<Inpu
   const std::vector<std::int32_t>& levels = inputs[input_].levels;
   const std::size_t width = missing_.size();
   for (std::size_t k = 0; k < width; ++k) {
-    std::vector<double> column(rows);
+    std::vector<double>& column = NumbersIn(out[k], rows);
     for (std::size_t i = 0; i < rows; ++i) {
       column[i] = levels[i] < 0 ? missing_[k] : values_[std::size_t(levels[i]) * width + k];
     }
-    out[k].numeric = std::make_shared<const std::vector<double>>(std::move(column));
   }
 }
 

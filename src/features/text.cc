@@ -5,6 +5,7 @@
 
 #include "base/constants.h"
 #include "base/text.h"
+#include "features/column_room.h"
 #include "table/quantity.h"
 
 namespace tagwerk::features {
@@ -29,21 +30,21 @@ Shape ShapeOf(std::string_view text) {
   return {static_cast<double>(characters), static_cast<double>(words), share};
 }
 
-/// Calls `make` once per distinct string when rows outnumber dictionary entries.
-template <class T, class Make>
-std::vector<T> PerRow(const InputColumn& column, std::size_t rows, const Make& make) {
+/// Calls set(row, make(text)) for each row, `make` once per distinct string when rows outnumber dictionary entries.
+template <class Make, class Set>
+void PerRow(const InputColumn& column, std::size_t rows, const Make& make, const Set& set) {
   const std::vector<std::int32_t>& codes = *column.codes;
   const table::Dictionary& dictionary = *column.dictionary;
-  std::vector<T> by_code;
-  if (rows >= static_cast<std::size_t>(dictionary.size())) {
+  std::vector<decltype(make.missing())> by_code;
+  if (rows > static_cast<std::size_t>(dictionary.size())) {
     for (std::int32_t c = 0; c < dictionary.size(); ++c) by_code.push_back(make(dictionary.at(c)));
   }
-  std::vector<T> out(rows, make.missing());
   for (std::size_t i = 0; i < rows; ++i) {
-    if (codes[i] < 0) continue;
-    out[i] = by_code.empty() ? make(dictionary.at(codes[i])) : by_code[std::size_t(codes[i])];
+    if (codes[i] < 0)
+      set(i, make.missing());
+    else
+      set(i, by_code.empty() ? make(dictionary.at(codes[i])) : by_code[std::size_t(codes[i])]);
   }
-  return out;
 }
 
 struct MakeShape {
@@ -65,16 +66,13 @@ std::vector<OutputInfo> TextShape::Outputs(const std::vector<InputSpec>& inputs)
 
 void TextShape::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                       model::MatrixColumn* out) const {
-  const std::vector<Shape> shapes = PerRow<Shape>(inputs[input_], rows, MakeShape{});
-  std::vector<double> length(rows), words(rows), share(rows);
-  for (std::size_t i = 0; i < rows; ++i) {
-    length[i] = shapes[i].length;
-    words[i] = shapes[i].words;
-    share[i] = shapes[i].digit_share;
-  }
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(length));
-  out[1].numeric = std::make_shared<const std::vector<double>>(std::move(words));
-  out[2].numeric = std::make_shared<const std::vector<double>>(std::move(share));
+  std::vector<double>&length = NumbersIn(out[0], rows), &words = NumbersIn(out[1], rows),
+  &share = NumbersIn(out[2], rows);
+  PerRow(inputs[input_], rows, MakeShape{}, [&](std::size_t i, const Shape& shape) {
+    length[i] = shape.length;
+    words[i] = shape.words;
+    share[i] = shape.digit_share;
+  });
 }
 
 void TextShape::Save(model::ByteWriter& writer) const { writer.U32(input_); }
@@ -89,7 +87,8 @@ std::vector<OutputInfo> TextNumber::Outputs(const std::vector<InputSpec>& inputs
 
 void TextNumber::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                        model::MatrixColumn* out) const {
-  out[0].numeric = std::make_shared<const std::vector<double>>(PerRow<double>(inputs[input_], rows, MakeNumber{}));
+  std::vector<double>& numbers = NumbersIn(out[0], rows);
+  PerRow(inputs[input_], rows, MakeNumber{}, [&](std::size_t i, double number) { numbers[i] = number; });
 }
 
 void TextNumber::Save(model::ByteWriter& writer) const { writer.U32(input_); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/constants.h"
+#include "features/column_room.h"
 
 namespace tagwerk::features {
 namespace {
@@ -109,9 +110,8 @@ void TextSummary::FromVectors(const sparse::Block& block, std::size_t rows, mode
     score_.AddTo(block.csr.indices(r), block.csr.values(r), to + topics);
   }
   for (std::size_t k = 0; k < width; ++k) {
-    std::vector<double> column(rows);
+    std::vector<double>& column = NumbersIn(out[k], rows);
     for (std::size_t i = 0; i < rows; ++i) column[i] = values[block.row_of[i] * width + k];
-    out[k].numeric = std::make_shared<const std::vector<double>>(std::move(column));
   }
 }
 
@@ -156,8 +156,9 @@ std::vector<OutputInfo> TextStyle::Outputs(const std::vector<InputSpec>& inputs)
 
 void TextStyle::Apply(const std::vector<InputSpec>&, const std::vector<InputColumn>& inputs, std::size_t rows,
                       model::MatrixColumn* out) const {
-  std::vector<double> capitals(rows, kNaN), symbols(rows, kNaN);
+  std::vector<double>&capitals = NumbersIn(out[0], rows), &symbols = NumbersIn(out[1], rows);
   for (std::size_t i = 0; i < rows; ++i) {
+    capitals[i] = symbols[i] = kNaN;
     const std::int32_t code = (*inputs[input_].codes)[i];
     if (code < 0) continue;
     double characters = 0, letters = 0, upper = 0, marks = 0;
@@ -172,8 +173,6 @@ void TextStyle::Apply(const std::vector<InputSpec>&, const std::vector<InputColu
     capitals[i] = letters > 0 ? upper / letters : 0;
     symbols[i] = characters > 0 ? marks / characters : 0;
   }
-  out[0].numeric = std::make_shared<const std::vector<double>>(std::move(capitals));
-  out[1].numeric = std::make_shared<const std::vector<double>>(std::move(symbols));
 }
 
 void TextStyle::Save(model::ByteWriter& writer) const { writer.U32(input_); }

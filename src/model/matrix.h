@@ -92,6 +92,7 @@ class Matrix {
   std::size_t cols() const { return columns_.size(); }
   const MatrixColumn& column(std::size_t j) const { return columns_[j]; }
   const std::vector<MatrixColumn>& columns() const { return columns_; }
+  MatrixColumn* mutable_columns() { return columns_.data(); }
 
  private:
   std::size_t rows_ = 0;

@@ -129,6 +129,47 @@ Result<table::ColumnPtr> InputRows::ColumnOf(std::size_t input, table::Field& fi
   return table::Column::Timestamps(std::move(times));
 }
 
+// What is written as in most requests is read here, the rest as the column of a table.
+Status InputRows::ToCell(std::size_t input, features::Cell& cell) {
+  const ServedInput& spec = model_->inputs()[input];
+  Cells& cells = columns_[input];
+  const bool may_text = !cells.texts.empty();
+  const double number = cells.numbers[0];
+  const std::string_view text = may_text ? cells.texts[0] : std::string_view();
+  cell = features::Cell();
+  cell.storage = spec.storage;
+  if (!may_text && (spec.storage == table::Storage::kDouble || spec.field.type == table::SemanticType::kOrdinal)) {
+    cell.storage = table::Storage::kDouble;
+    cell.number = number;
+    return Ok();
+  }
+  const bool missing = text.data() == nullptr && std::isnan(number);
+  if (spec.storage == table::Storage::kString) {
+    cell.text = text;
+    if (text.data() == nullptr && !missing) cell.text = cells.written = Shortest(number);
+    return Ok();
+  }
+  if (spec.storage == table::Storage::kTimestamp) {
+    if (missing) return Ok();
+    if (const auto time = text.data() != nullptr && spec.field.form.kind == table::ValueKind::kTime
+                              ? table::ReadTime(text, spec.field.form)
+                              : std::nullopt) {
+      cell.time = time->microseconds;
+      return Ok();
+    }
+  }
+  table::Field unused;
+  TW_TRY(const table::ColumnPtr column, ColumnOf(input, unused));
+  if (column->doubles() != nullptr) cell.number = column->doubles()->front();
+  if (column->timestamps() != nullptr) cell.time = column->timestamps()->front();
+  return Ok();
+}
+
+Status InputRows::ToCells(std::span<features::Cell> cells) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) TW_RETURN_IF_ERROR(ToCell(i, cells[i]));
+  return Ok();
+}
+
 Result<table::Table> InputRows::ToTable() const {
   std::vector<table::Field> fields(columns_.size());
   std::vector<table::ColumnPtr> columns(columns_.size());

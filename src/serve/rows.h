@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "features/row_features.h"
 #include "serve/served_model.h"
 #include "table/table.h"
 
@@ -41,23 +43,28 @@ class InputRows {
   void CountAbsent(std::size_t rows = 1);
   const std::vector<std::int64_t>& absent() const { return absent_; }
 
-  /// Whether there is one row of numbers only, which NumberRow can take.
-  bool IsNumberRow() const { return rows_ == 1 && !any_text_; }
+  /// Whether some cell came as a text that is no marker of missing values.
+  bool has_texts() const { return any_text_; }
+  /// Number of a cell as it was sent; NaN for texts.
   double number(std::size_t input, std::size_t row) const { return columns_[input].numbers[row]; }
 
   /// Returns the rows with the types of training: texts are read as in training. Error: type-changed, with row and
   /// column of the first cell that does not convert.
   Result<table::Table> ToTable() const;
+  /// Sets a cell for each input of the first row, as ToTable would hold it. Their texts live as long as the row does.
+  Status ToCells(std::span<features::Cell> cells);
 
  private:
   struct Cells {
     std::vector<double> numbers;          ///< NaN where the cell is missing or a text
     std::vector<std::string_view> texts;  ///< empty while no text was seen; data() null where the cell is none
     std::size_t present_in = 0;           ///< number of rows when the input was named last
+    std::string written;                  ///< the first row's number as a text
   };
   Error WrongType(std::size_t input, std::size_t row, std::string_view text) const;
   Result<table::ColumnPtr> ColumnOf(std::size_t input, table::Field& field) const;
   table::ColumnPtr Texts(const Cells& cells, bool with_numbers) const;
+  Status ToCell(std::size_t input, features::Cell& cell);
 
   const ServedModel* model_ = nullptr;
   std::size_t rows_ = 0;

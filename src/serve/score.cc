@@ -23,32 +23,44 @@ void WarnOfCategories(const features::ApplyReport& report, Scored& out) {
 
 }  // namespace
 
-pipeline::NumberRow& Scorer::RowOf(const ServedModelPtr& model) {
-  auto& row = number_rows_[model];
-  if (!row) row = pipeline::NumberRow::Make(model->pipeline());
-  return *row;
+pipeline::SingleRow* Scorer::RowOf(const ServedModelPtr& model) {
+  const auto [at, is_new] = single_rows_.try_emplace(model);
+  if (is_new) at->second = pipeline::SingleRow::Make(model->pipeline());
+  return at->second.get();
 }
 
-void Scorer::Forget() { number_rows_.clear(); }
+void Scorer::Forget() { single_rows_.clear(); }
 
-Status Scorer::Score(const ServedModelPtr& model, const InputRows& rows, const ScoreOptions& options, Scored& out) {
-  const std::size_t width = model->inputs().size();
-  if (rows.IsNumberRow() && model->one_by_one() && options.reasons == 0) {
-    Prepare(1, out);
-    out.one_by_one = true;
-    pipeline::NumberRow& row = RowOf(model);
-    for (std::size_t i = 0; i < width; ++i) {
-      const double value = *row.inputs()[i] = rows.number(i, 0);
-      const pipeline::Input& input = model->pipeline().inputs[i];
-      if (pipeline::OutOfRange(input, value)) out.warnings.push_back({"out-of-range", input.field.name, 1});
-    }
-    row.Predict(options.level, out.predictions);
+Status Scorer::Score(const ServedModelPtr& model, InputRows& rows, const ScoreOptions& options, Scored& out) {
+  pipeline::SingleRow* const row = rows.rows() == 1 && options.reasons == 0 ? RowOf(model) : nullptr;
+  if (row != nullptr) {
+    TW_RETURN_IF_ERROR(ScoreRow(*model, *row, rows, options, out));
   } else {
     TW_TRY(const table::Table table, rows.ToTable());
     TW_RETURN_IF_ERROR(ScoreTable(*model, table, options, out));
   }
-  for (std::size_t i = 0; i < width; ++i)
+  for (std::size_t i = 0; i < model->inputs().size(); ++i)
     if (rows.absent()[i] > 0) out.warnings.push_back({"column-missing", model->inputs()[i].name, rows.absent()[i]});
+  return Ok();
+}
+
+Status Scorer::ScoreRow(const ServedModel& model, pipeline::SingleRow& row, InputRows& rows,
+                        const ScoreOptions& options, Scored& out) {
+  Prepare(1, out);
+  TW_RETURN_IF_ERROR(rows.ToCells(row.cells()));
+  row.Predict(options.level, out.predictions);
+  WarnOfCategories(out.predictions.report, out);
+  out.one_by_one = !rows.has_texts();
+  for (std::size_t i = 0; i < model.inputs().size(); ++i) {
+    const features::Cell& cell = row.cells()[i];
+    if (cell.time != table::kMissingTime) out.one_by_one = false;
+    const pipeline::Input& input = model.pipeline().inputs[i];
+    if (cell.storage == table::Storage::kDouble && pipeline::OutOfRange(input, cell.number))
+      out.warnings.push_back({"out-of-range", input.field.name, 1});
+  }
+  if (!options.keep_inputs || out.one_by_one) return Ok();
+  TW_TRY(const table::Table table, rows.ToTable());
+  for (std::size_t i = 0; i < table.num_columns(); ++i) out.inputs.push_back(table.column_ptr(i));
   return Ok();
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "pipeline/number_row.h"
+#include "pipeline/single_row.h"
 #include "serve/rows.h"
 #include "serve/served_model.h"
 
@@ -43,16 +43,18 @@ class Scorer {
   /// `context` holds the pool for large requests and the memory limit; it must outlive this.
   explicit Scorer(const Context& context) : context_(context) {}
   /// Predicts what lies in `rows`; `out` is reused. Errors: type-changed, model-lacks-background, those of predicting.
-  Status Score(const ServedModelPtr& model, const InputRows& rows, const ScoreOptions& options, Scored& out);
+  Status Score(const ServedModelPtr& model, InputRows& rows, const ScoreOptions& options, Scored& out);
   /// The same for a table that was read from a file's format.
   Status ScoreTable(const ServedModel& model, const table::Table& table, const ScoreOptions& options, Scored& out);
   /// Forgets models that nobody serves any more.
   void Forget();
 
  private:
-  pipeline::NumberRow& RowOf(const ServedModelPtr& model);
+  pipeline::SingleRow* RowOf(const ServedModelPtr& model);
+  Status ScoreRow(const ServedModel& model, pipeline::SingleRow& row, InputRows& rows, const ScoreOptions& options,
+                  Scored& out);
   const Context& context_;
-  std::unordered_map<ServedModelPtr, std::unique_ptr<pipeline::NumberRow>> number_rows_;
+  std::unordered_map<ServedModelPtr, std::unique_ptr<pipeline::SingleRow>> single_rows_;
 };
 
 }  // namespace tagwerk::serve

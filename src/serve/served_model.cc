@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "io/infer.h"
-#include "pipeline/number_row.h"
 #include "serve/text.h"
 
 namespace tagwerk::serve {
@@ -67,7 +66,6 @@ ServedModel::ServedModel(std::string name, int version, std::uint64_t serial, pi
   head_ = R"({"schema":"tagwerk.predictions/1","model":)";
   AppendQuoted(name_, head_);
   head_ += ",\"version\":" + version_text_ + ",\"request_id\":";
-  one_by_one_ = pipeline::NumberRow::Fits(pipeline_);
 }
 
 std::optional<std::size_t> ServedModel::FindInput(std::string_view name) const {

@@ -51,7 +51,6 @@ class ServedModel {
   const std::vector<std::string>& labels() const { return labels_; }
   const std::string& head() const { return head_; }  ///< of an answer to rows, up to the request's id
   bool all_numbers() const { return all_numbers_; }  ///< every input is numeric
-  bool one_by_one() const { return one_by_one_; }    ///< pipeline::NumberRow fits
   const io::MissingMarkers& markers() const { return markers_; }
 
   /// How long answers take: nanoseconds for each byte of the request's body, an average that follows the last ones.
@@ -69,7 +68,7 @@ class ServedModel {
   std::vector<std::string> labels_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
   std::string head_;
-  bool all_numbers_ = true, one_by_one_ = false;
+  bool all_numbers_ = true;
   io::MissingMarkers markers_;
   mutable std::atomic<double> cost_{0};
 };
