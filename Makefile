@@ -1,7 +1,8 @@
 # Every door of the project; `make help` lists them. Steps print one line each; whole output: build/log/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run setup test unit lint fmt bench deep clean
+.PHONY: help run setup test unit lint fmt bench deep install clean
+PREFIX ?= /usr/local
 
 help: ## list the doors
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -29,6 +30,9 @@ bench: ## measure against peers, side by side; results for docs/benchmarks.md
 
 deep: ## what takes longer: thread sanitizer, long fuzzing
 	@tools/deep
+
+install: ## build, and install the program under PREFIX (default /usr/local)
+	@tools/setup run && tools/build release tagwerk && cmake --install build/release --component program --prefix $(PREFIX)
 
 clean: ## remove what was built
 	@rm -rf build
