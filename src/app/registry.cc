@@ -133,28 +133,16 @@ Result<StoreResponse> Promote(const Context& context, const Arguments& arguments
         .In("tagwerk models promote")
         .Do("tagwerk models promote " + name.name + "@challenger")
         .Do("tagwerk models promote " + name.name + ":2");
-  const std::string alias = arguments.Get("--as"), reason = arguments.Get("--reason");
-  const bool force = arguments.Has("--force");
-  if (force && Trim(reason).empty())
-    return Error(Code::kInvalidArgument, "option-contradiction", "--force needs a reason, for the audit log")
-        .In("--force")
-        .Do("add --reason TEXT");
   TW_TRY(const auto store, OpenStore(arguments, Access::kWrite));
-  TW_TRY(const store::VersionFacts version, store::FindVersion(*store, name));
-  const std::string exact = version.model + ":" + std::to_string(version.version);
+  PromotionRequest request{
+      name, arguments.Get("--as"), arguments.Get("--reason"), store::MachineUser(), arguments.Has("--force"), {}};
+  TW_TRY(Promotion done, PromoteVersion(context, arguments, *store, request));
   StoreResponse response;
-  Json gate;
-  if (alias == "champion") {
-    TW_TRY(gate, PromotionGate(context, arguments, exact));
-  }
-  const bool passed = gate.is_null() || gate["passed"].get<bool>();
-  response.failed = !passed && !force;
-  if (!response.failed)
-    TW_RETURN_IF_ERROR(store::SetAlias(*store, {version.model, "", version.version}, alias, force && !passed, reason,
-                                       store::MachineUser()));
+  response.failed = !done.promoted;
   response.document = {
-      {"schema", "tagwerk.models/1"}, {"name", version.model},        {"version", version.version}, {"alias", alias},
-      {"gate", std::move(gate)},      {"promoted", !response.failed}, {"forced", force && !passed}};
+      {"schema", "tagwerk.models/1"}, {"name", done.version.model},   {"version", done.version.version},
+      {"alias", request.alias},       {"gate", std::move(done.gate)}, {"promoted", done.promoted},
+      {"forced", done.forced}};
   return response;
 }
 
@@ -218,6 +206,27 @@ Result<StoreResponse> Models(const Context& context, const Arguments& arguments)
   TW_TRY(StoreResponse response, ModelsResponse(context, arguments, word));
   response.kind = word;
   return response;
+}
+
+Result<Promotion> PromoteVersion(const Context& context, const Arguments& arguments, store::Store& store,
+                                 const PromotionRequest& request) {
+  if (request.force && Trim(request.reason).empty())
+    return Error(Code::kInvalidArgument, "option-contradiction", "to force needs a reason, for the audit log")
+        .In("--force")
+        .Do("add --reason TEXT");
+  Promotion done;
+  TW_TRY(done.version, store::FindVersion(store, request.version));
+  const store::ModelName exact{done.version.model, "", done.version.version};
+  if (request.alias == "champion") {
+    TW_TRY(done.gate, PromotionGate(context, arguments, exact.name + ":" + std::to_string(*exact.version)));
+  }
+  const bool passed = done.gate.is_null() || done.gate["passed"].get<bool>();
+  done.promoted = passed || request.force;
+  done.forced = request.force && !passed;
+  if (done.promoted)
+    TW_RETURN_IF_ERROR(
+        store::SetAlias(store, exact, request.alias, done.forced, request.reason, request.actor, request.expected));
+  return done;
 }
 
 Result<Json> PromotionGate(const Context& context, const Arguments& arguments, const std::string& typed) {

@@ -1,6 +1,8 @@
 // The verbs that look into the store and move what it holds: models, runs, store.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "base/context.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "store/models.h"
 
 namespace tagwerk::app {
 
@@ -30,6 +33,23 @@ Result<StoreResponse> StoreVerb(const Arguments& arguments, bool confirmed);
 
 /// Returns the question that must be answered with yes before this is done, or "".
 std::string QuestionBefore(const Arguments& arguments);
+
+/// A version that shall get an alias.
+struct PromotionRequest {
+  store::ModelName version;
+  std::string alias = "champion", reason, actor;
+  bool force = false;                    ///< also against the gate; needs a reason
+  std::optional<std::int64_t> expected;  ///< number of the alias's last change, if nobody may have moved it since
+};
+struct Promotion {
+  store::VersionFacts version;
+  Json gate;  ///< as PromotionGate returns it; null for other aliases than champion
+  bool promoted = false, forced = false;
+};
+/// Tests the gate and moves the alias. `arguments` name the store and the project. Errors: option-contradiction, those
+/// of SetAlias.
+Result<Promotion> PromoteVersion(const Context& context, const Arguments& arguments, store::Store& store,
+                                 const PromotionRequest& request);
 
 /// The gate of `models promote`: the gate of the run, better than the baseline, and better than the champion on rows
 /// that neither was trained on. Returns {passed, parts: [{name, passed (null: could not be tested), text}]}.

@@ -49,17 +49,18 @@ Result<StoreResponse> AddOne(const Arguments& arguments) {
         .In("tagwerk store tokens add")
         .Allowed({"predict", "read", "admin"})
         .Do("tagwerk store tokens add " + name + " --scope predict");
-  std::optional<double> valid;
+  std::optional<double> expires;
   if (const std::string typed = arguments.Get("--expires"); !typed.empty()) {
-    TW_TRY(valid, ParseDuration(typed, "--expires"));
-    if (!(*valid > 0) || *valid > 100 * 365.25 * 86400)
+    TW_TRY(const double valid, ParseDuration(typed, "--expires"));
+    if (!(valid > 0) || valid > 100 * 365.25 * 86400)
       return Error(Code::kInvalidArgument, "option-value", "--expires does not take this value: " + Quoted(typed))
           .In("--expires")
           .Allowed({"a duration above 0, at most 100 years"});
+    expires = UnixNow() + valid;
   }
   TW_TRY(const auto store, OpenStore(arguments, store::Access::kWrite));
   StoreResponse response;
-  TW_TRY(response.token, store::AddToken(*store, name, scopes, valid, store::MachineUser()));
+  TW_TRY(response.token, store::AddToken(*store, name, scopes, expires, store::MachineUser()));
   TW_TRY(const auto tokens, store::ListTokens(*store));
   for (const store::TokenFacts& facts : tokens)
     if (facts.name == name) response.document = TokenJson(facts, UnixNow());

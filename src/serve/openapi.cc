@@ -244,7 +244,7 @@ Json ErrorSchemas() {
 
 }  // namespace
 
-Json OpenApi(const Snapshot& snapshot, bool needs_token) {
+Json OpenApi(const Snapshot& snapshot, bool needs_token, bool store) {
   Json paths = Json::object(), schemas = ErrorSchemas();
   const Json object = {{"type", "object"}}, text = {{"type", "string"}};
   paths["/v2"] = Get("The server and its extensions", "server", Answer("Name and version", object), true, false);
@@ -262,6 +262,7 @@ Json OpenApi(const Snapshot& snapshot, bool needs_token) {
       Answer("There is no store to keep them", Ref("Problem"), "application/problem+json");
   for (const auto& [name, model] : snapshot.models)
     DescribeModel(name, *model.versions.at(model.current), paths, schemas);
+  if (store) DescribeStore(paths);
   Json out = {{"openapi", "3.1.0"},
               {"info", {{"title", "Tagwerk"}, {"version", app::kVersion}}},
               {"paths", paths},

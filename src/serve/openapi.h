@@ -6,6 +6,9 @@
 
 namespace tagwerk::serve {
 
-Json OpenApi(const Snapshot& snapshot, bool needs_token);
+/// `store`: what the store holds is answered too.
+Json OpenApi(const Snapshot& snapshot, bool needs_token, bool store);
+/// Adds the paths of what the store holds.
+void DescribeStore(Json& paths);
 
 }  // namespace tagwerk::serve

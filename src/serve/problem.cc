@@ -15,7 +15,9 @@ struct StatusOfId {
   int status;
 };
 /// Ids whose status is not that of their code.
-constexpr std::array<StatusOfId, 10> kStatuses{{{"token-wrong", 401},
+constexpr std::array<StatusOfId, 12> kStatuses{{{"alias-moved", 412},
+                                                {"if-match-missing", 428},
+                                                {"token-wrong", 401},
                                                 {"scope-missing", 403},
                                                 {"host-foreign", 403},
                                                 {"origin-foreign", 403},

@@ -26,6 +26,7 @@ class RegistryModels {
   /// Looks whether the registry changed: new versions are loaded, made ready and put in place of the old in one step.
   /// What cannot be loaded leaves the old in service. Notes in the store which version answers for the champion.
   void Refresh();
+  bool Follows(const std::string& name) const { return followed_.contains(name); }
 
  private:
   struct Followed {

@@ -26,6 +26,7 @@ enum class Resource : std::uint8_t {
   kVersion,        ///< /version
   kMetrics,        ///< /metrics
   kOpenApi,        ///< /openapi.json
+  kStore,          ///< what the store holds: admin_route.h
 };
 
 struct Route {

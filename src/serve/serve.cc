@@ -69,6 +69,8 @@ Status TakeStore(const app::Arguments& arguments, ServeOptions& out) {
   if (!place && place.error().id() == "store-no-home" && files_only) return Ok();
   if (!place) return place.error();
   out.store = std::move(place->location);
+  out.place = arguments;
+  out.place.positional.clear();
   return Ok();
 }
 
@@ -138,6 +140,7 @@ struct ModelServer::State {
   Access access;
   TokenWatch tokens{context, access, options.store};
   RefusalWatch refused{context, writer};
+  Admin admin{context, options.place, writer, options.store};
   std::unique_ptr<TlsContext> tls;
   std::unique_ptr<SegmentKeeper> segments;
   std::unique_ptr<PredictionLog> log;  // after what its thread tells
@@ -170,7 +173,8 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
     log.folder = options.log_folder;
     TW_TRY(state->log, PredictionLog::Open(context, log, threads));
     std::set<std::string> files;
-    for (const auto& [name, typed] : options.models) files.insert(name);
+    for (const auto& [name, model] : state->shelf.Current()->models)
+      if (!state->registry.Follows(name)) files.insert(name);
     state->segments = std::make_unique<SegmentKeeper>(context, state->writer, options.store, std::move(files));
     state->log->OnSegment([keeper = state->segments.get()](const SegmentFacts& facts) { keeper->Tell(facts); });
     state->service->LogTo(*state->log);
@@ -184,6 +188,7 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   state->service->Watch(*state->http);
   if (!options.store.path.empty()) state->service->KeepLabels(state->writer);
   state->service->Tell(state->refused.refusals());
+  if (!options.store.path.empty()) state->service->Ask(state->admin);
   return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));
 }
 

@@ -18,6 +18,7 @@ namespace tagwerk::serve {
 
 struct ServeOptions {
   std::vector<std::pair<std::string, std::string>> models;  ///< name and file; an empty name: a word for the registry
+  app::Arguments place;                                     ///< words that name store and project
   store::Location store;                                    ///< an empty path: none can be found
   std::string host = "127.0.0.1";
   int port = 8080;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 
@@ -37,6 +38,16 @@ std::string_view IdOf(int status) {
 std::string_view MethodName(Method method) {
   constexpr std::array<std::string_view, 8> kNames{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"};
   return kNames[std::size_t(method)];
+}
+
+bool IsGet(Method method) { return method == Method::kGet || method == Method::kHead; }
+
+Error WrongMethod(Method method, const std::vector<Method>& allowed, Response& response) {
+  std::vector<std::string> names;
+  for (const Method one : allowed) names.emplace_back(MethodName(one));
+  response.headers.append("Allow: " + Join(names, ", ") + "\r\n");
+  return Error(Code::kInvalidArgument, "method-wrong", "method is not served here: " + std::string(MethodName(method)))
+      .Allowed(std::move(names));
 }
 
 }  // namespace
@@ -86,20 +97,30 @@ bool Service::Answer(const Request& request, Response& response, std::size_t thr
   return true;
 }
 
-Result<bool> Service::Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait) {
+// Finds what a request is about; who may ask for it lies in the route.
+void Service::Find(const Request& request, Desk& desk) const {
   Route& route = desk.route;
   FindRoute(request.path, route);
+  // What is served comes first: predictions do not pay for the rest.
+  const bool changes = route.resource == Resource::kModel && !IsGet(request.method);
+  if (admin_ == nullptr || (route.resource != Resource::kNone && !changes)) return;
+  desk.admin = FindAdminRoute(request.path);
+  if (desk.admin.resource == AdminResource::kNone) return;
+  route.resource = Resource::kStore;
+  route.scope = desk.admin.ScopeOf(request.method);
+}
+
+Result<bool> Service::Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait) {
+  Route& route = desk.route;
+  Find(request, desk);
   TW_RETURN_IF_ERROR(MayPass(request, response, desk, may_wait));
   if (route.resource == Resource::kNone)
     return Error(Code::kNotFound, "path-unknown", "there is nothing under this path: " + Quoted(request.path))
         .Do("GET /openapi.json lists what there is");
-  const bool get = request.method == Method::kGet || request.method == Method::kHead;
-  if (route.post ? request.method != Method::kPost : !get) {
-    response.headers.append(route.post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n");
-    return Error(Code::kInvalidArgument, "method-wrong",
-                 "method is not served here: " + std::string(MethodName(request.method)))
-        .Allowed(route.post ? std::vector<std::string>{"POST"} : std::vector<std::string>{"GET", "HEAD"});
-  }
+  if (route.resource == Resource::kStore) return AskStore(request, response, desk, may_wait);
+  if (route.post ? request.method != Method::kPost : !IsGet(request.method))
+    return WrongMethod(request.method,
+                       route.post ? std::vector{Method::kPost} : std::vector{Method::kGet, Method::kHead}, response);
   if (const std::string_view coding = request.Find("content-encoding");
       route.post && !coding.empty() && !EqualsIgnoringCase(coding, "identity"))
     return Error(Code::kInvalidArgument, "content-type", "body is compressed: " + Quoted(coding)).Do("send it plain");
@@ -116,6 +137,17 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
       break;
   }
   TW_RETURN_IF_ERROR(Describe(request, response, desk));
+  return true;
+}
+
+Result<bool> Service::AskStore(const Request& request, Response& response, Desk& desk, bool may_wait) {
+  const std::vector<Method> methods = desk.admin.Methods();
+  if (std::find(methods.begin(), methods.end(), request.method) == methods.end())
+    return WrongMethod(request.method, methods, response);
+  if (may_wait) return false;
+  const Admin::Caller caller{desk.grant != nullptr ? "token " + desk.grant->name : store::MachineUser(),
+                             !desk.keys->needed};
+  TW_RETURN_IF_ERROR(admin_->Answer(desk.admin, request, caller, response));
   return true;
 }
 
@@ -168,7 +200,7 @@ Status Service::Describe(const Request& request, Response& response, Desk& desk)
       return Ok();
     }
     case Resource::kOpenApi:
-      response.body = DumpJson(OpenApi(*desk.snapshot, desk.keys->needed));
+      response.body = DumpJson(OpenApi(*desk.snapshot, desk.keys->needed, admin_ != nullptr));
       return Ok();
     case Resource::kModels:
       ListModels(response, desk);

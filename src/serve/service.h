@@ -8,6 +8,7 @@
 #include "app/setting_forms.h"
 #include "base/context.h"
 #include "serve/access.h"
+#include "serve/admin.h"
 #include "serve/feedback.h"
 #include "serve/figures.h"
 #include "serve/http_server.h"
@@ -37,6 +38,7 @@ class Service final : public Handler {
           const ServiceOptions& options);
   void Watch(const HttpServer& server) { server_ = &server; }
   void Tell(Refusals& refusals) { refusals_ = &refusals; }  ///< of each request that is refused
+  void Ask(Admin& admin) { admin_ = &admin; }               ///< for what the store holds
   /// Every answered row goes to this log too; call before the first request.
   void LogTo(PredictionLog& log) { log_ = &log; }
   void KeepLabels(StoreWriter& store) { store_ = &store; }  ///< labels that come; without it they are refused
@@ -61,11 +63,14 @@ class Service final : public Handler {
     SnapshotPtr snapshot;
     std::uint64_t generation = 0;
     KeysPtr keys;
+    AdminRoute admin;
     const Grant* grant = nullptr;  ///< of the request; lives as long as `keys`
     std::uint64_t keys_generation = 0;
   };
 
   bool Answer(const Request& request, Response& response, std::size_t thread, bool may_wait);
+  void Find(const Request& request, Desk& desk) const;
+  Result<bool> AskStore(const Request& request, Response& response, Desk& desk, bool may_wait);
   Status MayPass(const Request& request, Response& response, Desk& desk, bool first);
   Result<bool> Dispatch(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<ServedModelPtr> ModelOf(const Request& request, Desk& desk) const;
@@ -90,6 +95,7 @@ class Service final : public Handler {
   const Access& access_;
   const HttpServer* server_ = nullptr;
   Refusals* refusals_ = nullptr;
+  Admin* admin_ = nullptr;
   PredictionLog* log_ = nullptr;
   StoreWriter* store_ = nullptr;
   Figures figures_;

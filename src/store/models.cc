@@ -212,6 +212,14 @@ Result<VersionFacts> FindVersion(Store& store, const ModelName& name) {
           name.alias);
 }
 
+Result<std::int64_t> AliasNumber(Store& store, const std::string& model, const std::string& alias) {
+  TW_TRY(const auto row,
+         store.database().QueryOne("SELECT number FROM aliases WHERE model = ? AND alias = ?", {model, alias}));
+  if (row) return row->Int(0);
+  TW_RETURN_IF_ERROR(FindVersion(store, {model, alias, {}}));  // says what is missing
+  return 0;
+}
+
 Result<std::vector<AliasChange>> AliasHistory(Store& store, const std::string& model) {
   TW_TRY(const auto rows,
          store.database().Query("SELECT number, alias, kind, actor, reason, changed_at, version_before, version_after, "

@@ -50,6 +50,10 @@ Result<std::vector<VersionFacts>> ListVersions(Store& store, const std::string& 
 /// Finds one. Errors: model-not-found, version-not-found, alias-not-found (2).
 Result<VersionFacts> FindVersion(Store& store, const ModelName& name);
 
+/// Returns the number of the change that set an alias, which differs whenever it was moved. Errors: those of
+/// FindVersion.
+Result<std::int64_t> AliasNumber(Store& store, const std::string& model, const std::string& alias);
+
 struct AliasChange {
   std::int64_t number = 0;
   std::string alias, kind, actor, reason, changed_at;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "store/artifacts.h"
+#include "store/audit.h"
 #include "store/deployments.h"
 #include "store/models.h"
 #include "store/runs.h"
@@ -113,7 +114,7 @@ TEST_F(StoreTest, TokensAreKnownByTheirHashUntilTheyExpireOrAreRevoked) {
   const auto store = Open();
   const double now = UnixNow();
   EXPECT_FALSE(ReadTokenKeys(*store, now)->any);
-  const std::string token = *AddToken(*store, "ci", kPredictScope, 60.0, "me");
+  const std::string token = *AddToken(*store, "ci", kPredictScope, now + 60, "me");
   EXPECT_EQ(token.size(), 46u);
   const auto given = *ReadTokenKeys(*store, now);
   EXPECT_TRUE(given.any);
@@ -122,6 +123,8 @@ TEST_F(StoreTest, TokensAreKnownByTheirHashUntilTheyExpireOrAreRevoked) {
   EXPECT_TRUE(expired.any);
   EXPECT_TRUE(expired.valid.empty());
   EXPECT_EQ(AddToken(*store, "ci", kReadScope, {}, "me").error().id(), "token-exists");
+  for (const std::string& bad : {std::string(), std::string("a\nb"), std::string(65, 'x')})
+    EXPECT_EQ(AddToken(*store, bad, kReadScope, {}, "me").error().id(), "token-name");
   ASSERT_TRUE(RevokeToken(*store, "ci", "me"));
   EXPECT_EQ(*ReadTokenKeys(*store, now), TokenKeys());
   const std::string bytes = *ReadFile(location_.path);
@@ -290,6 +293,28 @@ TEST_F(StoreTest, TheVersionThatAnswersIsNotedOnceUntilAnotherTakesItsPlace) {
   EXPECT_EQ(all[1].reason, "version 1 took its place");
   EXPECT_EQ(all[2].state, "ended");
   EXPECT_FALSE(RecordChampion(*store, "unknown", 1));
+}
+
+TEST_F(StoreTest, TheAuditLogIsReadNewestFirstInParts) {
+  const auto store = Open();
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(store->Audit("me", "x", std::to_string(i), {{"i", i}}));
+  const auto last = *ReadAudit(*store, 1000, 2);
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(last[0].object, "5");
+  EXPECT_EQ(last[0].detail["i"], 5);
+  EXPECT_EQ(ReadAudit(*store, last[1].number, 10)->size(), 3U);
+  EXPECT_EQ(ReadAudit(*store, 1, 10)->size(), 0U);
+}
+
+TEST_F(StoreTest, TheNumberOfAnAliasIsAnotherAfterEachMove) {
+  const auto store = Open();
+  EXPECT_EQ(AliasNumber(*store, "flights", "champion").error().id(), "model-not-found");
+  ASSERT_TRUE(RegisterVersion(*store, Version(*store, "one"), "me"));
+  ASSERT_TRUE(RegisterVersion(*store, Version(*store, "two"), "me"));
+  EXPECT_EQ(AliasNumber(*store, "flights", "nobody").error().id(), "alias-not-found");
+  const std::int64_t before = *AliasNumber(*store, "flights", "champion");
+  ASSERT_TRUE(SetAlias(*store, {"flights", "", 2}, "champion", true, "", "me", before));
+  EXPECT_GT(*AliasNumber(*store, "flights", "champion"), before);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/tokens.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/text.h"
 #include "store/secret.h"
@@ -15,6 +17,7 @@ struct ScopeName {
 };
 constexpr ScopeName kScopes[] = {{kPredictScope, "predict"}, {kReadScope, "read"}, {kAdminScope, "admin"}};
 
+constexpr std::size_t kLongestName = 64;
 constexpr const char* kTokenColumns = "SELECT name, scopes, created_at, expires_at, revoked_at, sha256 FROM tokens ";
 
 TokenFacts FactsOf(const Row& row) {
@@ -54,11 +57,15 @@ std::string TokenFacts::State(double now) const {
   return !expires_at.empty() && expires_at <= UtcTime(now) ? "expired" : "valid";
 }
 
-Result<std::string> AddToken(Store& store, const std::string& name, std::uint8_t scopes,
-                             std::optional<double> valid_seconds, const std::string& actor) {
+Result<std::string> AddToken(Store& store, const std::string& name, std::uint8_t scopes, std::optional<double> expires,
+                             const std::string& actor) {
+  const bool printable =
+      std::none_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
+  if (name.empty() || name.size() > kLongestName || !printable)
+    return Error(Code::kInvalidArgument, "token-name", "this is no name of a token: " + Quoted(name))
+        .Do("1 to 64 bytes, without control characters");
   const std::string token = "tw_" + Base64Url(RandomBytes(32));
-  const double now = UnixNow();
-  const Value expires = valid_seconds ? Value(UtcTime(now + *valid_seconds)) : Value();
+  const Value until = expires ? Value(UtcTime(*expires)) : Value();
   const Status done = store.database().Write([&]() -> Status {
     TW_TRY(const auto there, store.database().QueryOne("SELECT revoked_at FROM tokens WHERE name = ?", {name}));
     if (there)
@@ -67,7 +74,7 @@ Result<std::string> AddToken(Store& store, const std::string& name, std::uint8_t
           .Do("choose another name");
     TW_RETURN_IF_ERROR(store.database().Change(
         "INSERT INTO tokens (name, sha256, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-        {name, Sha256Hex(token), ScopeNames(scopes), UtcTime(now), expires}));
+        {name, Sha256Hex(token), ScopeNames(scopes), UtcTime(UnixNow()), until}));
     return store.Audit(actor, "token.add", name, {{"scopes", ScopeNames(scopes)}});
   });
   if (!done) return done.error();

@@ -25,9 +25,9 @@ struct TokenFacts {
   std::string State(double now) const;             ///< valid, expired, revoked
 };
 
-/// Adds a token and returns it: it cannot be shown again. Errors: token-exists (2).
-Result<std::string> AddToken(Store& store, const std::string& name, std::uint8_t scopes,
-                             std::optional<double> valid_seconds, const std::string& actor);
+/// Adds a token and returns it: it cannot be shown again. `expires` is Unix time. Errors: token-exists, token-name (2).
+Result<std::string> AddToken(Store& store, const std::string& name, std::uint8_t scopes, std::optional<double> expires,
+                             const std::string& actor);
 Result<std::vector<TokenFacts>> ListTokens(Store& store);
 /// Takes a token's rights away, for ever. Error token-not-found (2).
 Status RevokeToken(Store& store, const std::string& name, const std::string& actor);
