@@ -80,6 +80,7 @@ struct Connection {
   bool watched = false;        ///< known to epoll
   bool stalled = false;        ///< requests wait because the peer does not take its answers
   bool closing = false;        ///< after what is in `out`
+  bool held = false;           ///< the loop will send what is in `out`
   RequestParser parser;
   Request request;
   Response response;

@@ -100,6 +100,7 @@ void Loop::Run() {
       else
         OnEvent(*static_cast<Connection*>(tag), events[std::size_t(i)].events);
     }
+    Send();
     const bool draining = shared_.draining.load(std::memory_order_relaxed);
     if (draining || now_ - swept_ >= std::chrono::milliseconds(kTickMilliseconds)) Sweep();
     if (draining && load_.load() == 0) return;
@@ -212,6 +213,7 @@ void Loop::Charge(Connection& c, std::size_t bytes) {
 
 void Loop::Close(Connection& c) {
   Charge(c, 0);
+  if (c.held) std::erase(held_, &c);
   ::close(c.fd);
   shared_.connections.fetch_sub(1);
   load_.fetch_sub(1);

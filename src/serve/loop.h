@@ -44,6 +44,7 @@ class Loop {
   void OnEvent(Connection& c, std::uint32_t events);
   bool Read(Connection& c);
   void Process(Connection& c);
+  void Send();
   bool AnswerAll(Connection& c);
   void Await(Connection& c);
   void Answer(Connection& c);
@@ -67,7 +68,8 @@ class Loop {
   std::mutex mail_mutex_;
   std::vector<int> mail_descriptors_;
   std::vector<Connection*> mail_finished_;
-  TimePoint now_, swept_, listener_rest_;
+  std::vector<Connection*> held_;  ///< have answers to send
+  TimePoint now_, swept_, listener_rest_, held_since_;
   bool listening_ = false;
   std::int64_t date_second_ = -1;
   std::string date_;

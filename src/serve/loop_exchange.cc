@@ -17,6 +17,7 @@ constexpr std::size_t kMostWaitingOut = 1 << 20;  ///< bytes of answers that a p
 constexpr std::size_t kKeepBuffer = 64 << 10;     ///< of an idle connection
 constexpr std::size_t kMostUnread = 128 << 10;    ///< bytes beside a body
 constexpr double kLingerSeconds = 2;
+constexpr auto kHold = std::chrono::microseconds(200);  ///< that a finished answer waits for others
 constexpr std::size_t kMostRequestId = 128;
 
 bool IsSafeId(std::string_view id) {
@@ -65,10 +66,24 @@ bool Loop::Read(Connection& c) {
   return total > 0 && c.phase != Connection::Phase::kLinger;
 }
 
-// Answers the requests that are there whole and sends; goes on when the peer took what held further ones up.
+// Answers the requests that are there whole. What is to be sent waits for the other connections that are ready now: a
+// peer that serves them all (a proxy, a client on this machine) is then woken once, not for each answer.
 void Loop::Process(Connection& c) {
-  while (AnswerAll(c) && Flush(c) && c.stalled) {
+  if (!AnswerAll(c)) return;
+  c.held = true;
+  held_.push_back(&c);
+  if (held_.size() == 1) held_since_ = c.asked;
+  if (Clock::now() - held_since_ > kHold) Send();
+}
+
+// Sends what waits; goes on with a connection when the peer took what held its further requests up.
+void Loop::Send() {
+  for (Connection* c : held_) {
+    c->held = false;
+    while (Flush(*c) && c->stalled && AnswerAll(*c)) {
+    }
   }
+  held_.clear();
 }
 
 // False: a worker has the connection now.

@@ -326,6 +326,8 @@ def test_a_changed_file_is_served_without_a_lost_request(model, rows, tmp_path):
         threads = [threading.Thread(target=load) for _ in range(4)]
         for thread in threads:
             thread.start()
+        while not answers:  # of the first model
+            time.sleep(0.01)
         for _ in range(3):
             fresh = tmp_path / "fresh"
             shutil.copy(model, fresh)
