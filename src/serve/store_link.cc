@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace tagwerk::serve {
 namespace {
 
@@ -10,14 +13,19 @@ constexpr int kWriteWaitMilliseconds = 2000;
 
 }  // namespace
 
-std::string FileIdentity(const std::string& path) {
+Result<std::string> FileIdentity(const std::string& path) {
   struct stat found{};
-  if (::stat(path.c_str(), &found) != 0) return "";
-  return std::to_string(found.st_dev) + " " + std::to_string(found.st_ino);
+  if (path.empty()) return std::string();
+  if (::stat(path.c_str(), &found) == 0) return std::to_string(found.st_dev) + " " + std::to_string(found.st_ino);
+  if (errno == ENOENT || errno == ENOTDIR) return std::string();
+  return Error(Code::kResourceExhausted, "store-not-writable",
+               "the store cannot be seen: " + std::system_category().message(errno))
+      .In(path)
+      .Do("check the permissions of the folder, or name another with --store");
 }
 
 Result<store::Store*> StoreReader::Get() {
-  const std::string identity = FileIdentity(location_.path);
+  TW_TRY(const std::string identity, FileIdentity(location_.path));
   if (store_ && identity == identity_) return store_.get();
   store_.reset();
   if (identity.empty()) return static_cast<store::Store*>(nullptr);
@@ -36,18 +44,19 @@ Result<store::Store*> StoreReader::Get() {
 
 Result<std::shared_ptr<store::Store>> StoreWriter::Get() {
   const std::lock_guard lock(mutex_);
-  const std::string identity = FileIdentity(location_.path);
+  TW_TRY(const std::string identity, FileIdentity(location_.path));
   if (store_ && !identity.empty() && identity == identity_) return store_;
   store_.reset();
   TW_TRY(auto opened, store::Store::Open(location_, store::Access::kWrite));
   store_ = std::move(opened);
   store_->database().WaitAtMost(kWriteWaitMilliseconds);
-  identity_ = FileIdentity(location_.path);
+  TW_TRY(identity_, FileIdentity(location_.path));
   return store_;
 }
 
 Result<std::shared_ptr<store::Store>> StoreWriter::GetIfThere() {
-  if (FileIdentity(location_.path).empty()) return std::shared_ptr<store::Store>();
+  TW_TRY(const std::string identity, FileIdentity(location_.path));
+  if (identity.empty()) return std::shared_ptr<store::Store>();
   return Get();
 }
 

@@ -12,8 +12,9 @@
 
 namespace tagwerk::serve {
 
-/// Which file lies under a path: another text once it is replaced; "" where there is none.
-std::string FileIdentity(const std::string& path);
+/// Which file lies under a path: another text once it is replaced; "" where there is none. Error store-not-writable: it
+/// cannot be seen, which is not the same.
+Result<std::string> FileIdentity(const std::string& path);
 
 /// Reads, for one thread.
 class StoreReader {

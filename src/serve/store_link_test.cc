@@ -71,5 +71,12 @@ TEST_F(StoreLinkTest, WhatIsNoStoreIsAnErrorEachTimeAndToldOnce) {
   EXPECT_EQ(lines, 2);
 }
 
+TEST_F(StoreLinkTest, WhatCannotBeSeenIsNotAbsent) {
+  fs::create_directories(folder_);
+  fs::create_symlink("store.db", location_.path);  // to itself
+  EXPECT_EQ(StoreReader(location_).Get().error().id(), "store-not-writable");
+  EXPECT_EQ(StoreWriter(location_).GetIfThere().error().id(), "store-not-writable");
+}
+
 }  // namespace
 }  // namespace tagwerk::serve
