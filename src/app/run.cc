@@ -171,8 +171,18 @@ std::string TrainingProfile(const RunState& state) {
   return profile::SaveSample(sample);
 }
 
+/// The rows that the final model was fitted on, for `evaluate`.
+pipeline::SeenRows RowsSeen(const RunState& state) {
+  const auto hashes = pipeline::SeenRowHashes(state.final_pipeline, state.table(), state.y, *state.context.pool);
+  std::vector<std::uint64_t> seen;
+  for (const table::RowIndex row : state.refitted ? state.profile.labelled : state.split.train)
+    seen.push_back(hashes[row]);
+  return pipeline::SeenRows(seen);
+}
+
 Status Finish(RunState& state, RunResponse& response, RunRecorder& recorder) {
   state.final_pipeline.training_profile = TrainingProfile(state);
+  state.final_pipeline.seen = RowsSeen(state);
   const std::vector<std::string> own = OwnMembers(state);
   Json& document = response.document;
   document = RunDocument(state);

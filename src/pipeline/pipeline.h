@@ -15,6 +15,7 @@
 #include "features/features.h"
 #include "model/model.h"
 #include "pipeline/calibration.h"
+#include "pipeline/seen_rows.h"
 #include "table/table.h"
 
 namespace tagwerk::pipeline {
@@ -79,6 +80,7 @@ class Pipeline {
   /// Classification: for each class sorted 1 - (out-of-fold probability of that class) of its own rows.
   std::vector<std::vector<double>> class_scores;
   table::Table background;            ///< a few rows of training to explain predictions against; inputs only
+  SeenRows seen;                      ///< the rows that it was fitted on, for `evaluate`
   Json test_metrics = Json::array();  ///< for the manifest
   Json extra = Json::object();        ///< data_fingerprint, split, card, contract
   /// What the training data looked like (profile::SaveSample), for `drift`; empty in older files.

@@ -239,14 +239,20 @@ Status LoadMembers(const Container& container, const std::string& file, const Pa
   return Ok();
 }
 
-/// Background rows are an extra: a file without them is whole.
-Status LoadExplained(const Container& container, const std::string& file, Pipeline& p) {
-  const Container::View* view = container.Find("background");
-  if (view == nullptr) return Ok();
-  model::ByteReader reader(view->bytes);
-  auto loaded = LoadBackground(reader, p.ExpectedFields());
-  if (!loaded) return InFile(std::move(loaded).error(), file, *view);
-  p.background = std::move(*loaded);
+/// Background rows and the hashes of rows are extras: a file without them is whole.
+Status LoadRows(const Container& container, const std::string& file, Pipeline& p) {
+  if (const Container::View* view = container.Find("background")) {
+    model::ByteReader reader(view->bytes);
+    auto loaded = LoadBackground(reader, p.ExpectedFields());
+    if (!loaded) return InFile(std::move(loaded).error(), file, *view);
+    p.background = std::move(*loaded);
+  }
+  if (const Container::View* view = container.Find("seen-rows")) {
+    model::ByteReader reader(view->bytes);
+    auto loaded = SeenRows::Load(reader);
+    if (!loaded) return InFile(std::move(loaded).error(), file, *view);
+    p.seen = std::move(*loaded);
+  }
   return Ok();
 }
 
@@ -353,6 +359,11 @@ Result<std::string> Pipeline::Serialize() const {
     SaveBackground(writer, background);
     sections.push_back({"background", std::move(writer).Take()});
   }
+  if (!seen.empty()) {
+    model::ByteWriter writer;
+    seen.Save(writer);
+    sections.push_back({"seen-rows", std::move(writer).Take()});
+  }
   return WriteContainer(Manifest(), sections);
 }
 
@@ -369,7 +380,7 @@ Result<Pipeline> Pipeline::Parse(std::string_view bytes, const std::string& file
   model::ByteReader reader(body.bytes);
   if (auto done = LoadBody(reader, out, parts); !done) return InFile(std::move(done).error(), file, body);
   TW_RETURN_IF_ERROR(LoadMembers(container, file, parts, loader, out));
-  TW_RETURN_IF_ERROR(LoadExplained(container, file, out));
+  TW_RETURN_IF_ERROR(LoadRows(container, file, out));
   TW_RETURN_IF_ERROR(ReadDescription(container.manifest, file, out));
   if (const Container::View* view = container.Find("training-profile")) out.training_profile = view->bytes;
   if (const auto valid = out.Validate(); !valid) return Damaged(file, valid.error().message(), 64);

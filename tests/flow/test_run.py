@@ -101,6 +101,21 @@ def test_later_predictions_equal_those_of_the_run(tagwerk, people, tmp_path):
     in_run = {m["name"]: m["value"] for m in result.json["test"]["metrics"]}
     later = {m["name"]: m["value"] for m in evaluated.json["metrics"]}
     assert later == in_run
+    assert evaluated.json["rows_seen_in_training"] == 0
+    assert evaluated.json["unseen"] is None
+    assert "rows-seen" not in evaluated.err
+    # Rows that the model was fitted on are told from others, and a gate is judged on the others.
+    learned = tagwerk("evaluate", "out/model.tw", "train.csv", "--json")
+    assert learned.json["rows_seen_in_training"] == learned.json["rows"] == 2000
+    assert learned.json["unseen"] is None
+    assert "warning[rows-seen]: 2,000 of 2,000 rows are rows that the model was fitted on" in learned.err
+    between = (in_run["auc"] + learned.json["metrics"][0]["value"]) / 2
+    mixed = tagwerk("evaluate", "out/model.tw", people, "--json", "--gate", f"auc>={(in_run['auc'] + between) / 2}")
+    assert mixed.json["unseen"]["rows"] == evaluated.json["rows"]
+    assert mixed.json["unseen"]["exact"] is True
+    assert {m["name"]: m["value"] for m in mixed.json["unseen"]["metrics"]} == in_run
+    assert mixed.json["metrics"][0]["name"] == "auc"
+    assert mixed.code == 1
 
 
 def test_gate_decides_the_exit_code(tagwerk, people):
