@@ -118,7 +118,9 @@ Status Keys::Check(const Request& request, Scope scope, const Grant* grant) cons
   }
   if (scope == Scope::kOpen) return Ok();
   if (grant == nullptr)
-    return Error(Code::kInvalidArgument, "token-wrong", "token is unknown, expired or revoked")
+    return Error(Code::kInvalidArgument, "token-wrong",
+                 request.Find("authorization").empty() ? "a token is needed and none came"
+                                                       : "token is unknown, expired or revoked")
         .In("Authorization header")
         .Do("Authorization: Bearer TOKEN");
   if ((grant->scopes & BitsOf(scope)) == BitsOf(scope)) return Ok();

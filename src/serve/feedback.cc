@@ -199,7 +199,7 @@ Status FitLabels(const ServedModel& model, std::vector<store::FeedbackItem>& ite
     Json fitted = Fitted(items[i].actual, pipeline);
     if (fitted.is_null()) {
       const std::string wanted = pipeline.boolean_labels() ? "true or false" : "a number";
-      return ItemWrong(i, "the model predicts " + wanted + ", not " + Quoted(DumpJson(items[i].actual)));
+      return ItemWrong(i, "the model predicts " + wanted + ", not " + Printable(DumpJson(items[i].actual), 80));
     }
     items[i].actual = std::move(fitted);
   }
