@@ -52,8 +52,11 @@ class Model {
     return std::make_unique<Model>(
         Must(tagwerk::pipeline::Pipeline::Parse(std::string_view(bytes.c_str(), bytes.size()), "model")));
   }
-  static std::unique_ptr<Model> Load(const std::string& path) {
-    return std::make_unique<Model>(Must(tagwerk::app::LoadModelFile(path)));
+  /// A path, or a name of the registry; `store` as the option --store, "" = the usual one.
+  static std::unique_ptr<Model> Load(const std::string& typed, const std::string& store) {
+    tagwerk::app::Arguments arguments;
+    if (!store.empty()) arguments.values["--store"] = {store};
+    return std::make_unique<Model>(Must(tagwerk::app::LoadModel(arguments, typed)));
   }
   nb::bytes Bytes() const {
     if (const auto names = tagwerk::python::OwnMembers(pipeline_); !names.empty())
@@ -201,7 +204,7 @@ NB_MODULE(_core, m) {
         nb::arg("write_files"), nb::arg("callback").none(), nb::arg("own"));
   nb::class_<Model>(m, "Model")
       .def_static("parse", &Model::Parse, nb::arg("data"))
-      .def_static("load", &Model::Load, nb::arg("path"))
+      .def_static("load", &Model::Load, nb::arg("typed"), nb::arg("store") = "")
       .def("to_bytes", &Model::Bytes)
       .def("manifest", &Model::Manifest)
       .def_prop_ro("input_names", &Model::InputNames)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,11 @@ def _named(X: Any, names: list[str]) -> dict[str, Any]:
     return {name: array[:, j] for j, name in enumerate(names)}
 
 
-def load(path: str | Path) -> Model:
-    """Open a model file or a run's folder."""
-    return Model(_core.Model.load(str(path)))
+def load(path_or_name: str | Path, *, store: str | Path | None = None) -> Model:
+    """Open a model file, a run's folder, or a model of the registry: ``flights``, ``flights@challenger``, ``flights:3``.
+
+    ``store`` is the file of the registry; by default that of the project, else the user's, as for the command.
+    Raises NotFoundError where there is no such file, name, alias or version.
+    """
+    named = os.environ.get("TAGWERK_STORE", "") if store is None else str(store)
+    return Model(_core.Model.load(str(path_or_name), named))

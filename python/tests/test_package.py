@@ -103,6 +103,23 @@ def test_saved_model_predicts_the_same(fitted, cancer, tmp_path):
     np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
 
 
+def test_models_of_the_registry_are_loaded_by_name(fitted, cancer, tmp_path, monkeypatch):
+    X = cancer[1]
+    fitted.save(tmp_path / "model.tw")
+    store = tmp_path / "store.db"
+    register = [Path(tagwerk.__file__).parent / "bin" / "tagwerk", "models", "register", tmp_path / "model.tw"]
+    subprocess.run([*register, "--name", "cells", "--store", store], check=True, capture_output=True)
+    expected = fitted.predict_proba(X)
+    for typed in ("cells", "cells@champion", "cells:1"):
+        np.testing.assert_array_equal(tagwerk.load(typed, store=store).predict_proba(X), expected)
+    with pytest.raises(tagwerk.NotFoundError, match="cells:2"):
+        tagwerk.load("cells:2", store=store)
+    with pytest.raises(tagwerk.NotFoundError, match="other"):
+        tagwerk.load("other", store=store)
+    monkeypatch.setenv("TAGWERK_STORE", str(store))
+    np.testing.assert_array_equal(tagwerk.load("cells").predict_proba(X), expected)
+
+
 def test_same_seed_same_model(cancer):
     X, _, y, _ = cancer
     a = tagwerk.AutoClassifier(trials=3, seed=7).fit(X, y)
