@@ -114,7 +114,7 @@ def _named(X: Any, names: list[str]) -> dict[str, Any]:
 
 
 def load(path_or_name: str | Path, *, store: str | Path | None = None) -> Model:
-    """Open a model file, a run's folder, or a model of the registry: ``flights``, ``flights@challenger``, ``flights:3``.
+    """Open a model file, a run's folder, or a model of the registry: ``flights``, ``flights@champion``, ``flights:3``.
 
     ``store`` is the file of the registry; by default that of the project, else the user's, as for the command.
     Raises NotFoundError where there is no such file, name, alias or version.
