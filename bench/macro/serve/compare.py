@@ -3,11 +3,14 @@
 
 500 trees x 31 leaves on 28 columns; the same body (one tensor [rows, 28], JSON) by wrk over 16 kept connections; all
 processes share the machine's cores. Servers: tagwerk (the model by `tagwerk import`), the bare HTTP core with a
-constant answer (`own`, of cores/), FastAPI + LightGBM under uvicorn, MLServer with its LightGBM runtime.
+constant answer (`own`, of cores/), FastAPI + LightGBM under uvicorn, MLServer with its LightGBM runtime, BentoML with a
+service of one method, MLflow's scoring server (its own forms of request: `rows` as a list, `dataframe_split`).
 
-  compare.py --tagwerk build/release/tagwerk --own PATH --fastapi VENV --mlserver VENV [--rows 1,100] [--seconds 6]
+  compare.py --tagwerk build/release/tagwerk --own PATH --fastapi VENV --mlserver VENV --bentoml VENV --mlflow VENV
+             [--rows 1,100] [--seconds 6]
 
-The venvs hold: fastapi uvicorn uvloop httptools lightgbm numpy; mlserver mlserver-lightgbm. wrk is Debian's.
+The venvs hold: fastapi uvicorn uvloop httptools lightgbm numpy; mlserver mlserver-lightgbm; bentoml lightgbm numpy;
+mlflow lightgbm. wrk is Debian's. With --keep FILE the figures of several calls make one table.
 """
 
 from __future__ import annotations
@@ -116,6 +119,26 @@ def mlserver_folder(folder: Path, model: Path) -> Path:
     return folder
 
 
+def body_of(label: str, rows: list[list[float]]) -> str:
+    """The rows in the form of a server."""
+    if label == "BentoML":
+        return json.dumps({"rows": rows})
+    if label == "MLflow":
+        return json.dumps({"dataframe_split": {"columns": [f"Column_{j}" for j in range(COLUMNS)], "data": rows}})
+    flat = [value for row in rows for value in row]
+    return json.dumps({"inputs": [{"name": "input", "shape": [len(rows), COLUMNS], "datatype": "FP64", "data": flat}]})
+
+
+def mlflow_folder(options: argparse.Namespace, folder: Path, model: Path) -> Path:
+    code = (
+        "import sys, lightgbm, mlflow.lightgbm\n"
+        "mlflow.lightgbm.save_model(lightgbm.Booster(model_file=sys.argv[1]), sys.argv[2])"
+    )
+    words = [f"{options.mlflow}/bin/python", "-c", code, str(model), str(folder)]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder
+
+
 def servers(options: argparse.Namespace, folder: Path, model: Path) -> dict[str, tuple[list[str], str, dict[str, str]]]:
     out: dict[str, tuple[list[str], str, dict[str, str]]] = {}
     cores = str(os.cpu_count())
@@ -148,6 +171,23 @@ def servers(options: argparse.Namespace, folder: Path, model: Path) -> dict[str,
             "http://127.0.0.1:18083/v2/models/m/infer",
             {"PATH": f"{options.mlserver}/bin:{os.environ['PATH']}"},
         )
+    if options.bentoml:
+        out["BentoML"] = (
+            [f"{options.bentoml}/bin/bentoml", "serve", "bentoml_service:Model", "--port", "18086"],
+            "http://127.0.0.1:18086/infer",
+            {
+                "PEER_MODEL": str(model),
+                "PATH": f"{options.bentoml}/bin:{os.environ['PATH']}",
+                "BENTOML_DO_NOT_TRACK": "1",
+            },
+        )
+    if options.mlflow:
+        saved = mlflow_folder(options, folder / "mlflow", model)
+        out["MLflow"] = (
+            f"{options.mlflow}/bin/mlflow models serve -m {saved} --env-manager local --port 18087".split(),
+            "http://127.0.0.1:18087/invocations",
+            {"PATH": f"{options.mlflow}/bin:{os.environ['PATH']}"},
+        )
     return out
 
 
@@ -157,6 +197,9 @@ def main() -> int:
     parser.add_argument("--own", default="")
     parser.add_argument("--fastapi", default="")
     parser.add_argument("--mlserver", default="")
+    parser.add_argument("--bentoml", default="")
+    parser.add_argument("--mlflow", default="")
+    parser.add_argument("--keep", default="", help="figures of earlier calls, to which these are added")
     parser.add_argument("--rows", default="1,100")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=2)
@@ -164,7 +207,7 @@ def main() -> int:
     parser.add_argument("--only-prepare", default="", help="make model and rows in this folder and stop")
     parser.add_argument("--prepared", default="", help="a folder that --only-prepare made")
     options = parser.parse_args()
-    for name in ("tagwerk", "own", "fastapi", "mlserver"):  # the servers start in another folder
+    for name in ("tagwerk", "own", "fastapi", "mlserver", "bentoml", "mlflow"):  # the servers start in another folder
         if getattr(options, name):
             setattr(options, name, str(Path(getattr(options, name)).absolute()))
     with tempfile.TemporaryDirectory() as name:
@@ -178,43 +221,48 @@ def main() -> int:
         subprocess.run([options.tagwerk, "import", model, "-o", folder / "m.tw"], check=True, stdout=subprocess.DEVNULL)
         data = json.loads(rows_file.read_text())
         results: dict[tuple[str, int], list[dict[str, float]]] = {}
-        memory: dict[str, float] = {}
         known = servers(options, folder, model)
         for _ in range(options.rounds):
             for label, (words, url, env) in known.items():
+                quiet = subprocess.DEVNULL
                 process = subprocess.Popen(
-                    words, cwd=HERE, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                    words, cwd=HERE, env={**os.environ, **env}, stdout=quiet, stderr=quiet, start_new_session=True
                 )
                 try:
                     for rows in map(int, options.rows.split(",")):
                         if label == "bare core" and rows > 1:
                             continue
-                        flat = [value for row in data[:rows] for value in row]
-                        body = json.dumps(
-                            {"inputs": [{"name": "input", "shape": [rows, COLUMNS], "datatype": "FP64", "data": flat}]}
-                        )
+                        body = body_of(label, data[:rows])
                         (folder / "body.json").write_text(body)
                         (folder / "post.lua").write_text(LUA.format(body=folder / "body.json"))
                         for _ in range(20):
                             wait_for(url, body.encode())
                         measure(url, folder / "post.lua", 1, process.pid)
                         found = measure(url, folder / "post.lua", options.seconds, process.pid)
+                        found["memory"] = resident_mb(process.pid)
                         results.setdefault((label, rows), []).append(found)
-                    memory[label] = resident_mb(process.pid)
+                except (OSError, RuntimeError, subprocess.CalledProcessError) as failure:
+                    print(f"{label} is left out: {failure}", file=sys.stderr)
                 finally:
-                    process.send_signal(signal.SIGTERM)
+                    os.killpg(process.pid, signal.SIGTERM)  # and its workers
                     try:
                         process.wait(timeout=20)
                     except subprocess.TimeoutExpired:
                         process.kill()
+    if options.keep:
+        kept = Path(options.keep)
+        earlier = json.loads(kept.read_text()) if kept.exists() else []
+        for label, rows, found in earlier:
+            results.setdefault((label, rows), []).extend(found)
+        kept.write_text(json.dumps([[label, rows, found] for (label, rows), found in results.items()]))
     print("| server | rows | requests/s | p50 ms | p99 ms | server us | client us | memory MB | ours / this |")
     print("|---|---|---|---|---|---|---|---|---|")
     for (label, rows), found in results.items():
         middle = {key: statistics.median(one[key] for one in found) for key in found[0]}
-        ours = statistics.median(one["rps"] for one in results[("tagwerk", rows)])
+        ours = statistics.median(one["rps"] for one in results.get(("tagwerk", rows), found))
         print(
             f"| {label} | {rows} | {middle['rps']:,.0f} | {middle['p50_ms']:.3f} | {middle['p99_ms']:.2f} |"
-            f" {middle['server_us']:.1f} | {middle['client_us']:.1f} | {memory[label]:.0f} |"
+            f" {middle['server_us']:.1f} | {middle['client_us']:.1f} | {middle['memory']:.0f} |"
             f" {ours / middle['rps']:.2f} |"
         )
     return 0
