@@ -105,9 +105,10 @@ Json PredictionsSchema(const ServedModel& model) {
 }
 
 Json TensorSchema(const ServedInput& input) {
-  const Json cell = input.datatype == "FP64"   ? Json{{"type", {"number", "null"}}}
-                    : input.datatype == "BOOL" ? Json{{"type", {"boolean", "null"}}}
-                                               : Json{{"type", {"string", "null"}}};
+  Json cell = input.datatype == "FP64"   ? Json{{"type", {"number", "null"}}}
+              : input.datatype == "BOOL" ? Json{{"type", {"boolean", "null"}}}
+                                         : Json{{"type", {"string", "null"}}};
+  if (input.field.type == table::SemanticType::kDatetime) cell["format"] = "date-time";
   return {{"type", "object"},
           {"required", {"name", "shape", "datatype", "data"}},
           {"properties",
@@ -191,25 +192,38 @@ void DescribeModel(const std::string& name, const ServedModel& model, Json& path
       Get("Whether " + name + " answers", "ready." + path, Answer("It does", {{"type", "object"}}), true, false);
 }
 
-/// Labels: of any type that a label may have, since the models differ.
-Json FeedbackSchema() {
-  const Json text = {{"type", "string"}, {"minLength", 1}, {"maxLength", 1024}};
+/// Labels of one model; its name may be left out where it is the only one.
+Json FeedbackSchema(const ServedModel& model, bool only) {
+  const pipeline::Pipeline& pipeline = model.pipeline();
+  const bool numbers = pipeline.task == Task::kRegression || pipeline.numeric_labels;
+  const Json actual = numbers                     ? Json{{"type", "number"}}
+                      : pipeline.boolean_labels() ? Json{{"type", "boolean"}}
+                                                  : Json{{"type", {"string", "number", "boolean"}}};
+  const Json key = {{"type", "string"}, {"minLength", 1}, {"maxLength", 256}};
+  const Json one_key = {{{"required", {"prediction_id"}}}, {{"required", {"id"}}}};
   const Json item = {{"type", "object"},
                      {"required", {"actual"}},
-                     {"oneOf", {{{"required", {"prediction_id"}}}, {{"required", {"id"}}}}},
+                     {"oneOf", one_key},
                      {"additionalProperties", false},
                      {"properties",
-                      {{"prediction_id", text},
-                       {"id", text},
-                       {"actual", {{"type", {"string", "number", "boolean"}}}},
+                      {{"prediction_id", key},
+                       {"id", key},
+                       {"actual", actual},
                        {"observed_at", {{"type", {"string", "null"}}, {"format", "date-time"}}},
                        {"weight", {{"type", {"number", "null"}}, {"minimum", 0}}}}}};
   return {{"type", "object"},
-          {"required", {"items"}},
+          {"required", only ? Json{"items"} : Json{"model", "items"}},
           {"additionalProperties", false},
           {"properties",
-           {{"model", {{"type", "string"}}},
+           {{"model", {{"const", model.name()}}},
             {"items", {{"type", "array"}, {"minItems", 1}, {"maxItems", kMostLabels}, {"items", item}}}}}};
+}
+
+Json FeedbackOf(const Snapshot& snapshot) {
+  Json any = Json::array();
+  for (const auto& [name, model] : snapshot.models)
+    any.push_back(FeedbackSchema(*model.versions.at(model.current), snapshot.models.size() == 1));
+  return {{"anyOf", any}};
 }
 
 Json FeedbackAnswerSchema() {
@@ -256,7 +270,7 @@ Json OpenApi(const Snapshot& snapshot, bool needs_token, bool store) {
   for (const char* path : {"/ping", "/health", "/version"})
     paths[path] = Get("As MLflow's server has it", std::string(path).substr(1),
                       Answer("A line of text", text, "text/plain; charset=utf-8"), false, true);
-  paths["/v1/feedback"] = Post("Labels that came true", "feedback", FeedbackSchema(),
+  paths["/v1/feedback"] = Post("Labels that came true", "feedback", FeedbackOf(snapshot),
                                Answer("What they met", FeedbackAnswerSchema()), false);
   paths["/v1/feedback"]["post"]["responses"]["409"] =
       Answer("There is no store to keep them", Ref("Problem"), "application/problem+json");

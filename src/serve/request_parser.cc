@@ -79,6 +79,13 @@ int OnValue(http_parser* parser, const char* at, std::size_t length) {
   return 0;
 }
 
+/// Whether a request begins with a word in capitals and a blank: a method, if one that nobody here knows.
+bool IsNamed(std::string_view head) {
+  const std::size_t end = head.find(' ');
+  return end != std::string_view::npos && end > 0 &&
+         std::all_of(head.begin(), head.begin() + std::ptrdiff_t(end), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 int OnHeadersComplete(http_parser*) { return 1; }  // bodies are found by this file
 
 http_parser_settings HeadSettings() {
@@ -155,11 +162,12 @@ RequestParser::State RequestParser::ParseHead(std::string_view head, Request& re
   const auto fault = HTTP_PARSER_ERRNO(&parser);
   if (sink.too_many) return Bad(431, "too many headers");
   if (fault == HPE_INVALID_VERSION) return Bad(505, "HTTP version is not 1.0 or 1.1");
-  if (fault == HPE_INVALID_METHOD) return Bad(501, "method is unknown");
+  if (fault == HPE_INVALID_METHOD)
+    return IsNamed(head) ? Bad(405, "method is not served") : Bad(501, "method is unknown");
   if (fault != HPE_OK) return Bad(400, "request line or headers are malformed");
   if (parser.http_major != 1 || parser.http_minor > 1) return Bad(505, "HTTP version is not 1.0 or 1.1");
   request.method = MethodOf(parser.method);
-  if (parser.method == HTTP_CONNECT) return Bad(501, "CONNECT is not served");
+  if (parser.method == HTTP_CONNECT) return Bad(405, "CONNECT is not served");
   request.keep_alive = http_should_keep_alive(&parser) != 0;
   if (request.target.empty() || request.target[0] != '/') {
     if (request.target != "*") return Bad(400, "request target is not a path");

@@ -84,8 +84,8 @@ Status ReadOptions(json::Object root, RowOptions& options) {
   for (const auto& [key, value] : root) {
     if (key == "rows") continue;
     if (key == "reasons") {
-      std::int64_t count = 0;
-      if (!value.Get(count) || count < 0 || count > kMostReasons)
+      double count = 0;  // 6.0 is a whole number too
+      if (!value.Get(count) || !(count >= 0) || count > kMostReasons || count != int(count))
         return Error(Code::kInvalidArgument, "option-value", "reasons is a whole number from 0 to 30").Key("reasons");
       options.reasons = int(count);
     } else if (key == "level") {

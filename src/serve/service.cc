@@ -22,6 +22,8 @@ constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=ut
 
 std::string_view IdOf(int status) {
   switch (status) {
+    case 405:
+      return "method-wrong";
     case 408:
       return "request-timeout";
     case 413:
@@ -267,6 +269,7 @@ bool Service::TakesLong(const ServedModel& model, const Request& request) const 
 void Service::Refuse(int status, std::string_view reason, const Request& request, Response& response) {
   const Error error(Code::kInvalidArgument, std::string(IdOf(status)), std::string(reason));
   Fail(error, request, response, status);
+  if (status == 405) response.headers.append("Allow: GET, HEAD, POST\r\n");
 }
 
 void Service::Answered(const Request& request, const Response& response, double seconds, std::size_t thread) {

@@ -243,7 +243,7 @@ bool Zone(Cursor& c, std::int64_t& micros, bool& zoned) {
     c.Take(':');
     if (!c.Digits(2, 2, minutes)) return false;
   }
-  if (hours > 18 || minutes > 59) return false;
+  if (hours > 23 || minutes > 59) return false;  // as RFC 3339 has it
   const std::int64_t offset = (hours * 60 + minutes) * 60 * kSecond;
   micros += sign == '+' ? -offset : offset;
   zoned = true;

@@ -40,14 +40,14 @@ def goes_on(server):
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 40 + b"\r\n\r\n", 501),
         (b"GET\r\n\r\n", 501),
-        (b"FROB / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+        (b"FROB / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
         (b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\n", 505),
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nA\0b: c\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nA b: c\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nA: c\r\n d\r\n\r\n", 400),
-        (b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 501),
+        (b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
         (b"GET http://other/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     ],
 )
