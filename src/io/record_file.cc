@@ -58,7 +58,8 @@ struct RecordFile::State {
   std::unique_ptr<parquet::arrow::FileWriter> writer;
   std::int64_t rows = 0, held_rows = 0;
   std::uint64_t held_bytes = 0;
-  arrow::Status fault;  ///< of an append
+  std::vector<std::uint8_t> valid;  ///< scratch space
+  arrow::Status fault;              ///< of an append
 
   void Keep(const arrow::Status& status) {
     if (!status.ok() && fault.ok()) fault = status;
@@ -132,6 +133,14 @@ void RecordFile::Number(std::size_t column, double value) {
   state_->held_bytes += sizeof value;
 }
 
+void RecordFile::Numbers(std::size_t column, std::span<const double> values) {
+  auto& builder = state_->As<arrow::DoubleBuilder>(column);
+  state_->valid.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) state_->valid[i] = values[i] == values[i];
+  state_->Keep(builder.AppendValues(values.data(), std::int64_t(values.size()), state_->valid.data()));
+  state_->held_bytes += values.size_bytes();
+}
+
 void RecordFile::Integer(std::size_t column, std::int64_t value) {
   if (state_->types[column] == RecordType::kInt32)
     state_->Keep(state_->As<arrow::Int32Builder>(column).Append(std::int32_t(value)));
@@ -154,9 +163,9 @@ void RecordFile::Null(std::size_t column) {
   state_->held_bytes += sizeof(double);
 }
 
-Status RecordFile::EndRow() {
-  ++state_->rows;
-  ++state_->held_rows;
+Status RecordFile::EndRows(std::size_t count) {
+  state_->rows += std::int64_t(count);
+  state_->held_rows += std::int64_t(count);
   if (state_->held_bytes < kGroupBytes && state_->held_rows < kGroupRows) return Ok();
   return state_->WriteGroup();
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,13 +44,15 @@ class RecordFile {
   // Each sets the cell of the row that is being filled; all cells of a row must be set, once and by the type's call.
   void Text(std::size_t column, std::string_view text);
   void Texts(std::size_t column, const std::vector<std::string>& texts);
-  void Number(std::size_t column, double value);  ///< kDouble; NaN is null
+  void Number(std::size_t column, double value);                     ///< kDouble; NaN is null
+  void Numbers(std::size_t column, std::span<const double> values);  ///< one a row, for EndRows
   void Integer(std::size_t column, std::int64_t value);
   void Boolean(std::size_t column, bool value);
   void Time(std::size_t column, std::int64_t microseconds);  ///< since 1970
   void Null(std::size_t column);
   /// Ends a row; rows are written in groups. Errors: disk-full, not-writable, memory-limit.
-  Status EndRow();
+  Status EndRow() { return EndRows(1); }
+  Status EndRows(std::size_t count);
   /// Writes what is held, syncs and renames; nothing may be added afterwards. Errors: those of EndRow.
   Status Close();
 

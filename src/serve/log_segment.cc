@@ -20,6 +20,7 @@ namespace tagwerk::serve {
 namespace {
 
 constexpr double kMicroseconds = 1e6;
+constexpr std::size_t kFirstOutput = 3;          ///< after prediction_id, time, route
 constexpr std::string_view kRoute = "champion";  ///< until there are others: canary, shadow
 
 io::RecordType TypeOfOutput(std::string_view datatype) {
@@ -146,7 +147,7 @@ Status LogSegment::Append(const NumberRows& rows, std::size_t row) {
   const std::size_t id_begin = row == 0 ? 0 : rows.rows[row - 1].id_end;
   AppendHead(std::string_view(rows.ids).substr(id_begin, told.id_end - id_begin), told.time);
   const double* cells = rows.cells.data() + row * (inputs + outputs);
-  std::size_t column = 3;
+  std::size_t column = kFirstOutput;
   const bool labelled = model.pipeline().task != Task::kRegression;
   if (labelled) column = AppendLabel(model, column, std::int32_t(cells[inputs]));
   for (std::size_t k = labelled ? 1 : 0; k < outputs; ++k) file_->Number(column++, cells[inputs + k]);
@@ -167,19 +168,23 @@ Status LogSegment::Append(const NumberRows& rows, std::size_t row) {
   return file_->EndRow();
 }
 
-std::size_t LogSegment::AppendOutputs(const TableRows& rows, std::size_t row) {
+std::size_t LogSegment::AppendOutputs(const TableRows& rows) {
   const ServedModel& model = *rows.model;
   const pipeline::Predictions& p = rows.predictions;
-  std::size_t column = 3;
+  std::size_t column = kFirstOutput;
+  numbers_.assign(rows.rows, kNaN);
   if (p.task != Task::kRegression) {
     const std::size_t width = model.labels().size();
-    column = AppendLabel(model, column, p.labels[row]);
-    for (std::size_t k = 0; k < width; ++k) file_->Number(column++, p.scores[row * width + k]);
-    return column;
+    for (std::size_t r = 0; r < rows.rows; ++r) AppendLabel(model, column, p.labels[r]);
+    for (std::size_t k = 0; k < width; ++k) {
+      for (std::size_t r = 0; r < rows.rows; ++r) numbers_[r] = p.scores[r * width + k];
+      file_->Numbers(++column, numbers_);
+    }
+    return column + 1;
   }
   for (std::size_t k = 0; k < model.outputs().size(); ++k) {
     const auto& values = k == 0 ? p.values : k == 1 ? p.lower : p.upper;
-    file_->Number(column++, row < values.size() ? values[row] : kNaN);
+    file_->Numbers(column++, values.size() == rows.rows ? values : numbers_);
   }
   return column;
 }
@@ -201,32 +206,46 @@ void LogSegment::AppendCell(std::size_t column, const ServedInput& input, const 
   }
 }
 
+void LogSegment::AppendColumn(std::size_t column, const ServedInput& input, const table::Column& cells) {
+  if (input.storage == table::Storage::kDouble && cells.storage() == table::Storage::kDouble)
+    return file_->Numbers(column, *cells.doubles());
+  for (std::size_t r = 0; r < cells.size(); ++r) AppendCell(column, input, cells, r);
+}
+
+void LogSegment::AppendWarnings(std::size_t column, const TableRows& rows) {
+  std::vector<std::size_t> about;  // the input of each warning
+  for (const RowWarning& warning : rows.warnings) about.push_back(rows.model->FindInput(warning.column).value_or(0));
+  std::vector<std::string> warnings;
+  for (std::size_t r = 0; r < rows.rows; ++r) {
+    warnings.clear();
+    for (std::size_t w = 0; w < about.size(); ++w)
+      if (Concerns(rows.warnings[w], rows, about[w], r)) warnings.push_back(WarningText(rows.warnings[w]));
+    file_->Texts(column, warnings);
+  }
+}
+
+// Column by column: bodies of many rows come in by the thousand a second.
 Status LogSegment::Append(const TableRows& rows) {
   const ServedModel& model = *rows.model;
-  std::vector<std::size_t> about;  // the input of each warning
-  for (const RowWarning& warning : rows.warnings) about.push_back(model.FindInput(warning.column).value_or(0));
-  std::vector<std::string> warnings;
   std::string id;
   for (std::size_t r = 0; r < rows.rows; ++r) {
     if (r < rows.ids.size() && !rows.ids[r].empty())
       id = rows.ids[r];
     else
-      id = rows.request_id + ":" + std::to_string(r);
+      id.assign(rows.request_id).append(":").append(std::to_string(r));
     AppendHead(id, rows.time);
-    std::size_t column = AppendOutputs(rows, r);
-    warnings.clear();
-    for (std::size_t w = 0; w < about.size(); ++w)
-      if (Concerns(rows.warnings[w], rows, about[w], r)) warnings.push_back(WarningText(rows.warnings[w]));
-    column = AppendTail(column, rows.latency, warnings);
-    for (std::size_t i = 0; with_inputs_ && i < model.inputs().size(); ++i, ++column) {
-      if (rows.inputs[i] == nullptr)
-        file_->Null(column);
-      else
-        AppendCell(column, model.inputs()[i], *rows.inputs[i], r);
-    }
-    TW_RETURN_IF_ERROR(file_->EndRow());
   }
-  return Ok();
+  std::size_t column = AppendOutputs(rows);
+  for (std::size_t r = 0; r < rows.rows; ++r) file_->Integer(column, rows.latency);
+  AppendWarnings(column + 1, rows);
+  column += 2;
+  for (std::size_t i = 0; with_inputs_ && i < model.inputs().size(); ++i, ++column) {
+    if (rows.inputs[i] != nullptr)
+      AppendColumn(column, model.inputs()[i], *rows.inputs[i]);
+    else
+      for (std::size_t r = 0; r < rows.rows; ++r) file_->Null(column);
+  }
+  return file_->EndRows(rows.rows);
 }
 
 Result<SegmentFacts> LogSegment::Seal() {

@@ -46,7 +46,9 @@ class LogSegment {
   LogSegment(const ServedModel& model, bool with_inputs);
   void AppendHead(std::string_view id, std::int64_t time);
   std::size_t AppendLabel(const ServedModel& model, std::size_t column, std::int32_t label);
-  std::size_t AppendOutputs(const TableRows& rows, std::size_t row);
+  std::size_t AppendOutputs(const TableRows& rows);
+  void AppendColumn(std::size_t column, const ServedInput& input, const table::Column& cells);
+  void AppendWarnings(std::size_t column, const TableRows& rows);
   std::size_t AppendTail(std::size_t column, std::int32_t latency, const std::vector<std::string>& warnings);
   void AppendCell(std::size_t column, const ServedInput& input, const table::Column& cells, std::size_t row);
 
@@ -57,6 +59,7 @@ class LogSegment {
   std::string path_, folder_;
   std::unique_ptr<io::RecordFile> file_;
   std::vector<std::uint64_t> id_hashes_;
+  std::vector<double> numbers_;  ///< scratch space
   std::int64_t first_ = 0, last_ = 0;
 };
 
