@@ -1,6 +1,7 @@
 #include "serve/admin.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "app/registry.h"
@@ -18,6 +19,7 @@ namespace tagwerk::serve {
 namespace {
 
 constexpr std::int64_t kPage = 50, kMostOfPage = 500;
+constexpr double kMostVersion = 9e15;  ///< whole numbers beyond are not exact in JSON
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
@@ -231,10 +233,13 @@ Status Admin::ShowAlias(store::Store& store, const AdminRoute& route, Response& 
 Status Admin::PutAlias(store::Store& store, const AdminRoute& route, const Request& request, const Caller& caller,
                        Response& response) const {
   TW_TRY(const Json body, ReadObject(request, {"version", "reason", "force"}));
-  if (!body.contains("version") || !body["version"].is_number_integer()) return Malformed("version is a whole number");
+  const double version = body.contains("version") && body["version"].is_number() ? body["version"].get<double>() : 0;
+  if (version < 1 || std::floor(version) != version) return Malformed("version is a whole number from 1 on");
+  if (version > kMostVersion)
+    return Error(Code::kNotFound, "version-not-found", "model has no such version").In(route.name);
   if (body.contains("force") && !body["force"].is_boolean()) return Malformed("force is true or false");
   app::PromotionRequest promotion;
-  promotion.version = {route.name, "", body["version"].get<std::int64_t>()};
+  promotion.version = {route.name, "", std::int64_t(version)};
   promotion.alias = route.part;
   promotion.actor = caller.name;
   promotion.force = body.value("force", false);

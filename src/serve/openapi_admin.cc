@@ -74,23 +74,34 @@ Json AliasSchema() {
                    {"run", MaybeText()}});
 }
 
+/// Against the gate there must be a reason.
+Json Promotion(Json force, Json reason, Json required) {
+  return Closed({{"type", "object"},
+                 {"required", std::move(required)},
+                 {"properties",
+                  {{"version", {{"type", "integer"}, {"minimum", 1}}},
+                   {"reason", std::move(reason)},
+                   {"force", std::move(force)}}}});
+}
+
 Json PutAliasOperation() {
-  Json put = WithBody(Operation("Move an alias to a version", "alias.put", "200", AliasSchema(),
-                                {kAbsent,
-                                 kConflict,
-                                 kLarge,
-                                 kType,
-                                 {"412", "The alias was moved meanwhile"},
-                                 {"428", "If-Match is missing"}}),
-                      Closed({{"type", "object"},
-                              {"required", {"version"}},
-                              {"properties",
-                               {{"version", {{"type", "integer"}, {"minimum", 1}}},
-                                {"reason", MaybeText()},
-                                {"force", {{"type", "boolean"}}}}}}),
-                      true);
-  put["parameters"] = {{{"name", "If-Match"}, {"in", "header"}, {"schema", TextSchema()}},
-                       {{"name", "If-None-Match"}, {"in", "header"}, {"schema", TextSchema()}}};
+  Json put = WithBody(
+      Operation("Move an alias to a version", "alias.put", "200", AliasSchema(),
+                {kAbsent,
+                 kConflict,
+                 kLarge,
+                 kType,
+                 {"412", "The alias was moved meanwhile"},
+                 {"428", "If-Match is missing"}}),
+      {{"oneOf",
+        {Promotion({{"const", false}}, MaybeText(), {"version"}),
+         Promotion({{"const", true}}, {{"type", "string"}, {"pattern", "[^ ]"}}, {"version", "force", "reason"})}}},
+      true);
+  put["parameters"] = {{{"name", "If-Match"},
+                        {"in", "header"},
+                        {"required", true},
+                        {"description", "The ETag of GET on this path; \"0\" where the alias is new; * in any case"},
+                        {"schema", {{"type", "string"}, {"pattern", "^(\\*|\"[0-9]{1,18}\")$"}}}}};
   return put;
 }
 
@@ -126,6 +137,7 @@ void DescribeStore(Json& paths) {
   const Json name = PathParameter("name");
   paths["/v1/models/{name}/versions/{version}"] = {
       {"parameters", {name, PathParameter("version")}},
+      {"get", Operation("What a version is, while it is served", "version", "200", {{"type", "object"}}, {kAbsent})},
       {"delete",
        Operation("Take a version out of the registry", "version.delete", "200",
                  ObjectOf({{"name", TextSchema()}, {"version", WholeSchema()}, {"deleted", {{"const", true}}}}),
@@ -135,8 +147,10 @@ void DescribeStore(Json& paths) {
       {"get", Operation("The version that an alias names; its ETag changes with it", "alias", "200", AliasSchema(),
                         {kAbsent})},
       {"put", PutAliasOperation()}};
+  Json champion = PathParameter("alias");
+  champion["schema"] = {{"enum", {"champion"}}};
   paths["/v1/models/{name}/aliases/{alias}/rollback"] = {
-      {"parameters", {name, PathParameter("alias")}},
+      {"parameters", {name, std::move(champion)}},
       {"post", WithBody(Operation("Make the version before champion again", "alias.rollback", "200", AliasSchema(),
                                   {kAbsent, kConflict, kLarge, kType}),
                         Closed({{"type", "object"}, {"properties", {{"reason", MaybeText()}}}}), false)}};
