@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "features/features.h"
+#include "features/row_features.h"
 
 namespace tagwerk::features::testing {
 
@@ -55,6 +56,17 @@ class TableMaker {
   std::vector<table::ColumnPtr> columns_;
   std::size_t rows_ = 0;
 };
+
+/// One cell of a column, as a row of its own gives it.
+inline Cell CellOf(const table::Column& column, std::size_t row) {
+  Cell cell;
+  cell.storage = column.storage();
+  if (cell.storage == table::Storage::kDouble) cell.number = (*column.doubles())[row];
+  if (cell.storage == table::Storage::kTimestamp) cell.time = (*column.timestamps())[row];
+  if (cell.storage == table::Storage::kString && !column.IsMissing(row))
+    cell.text = column.dictionary()->at((*column.codes())[row]);
+  return cell;
+}
 
 struct Bench {
   explicit Bench(int threads = 1) : pool(threads) { context.pool = &pool; }

@@ -12,16 +12,6 @@ using namespace testing;
 using table::SemanticType;
 using table::Storage;
 
-Cell CellOf(const table::Column& column, std::size_t row) {
-  Cell cell;
-  cell.storage = column.storage();
-  if (cell.storage == Storage::kDouble) cell.number = (*column.doubles())[row];
-  if (cell.storage == Storage::kTimestamp) cell.time = (*column.timestamps())[row];
-  if (cell.storage == Storage::kString && !column.IsMissing(row))
-    cell.text = column.dictionary()->at((*column.codes())[row]);
-  return cell;
-}
-
 /// Numbers, two that cross, few and many categories, booleans, steps, a text, dates, a date in three columns.
 table::Table Everything(std::size_t n, std::uint64_t seed, bool odd) {
   const char* const kWords[] = {"late", "early", "river", "Stone 12", "house!", "GREEN"};

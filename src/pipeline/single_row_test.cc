@@ -4,12 +4,14 @@
 #include <cmath>
 
 #include "base/constants.h"
+#include "features/features_test.h"
 #include "pipeline/pipeline_test.h"
 
 namespace tagwerk::pipeline {
 namespace {
 
 using namespace testing;
+using features::testing::CellOf;
 using table::SemanticType;
 using table::Storage;
 
@@ -66,16 +68,6 @@ table::Table OtherStorages() {
       {table::Column::Strings(codes, texts), table::Column::Timestamps(times), table::Column::Doubles(numbers),
        table::Column::Timestamps(times), table::Column::Strings(codes, texts)},
       codes.size());
-}
-
-features::Cell CellOf(const table::Column& column, std::size_t row) {
-  features::Cell cell;
-  cell.storage = column.storage();
-  if (cell.storage == Storage::kDouble) cell.number = (*column.doubles())[row];
-  if (cell.storage == Storage::kTimestamp) cell.time = (*column.timestamps())[row];
-  if (cell.storage == Storage::kString && !column.IsMissing(row))
-    cell.text = column.dictionary()->at((*column.codes())[row]);
-  return cell;
 }
 
 /// Whether two numbers have the same bits; which NaN does not matter.

@@ -13,26 +13,18 @@
 #include <fstream>
 #include <sstream>
 
+#include "search/search_fixture.h"
+
 namespace tagwerk::search {
 namespace {
 
 namespace fs = std::filesystem;
 
-class JournalTest : public ::testing::Test {
+class JournalTest : public testing::SearchTest {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tagwerk-journal-" + std::to_string(::getpid()) + "-" +
-                                           ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
+    SearchTest::SetUp();
     fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string File() const { return (folder_ / ".journal/journal.tw").string(); }
-  std::string Bytes() const {
-    std::ifstream in(File(), std::ios::binary);
-    std::stringstream all;
-    all << in.rdbuf();
-    return all.str();
   }
   void Write(const std::string& bytes) const { std::ofstream(File(), std::ios::binary | std::ios::trunc) << bytes; }
   void Fill(int records) const {
@@ -44,7 +36,6 @@ class JournalTest : public ::testing::Test {
       ASSERT_TRUE((*journal)->Append({"trial", body, BlobOf({i + 0.5, std::nan("")})}));
     }
   }
-  fs::path folder_;
 };
 
 TEST_F(JournalTest, RecordsComeBackInOrder) {

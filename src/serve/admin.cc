@@ -199,12 +199,7 @@ Status Admin::Answer(const AdminRoute& route, const Request& request, const Call
 Status Admin::Look(const AdminRoute& route, const Request& request, Response& response) {
   TW_TRY(const Page page, ReadPage(request.query));
   const std::lock_guard lock(mutex_);
-  TW_TRY(store::Store * store, reader_.Get());
-  std::unique_ptr<store::Store> empty;
-  if (store == nullptr) {
-    TW_TRY(empty, store::Store::Open(reader_.location(), store::Access::kRead));
-    store = empty.get();
-  }
+  TW_TRY(store::Store * store, reader_.GetOrEmpty());
   switch (route.resource) {
     case AdminResource::kTokens:
       return ListTokens(*store, page, response);

@@ -29,12 +29,7 @@ int Meant(const store::ModelName& typed, const Versions& versions) {
 }  // namespace
 
 Status RegistryModels::Add(const std::string& typed) {
-  TW_TRY(store::Store * store, reader_.Get());
-  std::unique_ptr<store::Store> empty;
-  if (store == nullptr) {
-    TW_TRY(empty, store::Store::Open(reader_.location(), store::Access::kRead));
-    store = empty.get();
-  }
+  TW_TRY(store::Store * store, reader_.GetOrEmpty());
   const auto name = store::ParseModelName(typed);
   if (!name) return AddRun(*store, typed, name.error());
   if (const auto version = store::FindVersion(*store, *name); !version) return AddRun(*store, typed, version.error());

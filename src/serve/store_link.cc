@@ -42,6 +42,13 @@ Result<store::Store*> StoreReader::Get() {
   return store_.get();
 }
 
+Result<store::Store*> StoreReader::GetOrEmpty() {
+  TW_TRY(store::Store * store, Get());
+  if (store != nullptr) return store;
+  TW_TRY(empty_, store::Store::Open(location_, store::Access::kRead));
+  return empty_.get();
+}
+
 Result<std::shared_ptr<store::Store>> StoreWriter::Get() {
   const std::lock_guard lock(mutex_);
   TW_TRY(const std::string identity, FileIdentity(location_.path));

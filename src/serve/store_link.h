@@ -24,13 +24,15 @@ class StoreReader {
   /// Returns the store that lies there now, null where there is none. A file that was put in place of another is opened
   /// anew; an older schema is lifted. Errors: those of Store::Open.
   Result<store::Store*> Get();
+  /// The same, but an empty one where there is none: it says what is missing.
+  Result<store::Store*> GetOrEmpty();
   /// After an error: Get opens the file anew.
   void Close() { store_.reset(); }
 
  private:
   store::Location location_;
   std::string identity_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Store> store_, empty_;
 };
 
 /// Writes, for all threads.
