@@ -314,7 +314,7 @@ Status RefitModel(RunState& state) {
   }
   pipeline::Pipeline refitted = MakePipeline(state, std::move(*members));
   MoveIntervals(refitted, state.intervals.move_all);
-  TakeLevels(refitted, state.intervals.levels);
+  TakeLevels(refitted, LevelsOfAllRows(state));
   refitted.test_metrics = state.test["metrics"];
   state.final_pipeline = std::move(refitted);
   state.refitted = true;

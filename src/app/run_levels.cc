@@ -48,6 +48,19 @@ void TakeLevels(pipeline::Pipeline& pipeline, const evaluate::LevelMap& levels) 
   for (auto& scores : pipeline.class_scores) scores = evaluate::AtLevels(scores, levels);
 }
 
+evaluate::LevelMap LevelsOfAllRows(const RunState& state) {
+  // Regression measures its own growth. Rows of later times tell of the time that passed, not of more rows.
+  const split::Split& split = state.split;
+  const bool grows = state.goal.task != Task::kRegression && split.kind != split::Kind::kTime && !split.folds.empty();
+  if (!grows || state.intervals.levels.empty()) return state.intervals.levels;
+  // Errors fall towards a floor as c + a / sqrt(rows): folds, training rows, all rows.
+  const auto place = [](std::size_t rows) { return 1 / std::sqrt(double(std::max<std::size_t>(1, rows))); };
+  const double folds = place(split.folds[0].train.size()), train = place(split.train.size());
+  const double all = place(state.profile.labelled.size());
+  if (folds <= train || train <= all) return state.intervals.levels;
+  return state.intervals.levels.Further(std::min(1.0, (train - all) / (folds - train)));
+}
+
 const pipeline::Pipeline& HalfLevels::For(const RunState& state, std::size_t row) const {
   return by_half.empty() ? state.judged : by_half[1 - half[row]];
 }
@@ -76,9 +89,13 @@ HalfLevels LevelsByHalf(const RunState& state) {
 Json LevelsJson(const RunState& state) {
   const evaluate::LevelMap& levels = state.intervals.levels;
   if (levels.empty()) return nullptr;
+  const evaluate::LevelMap all = LevelsOfAllRows(state);
   Json list = Json::array();
   for (const double level : {0.5, 0.8, 0.9, 0.95})
-    list.push_back({{"level", level}, {"observed", levels.Observed(level)}, {"used", levels.At(level)}});
+    list.push_back({{"level", level},
+                    {"observed", levels.Observed(level)},
+                    {"used", levels.At(level)},
+                    {"all_rows", all.At(level)}});
   return list;
 }
 

@@ -74,7 +74,15 @@ double LevelMap::Moved(double level) const {
   return level + (1 - variance / (move * move)) * (wanted - level);
 }
 
-double LevelMap::At(double level) const { return empty() ? level : std::clamp(Moved(level), 0.0, 1.0); }
+double LevelMap::At(double level) const {
+  return empty() ? level : std::clamp(level + reach_ * (Moved(level) - level), 0.0, 1.0);
+}
+
+LevelMap LevelMap::Further(double step) const {
+  LevelMap out = *this;
+  out.reach_ += step;
+  return out;
+}
 
 double EntersAt(std::span<const double> sorted, double value) {
   const auto below = std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin();

@@ -25,11 +25,14 @@ class LevelMap {
   double At(double level) const;
   /// Share of the held-out rows that the out-of-fold level holds.
   double Observed(double level) const;
+  /// The map of a model that goes on by `step` times what led from the folds' models to the judged one.
+  LevelMap Further(double step) const;
 
  private:
   double Moved(double level) const;
 
   std::vector<double> entered_;  ///< sorted
+  double reach_ = 1;             ///< of each move, in that of the judged model
   double design_ = 1;            ///< variance of a share, in that of rows which have nothing to do with each other
 };
 

@@ -54,6 +54,17 @@ TEST(LevelMap, SmallerErrorsOfTheFinalModelNarrowWhatIsPromised) {
   EXPECT_TRUE(std::is_sorted(moved.begin(), moved.end()));
 }
 
+TEST(LevelMap, MoreRowsGoOnByTheSameStep) {
+  const std::vector<double> folds = Sizes(4000, 1.2, 1), fresh = Sizes(100000, 1.0 / 1.1, 3);
+  const LevelMap map = MapOf(folds, Sizes(8000, 1, 2)), further = map.Further(0.5);
+  EXPECT_NEAR(further.At(0.9) - 0.9, 1.5 * (map.At(0.9) - 0.9), 1e-12);
+  const double judged = ShareWithin(AtLevels(folds, map), fresh, 0.9);
+  const double gone_on = ShareWithin(AtLevels(folds, further), fresh, 0.9);
+  EXPECT_GT(judged, 0.92);
+  EXPECT_NEAR(gone_on, 0.9, 0.015);
+  EXPECT_EQ(LevelMap().Further(0.5).At(0.9), 0.9);
+}
+
 TEST(LevelMap, TailsMoveTogether) {
   Random random(4);
   std::vector<double> folds, entered, fresh;
