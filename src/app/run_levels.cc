@@ -49,10 +49,12 @@ void TakeLevels(pipeline::Pipeline& pipeline, const evaluate::LevelMap& levels) 
 }
 
 evaluate::LevelMap LevelsOfAllRows(const RunState& state) {
-  // Regression measures its own growth. Rows of later times tell of the time that passed, not of more rows.
+  // Where growth was measured (regression) it is in the errors. Rows of later times tell of the time that passed, not of
+  // more rows.
   const split::Split& split = state.split;
-  const bool grows = state.goal.task != Task::kRegression && split.kind != split::Kind::kTime && !split.folds.empty();
-  if (!grows || state.intervals.levels.empty()) return state.intervals.levels;
+  const bool measured = !state.intervals.growth.is_null();
+  if (measured || split.kind == split::Kind::kTime || split.folds.empty() || state.intervals.levels.empty())
+    return state.intervals.levels;
   // Errors fall towards a floor as c + a / sqrt(rows): folds, training rows, all rows.
   const auto place = [](std::size_t rows) { return 1 / std::sqrt(double(std::max<std::size_t>(1, rows))); };
   const double folds = place(split.folds[0].train.size()), train = place(split.train.size());

@@ -164,7 +164,7 @@ void MoveIntervals(pipeline::Pipeline& pipeline, double move);
 /// Moves the levels of intervals and sets to what the held-out rows say about those of the judged pipeline.
 void MoveLevels(RunState& state);
 void TakeLevels(pipeline::Pipeline& pipeline, const evaluate::LevelMap& levels);
-/// The levels for the model of all rows: sets go on by the step that the judged model made from those of the folds.
+/// The levels for the model of all rows: they go on by the step that the judged model made from those of the folds.
 evaluate::LevelMap LevelsOfAllRows(const RunState& state);
 /// The judged pipeline with levels from one half of the held-out rows each, and the half of each row; it is judged with
 /// those of the other half. Empty halves: nothing was moved.
