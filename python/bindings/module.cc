@@ -27,6 +27,7 @@
 #include "report/report.h"
 
 #include "common.h"
+#include "number_rows.h"
 #include "own_model.h"
 #include "run.h"
 #include "table.h"
@@ -82,16 +83,16 @@ class Model {
     }();
     auto predictions = Must(std::move(result));
     tagwerk::python::RaiseFailures(pipeline_);
-    Json warnings = Json::array();
-    for (const auto& entry : predictions.report.new_categories)
-      warnings.push_back({{"id", "new-category"}, {"column", entry.column}, {"rows", entry.rows}});
-    for (const auto& name : predictions.report.missing_columns)
-      warnings.push_back({{"id", "column-missing"}, {"column", name}});
-    std::vector<double> labels(predictions.labels.begin(), predictions.labels.end());
-    const bool numbers = pipeline_.task == tagwerk::Task::kRegression;
-    return nb::make_tuple(Array(std::move(numbers ? predictions.values : predictions.scores)), Array(std::move(labels)),
-                          Array(std::move(predictions.lower)), Array(std::move(predictions.upper)),
-                          tagwerk::DumpJson(warnings));
+    return Parts(std::move(predictions));
+  }
+
+  /// The same for few rows of numbers, without threads; None where this model or this array needs a table.
+  nb::object PredictRows(const tagwerk::python::NumberMatrix& rows, double level) {
+    if (!rows_tried_) rows_ = tagwerk::python::NumberRows::Make(pipeline_);
+    rows_tried_ = true;
+    if (rows_ == nullptr) return nb::none();
+    auto predictions = rows_->Predict(rows, level);
+    return predictions ? nb::object(Parts(std::move(*predictions))) : nb::none();
   }
 
   /// Returns (values: rows x scores x columns, base, names of the columns, scale); see pipeline/contributions.h.
@@ -113,7 +114,22 @@ class Model {
     const std::size_t n = values.size();
     return tagwerk::python::Array(std::move(values), {n});
   }
+  nb::tuple Parts(tagwerk::pipeline::Predictions predictions) const {
+    Json warnings = Json::array();
+    for (const auto& entry : predictions.report.new_categories)
+      warnings.push_back({{"id", "new-category"}, {"column", entry.column}, {"rows", entry.rows}});
+    for (const auto& name : predictions.report.missing_columns)
+      warnings.push_back({{"id", "column-missing"}, {"column", name}});
+    std::vector<double> labels(predictions.labels.begin(), predictions.labels.end());
+    const bool numbers = pipeline_.task == tagwerk::Task::kRegression;
+    return nb::make_tuple(Array(std::move(numbers ? predictions.values : predictions.scores)), Array(std::move(labels)),
+                          Array(std::move(predictions.lower)), Array(std::move(predictions.upper)),
+                          tagwerk::DumpJson(warnings));
+  }
+
   tagwerk::pipeline::Pipeline pipeline_;
+  std::unique_ptr<tagwerk::python::NumberRows> rows_;  ///< made when first asked for
+  bool rows_tried_ = false;
 };
 
 /// Explains the rows of a table. Returns tagwerk.explanation/1 as JSON.
@@ -209,7 +225,8 @@ NB_MODULE(_core, m) {
       .def("manifest", &Model::Manifest)
       .def_prop_ro("input_names", &Model::InputNames)
       .def("contributions", &Model::Contributions, nb::arg("table"))
-      .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"));
+      .def("predict", &Model::Predict, nb::arg("table"), nb::arg("level"))
+      .def("predict_rows", &Model::PredictRows, nb::arg("rows"), nb::arg("level"));
   m.def("explain", &ExplainTable, nb::arg("model"), nb::arg("table"), nb::arg("method"), nb::arg("top"));
   m.def("profile", &Profile, nb::arg("table"), nb::arg("target"));
   m.def("drift", &Drift, nb::arg("reference").none(), nb::arg("model").none(), nb::arg("current"), nb::arg("names"),

@@ -16,6 +16,8 @@ from tagwerk import _core
 from tagwerk._errors import DataWarning
 from tagwerk._input import feature_names, to_table
 
+FEW_ROWS = 50  # below: row by row costs less than a table and threads
+
 
 @dataclass(frozen=True)
 class ShapValues:
@@ -43,8 +45,17 @@ class Model:
     def _table(self, X: Any) -> _core.Table:
         return to_table(X) if feature_names(X) is not None else to_table(_named(X, self._core.input_names))
 
+    def _few(self, X: Any, level: float) -> tuple[Any, ...] | None:
+        """Predict few rows of a plain array of numbers without a table; None where that cannot be."""
+        if type(X) is not np.ndarray or X.dtype.kind not in "fiu" or X.ndim not in (1, 2):
+            return None
+        rows = X.reshape(1, -1) if X.ndim == 1 else X
+        if not 0 < len(rows) <= FEW_ROWS:
+            return None
+        return self._core.predict_rows(np.ascontiguousarray(rows, dtype=np.float64), level)
+
     def _scores(self, X: Any, level: float = 0.9) -> tuple[NDArray[np.float64], ...]:
-        scores, labels, lower, upper, surprises = self._core.predict(self._table(X), level)
+        scores, labels, lower, upper, surprises = self._few(X, level) or self._core.predict(self._table(X), level)
         for surprise in json.loads(surprises):
             rows = f", {surprise['rows']} rows" if "rows" in surprise else ""
             warnings.warn(f"{surprise['id']}: column {surprise['column']!r}{rows}", DataWarning, stacklevel=4)

@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
 import tagwerk
+from tagwerk import DataWarning
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,39 @@ def test_every_kind_of_table_gives_the_same_predictions(fitted, cancer):
         X[X.columns[::-1]],
     ):
         np.testing.assert_array_equal(fitted.predict_proba(other), expected)
+
+
+def test_few_rows_of_an_array_are_predicted_as_those_of_a_table(cancer):
+    X, Xt, y, _ = cancer
+    arrays = X.to_numpy(), Xt.to_numpy()
+    model = tagwerk.AutoClassifier(trials=3, seed=1).fit(arrays[0], y).model_
+    rows = arrays[1].copy()
+    rows[3, :5] = np.nan
+    table = {f"x{j}": rows[:, j] for j in range(rows.shape[1])}
+    expected = model.predict_proba(table)
+    for few in (1, 7, 50):
+        np.testing.assert_array_equal(model.predict_proba(rows[:few]), expected[:few])
+        np.testing.assert_array_equal(model.predict(rows[:few]), model.predict(table)[:few])
+    np.testing.assert_array_equal(model.predict_proba(rows[3]), expected[3:4])
+    np.testing.assert_array_equal(model.predict_proba(np.asfortranarray(rows[:9])), expected[:9])
+    single = rows[:9].astype(np.float32)
+    widened = {name: column[:9].astype(np.float32).astype(float) for name, column in table.items()}
+    np.testing.assert_array_equal(model.predict_proba(single), model.predict_proba(widened))
+    by_name = tagwerk.AutoClassifier(trials=3, seed=1).fit(X, y).model_  # inputs by the names of the frame
+    named = Xt[by_name._core.input_names]
+    np.testing.assert_array_equal(by_name.predict_proba(named.to_numpy()[:5]), by_name.predict_proba(named)[:5])
+    with pytest.raises(ValueError, match="3 features"):
+        by_name.predict_proba(np.zeros((1, 3)))
+    with pytest.warns(DataWarning, match="x29"):  # as a table without these columns
+        model.predict_proba(np.zeros((1, 3)))
+
+
+def test_few_rows_of_a_regression_carry_their_intervals():
+    X, y = load_diabetes(return_X_y=True)
+    model = tagwerk.AutoRegressor(trials=3, seed=1).fit(X, y).model_
+    table = {f"x{j}": X[:, j] for j in range(X.shape[1])}
+    np.testing.assert_array_equal(model.predict(X[:20]), model.predict(table)[:20])
+    np.testing.assert_array_equal(model.predict_interval(X[:20], 0.8), model.predict_interval(table, 0.8)[:20])
 
 
 def test_report_and_attributes(fitted, tmp_path):

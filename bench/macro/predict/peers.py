@@ -2,7 +2,7 @@
 
 500 trees of 63 leaves (CatBoost: depth 6) on 28 columns, binary. LightGBM's forest is read by LightGBM, by ONNX Runtime
 (converted) and by this program (`tagwerk import`); XGBoost, CatBoost and YDF predict forests of their own of the same
-size. All from Python with float64 or float32 arrays, as each likes best, rows one at a time and in one batch, in turns;
+size. All on one core, from Python with float64 or float32 arrays, as each likes best, rows one at a time and in one batch, in turns;
 medians with least and most of the repeats. Reading: from the file to the first prediction, in a process that has
 imported the library.
 
@@ -22,7 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.update({"OMP_NUM_THREADS": "1", "TAGWERK_THREADS": "1"})
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -175,6 +174,7 @@ def main() -> None:
         x, y, rows = data(options.rows)
         save_lightgbm(x, y, folder, options.tagwerk)
         save_others(x, y, folder)
+        os.sched_setaffinity(0, {0})
         for read, file in READERS.values():
             read(folder / file)(rows[:1])  # what the first use of a library costs is not the file's
         times: dict[str, list[tuple[float, float, float]]] = {name: [] for name in READERS}
