@@ -14,31 +14,11 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "gradient_boosting"
     _declared: tuple[str, ...] = (
-        "n_estimators",
-        "learning_rate",
-        "max_leaf_nodes",
-        "max_depth",
-        "min_samples_leaf",
-        "min_hessian",
-        "min_gain",
-        "max_bins",
-        "l1_regularization",
-        "l2_regularization",
-        "subsample",
-        "colsample",
-        "sampling",
-        "gradient_levels",
-        "growth",
-        "multi_output",
-        "max_set_categories",
-        "random_thresholds",
-        "path_smooth",
-        "categorical_smoothing",
-        "categorical_l2",
-        "min_samples_category",
-        "max_onehot",
-        "stopping_metric",
-        "n_iter_no_change",
+        "n_estimators", "learning_rate", "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian",
+        "min_gain", "max_bins", "l1_regularization", "l2_regularization", "subsample", "colsample",
+        "sampling", "gradient_levels", "growth", "multi_output", "max_set_categories", "random_thresholds",
+        "path_smooth", "categorical_smoothing", "categorical_l2", "min_samples_category", "max_onehot",
+        "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -175,34 +155,11 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "gradient_boosting"
     _declared: tuple[str, ...] = (
-        "loss",
-        "quantile",
-        "huber_delta",
-        "tweedie_power",
-        "n_estimators",
-        "learning_rate",
-        "max_leaf_nodes",
-        "max_depth",
-        "min_samples_leaf",
-        "min_hessian",
-        "min_gain",
-        "max_bins",
-        "l1_regularization",
-        "l2_regularization",
-        "subsample",
-        "colsample",
-        "sampling",
-        "gradient_levels",
-        "growth",
-        "max_set_categories",
-        "random_thresholds",
-        "path_smooth",
-        "categorical_smoothing",
-        "categorical_l2",
-        "min_samples_category",
-        "max_onehot",
-        "stopping_metric",
-        "n_iter_no_change",
+        "loss", "quantile", "huber_delta", "tweedie_power", "n_estimators", "learning_rate",
+        "max_leaf_nodes", "max_depth", "min_samples_leaf", "min_hessian", "min_gain", "max_bins",
+        "l1_regularization", "l2_regularization", "subsample", "colsample", "sampling", "gradient_levels",
+        "growth", "max_set_categories", "random_thresholds", "path_smooth", "categorical_smoothing",
+        "categorical_l2", "min_samples_category", "max_onehot", "stopping_metric", "n_iter_no_change",
     )
 
     def __init__(
@@ -344,14 +301,8 @@ class RandomForestClassifierParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "random_forest"
     _declared: tuple[str, ...] = (
-        "n_estimators",
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
-        "subsample",
-        "bootstrap",
+        "n_estimators", "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
+        "subsample", "bootstrap",
     )
 
     def __init__(
@@ -404,14 +355,8 @@ class RandomForestRegressorParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "random_forest"
     _declared: tuple[str, ...] = (
-        "n_estimators",
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
-        "subsample",
-        "bootstrap",
+        "n_estimators", "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
+        "subsample", "bootstrap",
     )
 
     def __init__(
@@ -461,14 +406,8 @@ class ExtraTreesClassifierParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "extra_trees"
     _declared: tuple[str, ...] = (
-        "n_estimators",
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
-        "subsample",
-        "bootstrap",
+        "n_estimators", "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
+        "subsample", "bootstrap",
     )
 
     def __init__(
@@ -521,14 +460,8 @@ class ExtraTreesRegressorParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "extra_trees"
     _declared: tuple[str, ...] = (
-        "n_estimators",
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
-        "subsample",
-        "bootstrap",
+        "n_estimators", "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
+        "subsample", "bootstrap",
     )
 
     def __init__(
@@ -578,11 +511,7 @@ class DecisionTreeClassifierParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "decision_tree"
     _declared: tuple[str, ...] = (
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
+        "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
     )
 
     def __init__(
@@ -623,11 +552,7 @@ class DecisionTreeRegressorParameters(BaseEstimator):  # type: ignore[misc]
 
     _learner = "decision_tree"
     _declared: tuple[str, ...] = (
-        "max_depth",
-        "min_samples_leaf",
-        "max_features",
-        "max_bins",
-        "min_gain",
+        "max_depth", "min_samples_leaf", "max_features", "max_bins", "min_gain",
     )
 
     def __init__(
