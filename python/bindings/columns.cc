@@ -109,6 +109,13 @@ void Columns::AddSparse(nb::handle part) {
   held_.push_back(nb::borrow(part));
 }
 
+std::optional<stats::SparseRows> Columns::OnlySparse() const {
+  if (sparse_.size() != 1 || sparse_[0].width != views_.size()) return std::nullopt;
+  const SparseRows& all = sparse_[0];
+  const auto entries = std::size_t(all.start[rows_]);
+  return stats::SparseRows{{all.values, entries}, {all.columns, entries}, {all.start, rows_ + 1}, all.width};
+}
+
 /// Calls body(table, first, end, place) for each stacked table that has rows of [begin, end): its own rows [first,
 /// end), which come `place` rows after `begin`.
 template <class Body>

@@ -5,11 +5,13 @@
 #include <nanobind/ndarray.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/threads.h"
 #include "model/matrix.h"
+#include "stats/isolation_forest.h"
 
 namespace tagwerk::python {
 
@@ -26,6 +28,9 @@ class Columns {
 
   /// Copies rows [begin, end) of the stacked tables into the columns of a matrix; needs no GIL.
   static model::Matrix Stack(std::span<const Columns* const> tables, std::size_t begin, std::size_t end, Pool* pool);
+
+  /// All columns as sparse rows, where they lie, if the table is nothing else.
+  std::optional<stats::SparseRows> OnlySparse() const;
 
   /// The rows of the stacked tables as a matrix that reads numbers where they lie; the tables must outlive it.
   static model::Matrix Refer(std::span<const Columns* const> tables);

@@ -45,7 +45,11 @@ class IsolationModel {
     auto raised = Watched(stop, [&] {
       Pool pool(ThreadsOf(threads));
       const Context context = MakeContext(pool, &stop, seed);
-      forest = IsolationForest::Fit(context, NumbersOf(columns, 0, columns.rows(), pool), {trees, rows});
+      const stats::ForestOptions options{trees, rows};
+      if (const auto sparse = columns.OnlySparse())
+        forest = IsolationForest::Fit(context, *sparse, options);
+      else
+        forest = IsolationForest::Fit(context, NumbersOf(columns, 0, columns.rows(), pool), options);
     });
     if (raised && !raised->matches(PyExc_KeyboardInterrupt)) throw std::move(*raised);
     return nb::make_tuple(nb::cast(std::make_unique<IsolationModel>(std::move(*forest), columns.cols())),
@@ -61,7 +65,9 @@ class IsolationModel {
       nb::gil_scoped_release release;
       Pool pool(ThreadsOf(threads));
       const Context context = MakeContext(pool, nullptr, 0);
-      for (std::size_t begin = 0; begin < columns.rows(); begin += kScoreRows) {
+      const auto sparse = columns.OnlySparse();
+      if (sparse) out = forest_.Score(context, *sparse);
+      for (std::size_t begin = 0; !sparse && begin < columns.rows(); begin += kScoreRows) {
         const std::size_t end = std::min(columns.rows(), begin + kScoreRows);
         const std::vector<double> part = forest_.Score(context, NumbersOf(columns, begin, end, pool));
         out.insert(out.end(), part.begin(), part.end());

@@ -10,11 +10,14 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tagwerk import _core
+from tagwerk._parts import compressed_rows, is_sparse
 from tagwerk._tree_base import seed_of, threads_of
 
 
 class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """Rows that random cuts separate early are unlike the others (Liu, Ting & Zhou 2008); missing values are allowed.
+
+    X is an array, a table of numbers or a sparse matrix of SciPy, which is not filled up.
 
     Parameters: ``n_estimators`` trees on ``max_samples`` rows each; ``contamination``: the share of training rows that
     predict marks as outliers, or "auto" (scores of an average row); ``n_jobs`` threads, None = 1, -1 = all cores.
@@ -39,11 +42,13 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags
 
     def _rows(self, X: Any, *, reset: bool) -> list[Any]:
         dtypes = [np.float64, np.float32]
-        return [validate_data(self, X, reset=reset, dtype=dtypes, ensure_all_finite="allow-nan")]
+        X = validate_data(self, X, reset=reset, dtype=dtypes, ensure_all_finite="allow-nan", accept_sparse="csr")
+        return [compressed_rows(X) if is_sparse(X) else X]
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fit on X (n, features); y is ignored."""
@@ -59,7 +64,7 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         )
         scores = -self._model.score(parts, threads_of(self.n_jobs)) if share != "auto" else None
         self.offset_ = -0.5 if scores is None else float(np.percentile(scores, 100.0 * float(share)))
-        self.max_samples_ = min(int(self.max_samples), len(parts[0]))
+        self.max_samples_ = min(int(self.max_samples), X.shape[0] if is_sparse(X) else len(parts[0]))
         if interrupted:
             raise KeyboardInterrupt
         return self

@@ -112,3 +112,31 @@ def test_infinity_and_other_widths_are_errors():
     model = tagwerk.GradientBoostingRegressor(n_estimators=5).fit(X, score)
     with pytest.raises(ValueError, match="features"):
         model.predict(X[:, :10])
+
+
+def test_isolation_forest_is_that_of_the_array():
+    X, _ = rare(2000, 300, 4)
+    X = sp.csr_array(sp.vstack([X, sp.random_array((20, 300), density=0.5, random_state=np.random.default_rng(5))]))
+    model = tagwerk.IsolationForest(random_state=0, contamination=0.02, n_jobs=2).fit(X)
+    whole = tagwerk.IsolationForest(random_state=0, contamination=0.02).fit(X.toarray())
+    assert model.offset_ == whole.offset_
+    assert model.max_samples_ == whole.max_samples_ == 256
+    expected = whole.score_samples(X.toarray())
+    for form in (X, sp.csc_matrix(X), sp.coo_array(X), X.toarray(), X.astype(np.float32)):
+        at = np.float32(X.toarray()) if form.dtype == np.float32 else None
+        np.testing.assert_array_equal(model.score_samples(form), expected if at is None else whole.score_samples(at))
+    np.testing.assert_array_equal(model.predict(X), whole.predict(X.toarray()))
+    assert np.mean(model.predict(X[2000:]) == -1) > 0.9
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.score_samples(X), expected)
+
+
+def test_isolation_forest_takes_more_columns_than_an_array_could_hold():
+    random = np.random.default_rng(6)
+    shape = (500_000, 1_000_000)  # 4 TB as an array
+    places = [random.integers(0, size, 3_000_000) for size in shape]
+    X = sp.csr_array((random.normal(size=3_000_000), places), shape=shape)
+    model = tagwerk.IsolationForest(n_estimators=20, random_state=0).fit(X)
+    scores = model.score_samples(X[:300])
+    assert scores.shape == (300,)
+    assert ((scores < 0) & (scores > -1)).all()

@@ -3,6 +3,7 @@
 // separate than an average row. Deterministic for a seed, whatever the number of threads.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,16 @@ struct ForestOptions {
   std::size_t rows = 256;  ///< of each tree's sample
 };
 
+/// Compressed sparse rows: row i has values[k] in column columns[k] for start[i] <= k < start[i + 1] and 0 elsewhere;
+/// the columns of a row ascend.
+struct SparseRows {
+  std::span<const double> values;
+  std::span<const std::int32_t> columns;
+  std::span<const std::int64_t> start;
+  std::size_t width = 0;
+  std::size_t rows() const { return start.empty() ? 0 : start.size() - 1; }
+};
+
 class IsolationForest {
  public:
   struct Node {
@@ -29,8 +40,11 @@ class IsolationForest {
   /// rows.
   static IsolationForest Fit(const Context& context, const std::vector<std::vector<double>>& columns,
                              const ForestOptions& options = {});
+  /// The same forest from sparse rows, whose zeros are never filled in; at least one column and two rows.
+  static IsolationForest Fit(const Context& context, const SparseRows& rows, const ForestOptions& options = {});
   /// Scores every row, 0..1.
   std::vector<double> Score(const Context& context, const std::vector<std::vector<double>>& columns) const;
+  std::vector<double> Score(const Context& context, const SparseRows& rows) const;
 
   const std::vector<std::vector<Node>>& trees() const { return trees_; }
   double expected() const { return expected_; }
@@ -38,7 +52,11 @@ class IsolationForest {
   static Result<IsolationForest> FromTrees(std::vector<std::vector<Node>> trees, double expected, std::size_t features);
 
  private:
+  template <class Values>
   struct Grower;
+  template <class Values>
+  static IsolationForest Grow(const Context& context, const Values& values, const ForestOptions& options);
+  double ScoreOf(double depths) const { return std::exp2(-depths / double(trees_.size()) / expected_); }
   /// Returns the depth at which a row's leaf lies.
   static double Depth(const std::vector<Node>& tree, const double* row);
   std::vector<std::vector<Node>> trees_;

@@ -51,6 +51,52 @@ TEST(IsolationForest, IsTheSameFromItsParts) {
   EXPECT_EQ(again->Score(context, columns), forest.Score(context, columns));
 }
 
+/// Sparse rows with missing values and zeros that are said, and the same by column.
+struct Rare {
+  std::vector<double> values;
+  std::vector<std::int32_t> places;
+  std::vector<std::int64_t> start{0};
+  Columns columns;
+
+  Rare(std::size_t rows, std::size_t width, double share) : columns(width, std::vector<double>(rows)) {
+    Random random(9);
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t f = 0; f < width; ++f) {
+        if (random.Uniform() > share) continue;
+        const std::uint64_t kind = random.Below(20);
+        const double value = kind == 0   ? std::numeric_limits<double>::quiet_NaN()
+                             : kind == 1 ? 0
+                                         : random.Normal() + (i < 10 ? 7 : 0);
+        values.push_back(value);
+        places.push_back(std::int32_t(f));
+        columns[f][i] = value;
+      }
+      start.push_back(std::int64_t(values.size()));
+    }
+  }
+  SparseRows rows() const { return {values, places, start, columns.size()}; }
+};
+
+TEST(IsolationForest, SparseRowsGiveTheForestOfTheirColumns) {
+  for (const double share : {0.0, 0.01, 0.2, 1.0}) {
+    const Rare rare(700, 60, share);
+    Pool pool(2);
+    Context context;
+    context.pool = &pool;
+    const auto dense = IsolationForest::Fit(context, rare.columns);
+    const auto sparse = IsolationForest::Fit(context, rare.rows());
+    ASSERT_EQ(sparse.trees().size(), dense.trees().size());
+    for (std::size_t t = 0; t < dense.trees().size(); ++t) {
+      ASSERT_EQ(sparse.trees()[t].size(), dense.trees()[t].size()) << share;
+      for (std::size_t i = 0; i < dense.trees()[t].size(); ++i) {
+        ASSERT_EQ(sparse.trees()[t][i].feature, dense.trees()[t][i].feature);
+        ASSERT_EQ(sparse.trees()[t][i].cut, dense.trees()[t][i].cut);
+      }
+    }
+    EXPECT_EQ(dense.Score(context, rare.rows()), dense.Score(context, rare.columns)) << share;
+  }
+}
+
 TEST(IsolationForest, DamagedPartsAreRefused) {
   Pool pool(1);
   Context context;
