@@ -40,7 +40,7 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         gradient_levels: int | None = None,
         growth: str = "auto",
         multi_output: str = "auto",
-        max_set_categories: int = 64,
+        max_set_categories: int = 24,
         random_thresholds: bool = False,
         path_smooth: float = 0.0,
         categorical_smoothing: float = 10.0,
@@ -77,18 +77,19 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
             gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
             goss.
         gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
-            values take the exact ones; 3 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
-            class, else exact.
+            values take the exact ones; 2 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
+            class (2 for 3 to 14 classes), else exact.
         growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
-            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes)
-            leaf_wise or oblivious, whichever errs less on a fifth of the rows in a short trial; leaf_wise
-            beyond. One of auto, leaf_wise, depth_wise, oblivious.
+            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and
+            below 100,000 where a column has fewer than 50, leaf_wise or oblivious, whichever errs less in a
+            short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise, oblivious.
         multi_output: One tree a round for all classes, with a value for each in its leaves, instead of one
             tree a class: quicker where classes are many, and coarser; auto from 64 classes on. One of auto,
             off, on.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
-            the smoothed mean target of rows that come earlier in a random order. For three and more classes
-            always sets.
+            the smoothed mean target of rows that come earlier in a random order. Rare categories count for
+            less than one: e to the power of the entropy of their shares. For three and more classes always
+            sets.
         random_thresholds: One random cut per column and node instead of the best.
         path_smooth: Pulls small leaves towards their parents: rows that the parent counts as.
         categorical_smoothing: Pulls the rank of rare categories to 0; categories with fewer rows are not
@@ -184,7 +185,7 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         sampling: str = "uniform",
         gradient_levels: int | None = None,
         growth: str = "auto",
-        max_set_categories: int = 64,
+        max_set_categories: int = 24,
         random_thresholds: bool = False,
         path_smooth: float = 0.0,
         categorical_smoothing: float = 10.0,
@@ -225,15 +226,16 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
             gradients (minimal variance sampling, gradient-based one-side sampling). One of uniform, mvs,
             goss.
         gradient_levels: Splits are looked for with gradients rounded at random to so many steps, leaf
-            values take the exact ones; 3 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
-            class, else exact.
+            values take the exact ones; 2 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
+            class (2 for 3 to 14 classes), else exact.
         growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
-            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes)
-            leaf_wise or oblivious, whichever errs less on a fifth of the rows in a short trial; leaf_wise
-            beyond. One of auto, leaf_wise, depth_wise, oblivious.
+            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and
+            below 100,000 where a column has fewer than 50, leaf_wise or oblivious, whichever errs less in a
+            short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise, oblivious.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
-            the smoothed mean target of rows that come earlier in a random order. For three and more classes
-            always sets.
+            the smoothed mean target of rows that come earlier in a random order. Rare categories count for
+            less than one: e to the power of the entropy of their shares. For three and more classes always
+            sets.
         random_thresholds: One random cut per column and node instead of the best.
         path_smooth: Pulls small leaves towards their parents: rows that the parent counts as.
         categorical_smoothing: Pulls the rank of rare categories to 0; categories with fewer rows are not

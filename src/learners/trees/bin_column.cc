@@ -20,6 +20,7 @@ constexpr std::size_t kSample = 200000;      // values that thresholds are learn
 constexpr std::uint64_t kMemoryShare = 3;    // bins in memory take at most one part in so many of the limit
 constexpr std::size_t kLeastFile = 1 << 20;  // bytes that are worth a file
 constexpr std::size_t kMostFiles = 16384;    // maps of a process are limited
+constexpr double kEqual = 1e-6;              // numbers of categories that are nearer are the same
 
 /// Most bins of numbers: small data neither fill more nor learn anything from them (64 bins: the same metric within its
 /// noise on 5,000 rows, in two thirds of the time).
@@ -88,6 +89,21 @@ Feature CategoryFeature(const std::vector<std::int32_t>& codes, std::int32_t num
     f.bin_of_code[std::size_t(order[i])] = static_cast<std::uint8_t>(std::min<std::size_t>(i, f.num_bins - 1));
   }
   return f;
+}
+
+/// The number of equally frequent categories that would be as hard to guess: e to the power of the entropy of the
+/// shares (Hill 1973). A hundred categories of which three make up nearly all rows are few.
+double TypicalCategories(const std::vector<std::int32_t>& codes, std::size_t num_categories, model::RowSpan train) {
+  std::vector<double> counts(num_categories, 0);
+  double all = 0, sum = 0;
+  for (const RowIndex row : train) {
+    const std::int32_t code = codes[row];
+    if (code < 0 || std::size_t(code) >= num_categories) continue;
+    ++counts[std::size_t(code)];
+    ++all;
+  }
+  for (const double n : counts) sum += n > 0 ? n * std::log(n) : 0;
+  return all > 0 ? std::exp(std::log(all) - sum / all) : 0;
 }
 
 // Number of thresholds below each value: eight halvings of a table padded with infinity. A value above the
@@ -223,7 +239,10 @@ BinnedColumn LearnColumn(const model::MatrixColumn& column, const LearnRows& row
     return made;
   }
   made.feature = CategoryFeature(*column.codes, column.num_categories, rows.train(), rules.max_bins);
-  if (target != nullptr && made.feature.num_bins > std::min(rules.max_categories, rules.max_bins - 1)) {
+  const bool many =
+      made.feature.num_bins > rules.max_bins - 1 ||
+      TypicalCategories(*column.codes, made.feature.bin_of_code.size(), rows.train()) > rules.max_categories + kEqual;
+  if (target != nullptr && many) {
     return StatisticColumn(column, rows, rules.max_bins, *target, room);
   }
   AssignCategory(made.feature, *column.codes, MakeRoom(room, column.codes->size(), made.bins));

@@ -84,7 +84,8 @@ struct BinRules {
   bool bundle = false;       ///< columns that exclude each other share a store, rare ones a sparse block
   bool blocks = true;        ///< row blocks are wanted
   int max_bins = 255;        ///< 2 to 255
-  int max_categories = 254;  ///< columns of more are numbers (target_statistics.h), where the task allows
+  int max_categories = 254;  ///< columns of more, rare ones counting for less than one, are numbers
+                             ///< (target_statistics.h), where the task allows
 };
 
 /// Bins all rows of the matrix with edges learned from `train` (ascending). Constant columns are left out. Without

@@ -202,5 +202,35 @@ TEST(GetBins, AreBuiltOncePerCacheAndRows) {
   EXPECT_NE(first, GetBins(context, data, rows, {.max_categories = 3}, true));
 }
 
+// 100 categories, of which two have nine rows of ten: about 4 that are equally frequent.
+TEST(BuildBins, RareCategoriesCountForLessWhereManyBecomeNumbers) {
+  Sample s;
+  s.task = Task::kBinary;
+  s.classes = 2;
+  std::vector<std::int32_t> uneven, even;
+  for (int i = 0; i < 4000; ++i) {
+    uneven.push_back(i % 10 == 0 ? i / 10 % 98 + 2 : i % 2);
+    even.push_back(i % 25);
+    s.y.push_back(i % 3 == 0);
+  }
+  s.AddCategory(uneven, 100);
+  s.AddCategory(even, 25);
+  const model::TrainingData data = s.Data();
+  TrainingRows rows;
+  rows.train.assign(data.train_rows.begin(), data.train_rows.end());
+  const auto numbers = [&](int max_categories) {
+    std::vector<std::uint32_t> columns;
+    const auto bins = GetBins(Context(), data, rows, {.max_categories = max_categories}, true);
+    for (const Feature& f : bins->features) {
+      if (f.statistic) columns.push_back(f.column);
+    }
+    std::sort(columns.begin(), columns.end());
+    return columns;
+  };
+  EXPECT_EQ(numbers(25), std::vector<std::uint32_t>{});
+  EXPECT_EQ(numbers(24), std::vector<std::uint32_t>{1});
+  EXPECT_EQ(numbers(3), (std::vector<std::uint32_t>{0, 1}));
+}
+
 }  // namespace
 }  // namespace tagwerk::learners::trees

@@ -23,11 +23,17 @@ using model::RowSpan;
 
 constexpr std::size_t kCurveRows = 2048;  // training rows whose loss is followed
 constexpr int kCurvePoints = 200;
-// Coarse gradients regularise enough to matter from kFewRows to kCoarseRows a class. Which growth errs less is tried up
-// to kRaceRows, shared by the classes: beyond, free trees mostly win and the trial costs more.
-constexpr std::size_t kFewRows = 256, kCoarseRows = 25'000, kRaceRows = 10'000;
-constexpr int kCoarseLevels = 5;
+// Coarse gradients regularise enough to matter from kFewRows to kCoarseRows a class.
+constexpr std::size_t kFewRows = 256, kCoarseRows = 25'000;
+constexpr int kCoarseLevels = 5, kLeastLevels = 2;
 constexpr std::uint64_t kBagStream = 1, kColumnStream = 2, kNodeStream = 3, kRoundingStream = 4;
+
+// With K classes most gradients are about 1/K of the largest: few classes stand steps of half the largest, which
+// regularise more; with many, steps of more than five typical gradients drown what is to be learned.
+int CoarseLevels(const model::TrainingData& data) {
+  if (data.task != Task::kMulticlass) return kCoarseLevels;
+  return std::clamp(data.num_classes / 5, kLeastLevels, kCoarseLevels);
+}
 
 /// Patience grows with the best round: max(20, min(300, 10 + 0.3 best)).
 int Patience(const BoostingSettings& settings, int best) {
@@ -354,9 +360,9 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   const bool together = settled.multi == MultiOutput::kOn;
   if (settled.gradient_levels == kAutoLevels) {
     const bool few = n >= kFewRows && n < kCoarseRows * outputs && !together;
-    settled.gradient_levels = few ? kCoarseLevels : 0;
+    settled.gradient_levels = few ? CoarseLevels(data) : 0;
   }
-  const bool race = settled.grow.growth == Growth::kAuto && !together && n >= kFewRows && n * outputs < kRaceRows;
+  const bool race = settled.grow.growth == Growth::kAuto && !together && WorthRace(data, n, outputs);
   if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
   if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled);
   Booster booster(context, data, settled, rows, std::move(objective));

@@ -176,9 +176,10 @@ std::vector<ParameterSpec> Specs() {
        .high = kExactLevels,
        .doc =
            "Splits are looked for with gradients rounded at random to so many steps, leaf values take the exact ones; "
-           "3 to 15 regularise, 65535 = exact; 0 = 5 for 256 to 25,000 rows a class, else exact.",
+           "2 to 15 regularise, 65535 = exact; 0 = 5 for 256 to 25,000 rows a class (2 for 3 to 14 classes), else "
+           "exact.",
        .log_scale = true,
-       .tune_low = 3,
+       .tune_low = 2,
        .tune_high = 64,
        .zero_is_none = true},
       {.name = "growth",
@@ -188,8 +189,9 @@ std::vector<ParameterSpec> Specs() {
        .choices = {"auto", "leaf_wise", "depth_wise", "oblivious"},
        .doc =
            "Which leaf is split next: the one that gains most, the one nearest to the root, or all of a level by the "
-           "same test (oblivious trees). auto: below 10,000 rows (shared by the classes) leaf_wise or oblivious, "
-           "whichever errs less on a fifth of the rows in a short trial; leaf_wise beyond.",
+           "same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and below 100,000 where a "
+           "column "
+           "has fewer than 50, leaf_wise or oblivious, whichever errs less in a short trial; leaf_wise beyond.",
        .tune_low = 1,
        .tune_high = 3},
       {.name = "multi_output",
@@ -199,12 +201,14 @@ std::vector<ParameterSpec> Specs() {
               "quicker where classes are many, and coarser; auto from 64 classes on."},
       {.name = "max_set_categories",
        .type = kInteger,
-       .default_value = 64,
+       .default_value = 24,
        .low = 1,
        .high = 254,
        .doc =
            "Columns of more categories are not split into sets of them but enter as numbers: the smoothed mean target "
-           "of rows that come earlier in a random order. For three and more classes always sets.",
+           "of rows that come earlier in a random order. Rare categories count for less than one: e to the power of "
+           "the "
+           "entropy of their shares. For three and more classes always sets.",
        .log_scale = true,
        .tune_low = 10,
        .tune_high = 254},

@@ -9,6 +9,9 @@ namespace tagwerk::learners::trees {
 
 namespace {
 
+// Beyond so many rows, shared by the classes, free trees mostly win and the trial costs more: except where rows are few
+// for the columns. Then a part of them tells.
+constexpr std::size_t kLeastRaceRows = 256, kRaceRows = 10'000, kMostWideRows = 100'000, kRowsAColumn = 50;
 constexpr int kRaceRounds = 40;
 constexpr double kRaceRate = 1.5,
                  kMostRaceRate = 0.3;  // longer steps make up for fewer rounds; much longer ones overfit
@@ -28,11 +31,21 @@ double RaceLoss(const Context& context, const model::TrainingData& data, const B
 
 }  // namespace
 
+bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs) {
+  if (rows < kLeastRaceRows) return false;
+  if (rows * outputs < kRaceRows) return true;
+  const auto& columns = data.x->columns();
+  return rows < kMostWideRows && rows < kRowsAColumn * columns.size() &&
+         std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.nonzeros != nullptr; });
+}
+
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
                   const BoostingSettings& settings) {
   model::Rows train, held;
+  const double share = std::min(1.0, double(kRaceRows) / double(rows.train.size()));
   for (std::size_t k = 0; k < rows.train.size(); ++k) {  // by place: rows of weight 0 change nothing
-    (ToUnit(Mix64(context.seed, kRaceStream, k)) < kHeldOut ? held : train).push_back(rows.train[k]);
+    const double at = ToUnit(Mix64(context.seed, kRaceStream, k));
+    if (at < share) (at < share * kHeldOut ? held : train).push_back(rows.train[k]);
   }
   model::TrainingData some = data;
   some.train_rows = train;

@@ -7,8 +7,11 @@
 
 namespace tagwerk::learners::trees {
 
-/// Returns oblivious or leaf-wise growth, the same for any number of threads; leaf-wise where the deadline cuts a
-/// fit. `rows` are the prepared ones of `data`.
+/// Whether the race pays: on few rows (shared by the classes), and on wide tables of numbers held row by row.
+bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs);
+
+/// Returns oblivious or leaf-wise growth as judged on at most 10,000 rows, the same for any number of threads;
+/// leaf-wise where the deadline cuts a fit. `rows` are the prepared ones of `data`.
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
                   const BoostingSettings& settings);
 

@@ -50,6 +50,24 @@ TEST(GrowthRace, DoesNotTryOnVeryFewRowsOrMany) {
   }
 }
 
+TEST(GrowthRace, TriesOnManyRowsOfWideTables) {
+  Sample s = NoisyOrFine(true, 12000, 4);
+  Random random(6);
+  for (int j = 8; j < 241; ++j) {
+    std::vector<double> column(12000);
+    for (double& v : column) v = double(random.Below(4));
+    s.AddNumeric(std::move(column));
+  }
+  const model::TrainingData data = s.Data();
+  EXPECT_TRUE(WorthRace(data, 12000, 1));
+  EXPECT_FALSE(WorthRace(data, 12050, 1));
+  EXPECT_FALSE(WorthRace(data, 200, 1));
+  EXPECT_TRUE(WorthRace(data, 9999, 1));
+  const std::string chosen = Grow(data, Growth::kAuto);
+  EXPECT_TRUE(chosen == Grow(data, Growth::kOblivious));
+  EXPECT_TRUE(chosen == Grow(data, Growth::kAuto, 2));
+}
+
 TEST(GrowthRace, CoarseGradientsGoByTheNumberOfRows) {
   for (const auto& [n, levels] : {std::pair{200UL, 0}, {3000UL, 5}, {25000UL, 0}}) {
     Sample s = NoisyOrFine(true, n, 5);
@@ -59,6 +77,19 @@ TEST(GrowthRace, CoarseGradientsGoByTheNumberOfRows) {
     const std::string expected = Bytes(*Fit(data, settings).model);
     settings.gradient_levels = kAutoLevels;
     EXPECT_TRUE(Bytes(*Fit(data, settings).model) == expected) << n;
+  }
+}
+
+TEST(GrowthRace, CoarseGradientsGoByTheNumberOfClasses) {
+  for (const auto& [classes, levels] : {std::pair{3, 2}, {14, 2}, {17, 3}, {30, 5}}) {
+    Sample s = MakeSample(3000, Task::kMulticlass, classes, 7);
+    const model::TrainingData data = s.Data();
+    BoostingSettings settings = Small(3);
+    settings.grow.growth = Growth::kLeafWise;
+    settings.gradient_levels = levels;
+    const std::string expected = Bytes(*Fit(data, settings).model);
+    settings.gradient_levels = kAutoLevels;
+    EXPECT_TRUE(Bytes(*Fit(data, settings).model) == expected) << classes;
   }
 }
 
