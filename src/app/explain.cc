@@ -21,11 +21,14 @@ namespace {
 constexpr std::size_t kGlobalRows = 200;  ///< rows that stand for all when no row is named
 
 struct ExplainPlan {
-  pipeline::Pipeline pipeline;
+  std::optional<pipeline::Pipeline> own;  ///< loaded for this; else the caller holds it
+  const pipeline::Pipeline* given = nullptr;
+  const pipeline::Pipeline& pipeline() const { return own ? *own : *given; }
   std::string model, data, method, id;
   std::optional<std::size_t> row;  ///< from 0
   int top = 10;
   std::vector<std::pair<std::string, std::string>> changes;
+  std::string change_word = "--change";  ///< where they were said, for messages
 };
 
 Error BadExplain(const std::string& option, const std::string& got, std::vector<std::string> allowed) {
@@ -77,8 +80,8 @@ Result<ExplainPlan> MakeExplainPlan(const Arguments& arguments) {
     return Error(Code::kInvalidArgument, "option-contradiction", "--method whatif is about one row")
         .In("--method")
         .Do("add --row N or --id KEY");
-  TW_TRY(plan.pipeline, LoadModel(arguments, plan.model));
-  if (plan.method == "whatif" && plan.changes.empty() && plan.pipeline.task == Task::kRegression)
+  TW_TRY(plan.own, LoadModel(arguments, plan.model));
+  if (plan.method == "whatif" && plan.changes.empty() && plan.pipeline().task == Task::kRegression)
     return Error(Code::kInvalidArgument, "option-contradiction",
                  "a predicted number has no decision that could turn: say what changes")
         .In("--method whatif")
@@ -95,7 +98,7 @@ Result<std::size_t> FindRow(const ExplainPlan& plan, const table::Table& table) 
           .In(plan.data);
     return *plan.row;
   }
-  const auto column = plan.pipeline.id_column.empty() ? std::nullopt : table.Find(plan.pipeline.id_column);
+  const auto column = plan.pipeline().id_column.empty() ? std::nullopt : table.Find(plan.pipeline().id_column);
   if (!column)
     return Error(Code::kInvalidArgument, "row-not-found", "the model knows no column of keys that the data has")
         .In(plan.data)
@@ -104,13 +107,14 @@ Result<std::size_t> FindRow(const ExplainPlan& plan, const table::Table& table) 
     if (table.column(*column).Text(row) == plan.id) return row;
   return Error(Code::kInvalidArgument, "row-not-found", "no row has this key: " + Quoted(plan.id))
       .In(plan.data)
-      .Column(plan.pipeline.id_column);
+      .Column(plan.pipeline().id_column);
 }
 
 /// One value of a column's type from what was typed; "" is missing.
-Result<table::ColumnPtr> ValueFrom(const table::Column& like, const std::string& column, const std::string& typed) {
+Result<table::ColumnPtr> ValueFrom(const table::Column& like, const std::string& column, const std::string& typed,
+                                   const std::string& said) {
   const std::string text(Trim(typed));
-  const auto bad = [&](const char* needed) { return BadExplain("--change", column + "=" + typed, {needed}); };
+  const auto bad = [&](const char* needed) { return BadExplain(said, column + "=" + typed, {needed}); };
   if (like.storage() == table::Storage::kString) {
     table::DictionaryBuilder builder;
     const std::int32_t code = text.empty() ? -1 : builder.Intern(text);
@@ -130,11 +134,11 @@ Result<table::ColumnPtr> ValueFrom(const table::Column& like, const std::string&
 
 explain::ExplainInput InputFor(const Context& context, const ExplainPlan& plan, const table::Table& table) {
   explain::ExplainInput input;
-  input.pipeline = &plan.pipeline;
+  input.pipeline = &plan.pipeline();
   input.table = &table;
   input.seed = context.seed;
-  if (plan.pipeline.background.num_rows() > 0) input.background = &plan.pipeline.background;
-  input.columns = StoredImportance(plan.pipeline);
+  if (plan.pipeline().background.num_rows() > 0) input.background = &plan.pipeline().background;
+  input.columns = StoredImportance(plan.pipeline());
   return input;
 }
 
@@ -171,8 +175,8 @@ Status ExplainByShap(const Context& context, const ExplainPlan& plan, const tabl
   }
   Json cases = explain::ExplainRows(context, input, rows, one ? plan.top : 1000);
   if (cases.empty()) return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
-  document["scale"] = plan.pipeline.task == Task::kRegression ? "target" : "log_odds";
-  const bool exact = explain::HasExactRows(plan.pipeline);
+  document["scale"] = plan.pipeline().task == Task::kRegression ? "target" : "log_odds";
+  const bool exact = explain::HasExactRows(plan.pipeline());
   document["exact"] = exact;
   const std::size_t against = input.background != nullptr ? input.background->num_rows() : table.num_rows();
   document["background_rows"] = exact ? 0 : against;
@@ -196,9 +200,9 @@ Status ExplainWhatIf(const Context& context, const ExplainPlan& plan, const tabl
   std::vector<explain::Change> changes;
   Json told = Json::array();
   for (const auto& [name, typed] : plan.changes) {
-    TW_TRY(const std::size_t column, table::ResolveColumn(row.names(), name, "column-not-found", "--change"));
-    TW_TRY(table::ColumnPtr value, ValueFrom(row.column(column), name, typed));
-    const auto& inputs = plan.pipeline.inputs;
+    TW_TRY(const std::size_t column, table::ResolveColumn(row.names(), name, "column-not-found", plan.change_word));
+    TW_TRY(table::ColumnPtr value, ValueFrom(row.column(column), name, typed, plan.change_word));
+    const auto& inputs = plan.pipeline().inputs;
     const bool used = std::any_of(inputs.begin(), inputs.end(), [&](const pipeline::Input& input) {
       return input.field.name == row.field(column).name;
     });
@@ -208,8 +212,8 @@ Status ExplainWhatIf(const Context& context, const ExplainPlan& plan, const tabl
                     {"used", used}});
     changes.push_back({column, std::move(value)});
   }
-  const Json before = explain::Answers(context, plan.pipeline, row);
-  const Json after = explain::Answers(context, plan.pipeline, explain::Changed(row, changes));
+  const Json before = explain::Answers(context, plan.pipeline(), row);
+  const Json after = explain::Answers(context, plan.pipeline(), explain::Changed(row, changes));
   if (before.empty() || after.empty())
     return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
   document["row"] = at + 1;
@@ -218,9 +222,9 @@ Status ExplainWhatIf(const Context& context, const ExplainPlan& plan, const tabl
   document["after"] = changes.empty() ? Json() : after[0];
   document["counterfactuals"] = Json::array();
   if (!changes.empty()) return Ok();
-  const table::Table& background = plan.pipeline.background;
+  const table::Table& background = plan.pipeline().background;
   document["counterfactuals"] =
-      explain::Counterfactuals(context, plan.pipeline, row, background.num_rows() > 1 ? background : table, {}, 5);
+      explain::Counterfactuals(context, plan.pipeline(), row, background.num_rows() > 1 ? background : table, {}, 5);
   return Ok();
 }
 
@@ -228,7 +232,7 @@ Status ExplainByPermutation(const Context& context, const ExplainPlan& plan, con
   explain::ExplainInput input = InputFor(context, plan, rows.table);
   input.columns.clear();
   input.truth = rows.truth;
-  TW_TRY(input.metric, metrics::FindMetric(plan.pipeline.metric, plan.pipeline.task));
+  TW_TRY(input.metric, metrics::FindMetric(plan.pipeline().metric, plan.pipeline().task));
   const Json importance = explain::PermutationImportance(context, input);
   for (const auto& [name, value] : importance.items()) document[name] = value;
   Json& columns = document["columns"];
@@ -238,11 +242,11 @@ Status ExplainByPermutation(const Context& context, const ExplainPlan& plan, con
 
 Json StoredExplanation(const ExplainPlan& plan) {
   Json inputs = Json::array();
-  for (const auto& input : plan.pipeline.inputs) inputs.push_back(input.field.name);
-  const Json& extra = plan.pipeline.extra;
+  for (const auto& input : plan.pipeline().inputs) inputs.push_back(input.field.name);
+  const Json& extra = plan.pipeline().extra;
   return {{"importance", extra.contains("importance") ? extra["importance"] : Json()},
           {"inputs", std::move(inputs)},
-          {"background_rows", plan.pipeline.background.num_rows()}};
+          {"background_rows", plan.pipeline().background.num_rows()}};
 }
 
 }  // namespace
@@ -264,17 +268,17 @@ Json DocumentOf(const ExplainPlan& plan, const std::string& method) {
           {"model", plan.model},
           {"data", plan.data.empty() ? Json() : Json(plan.data)},
           {"method", method},
-          {"task", TaskName(plan.pipeline.task)},
-          {"target", plan.pipeline.target},
-          {"positive", plan.pipeline.task == Task::kBinary
-                           ? Json(plan.pipeline.classes[std::size_t(plan.pipeline.positive)])
+          {"task", TaskName(plan.pipeline().task)},
+          {"target", plan.pipeline().target},
+          {"positive", plan.pipeline().task == Task::kBinary
+                           ? Json(plan.pipeline().classes[std::size_t(plan.pipeline().positive)])
                            : Json()}};
 }
 
 Json Dependence(const Context& context, const ExplainPlan& plan, const table::Table& table) {
-  std::vector<std::string> columns = StoredImportance(plan.pipeline);
+  std::vector<std::string> columns = StoredImportance(plan.pipeline());
   if (columns.empty())
-    for (const auto& input : plan.pipeline.inputs) columns.push_back(input.field.name);
+    for (const auto& input : plan.pipeline().inputs) columns.push_back(input.field.name);
   if (columns.size() > std::size_t(plan.top)) columns.resize(std::size_t(plan.top));
   return explain::PartialDependence(context, InputFor(context, plan, table), columns);
 }
@@ -287,8 +291,8 @@ Status ExplainEveryRow(const Context& context, const ExplainPlan& plan, const ta
   Json cases = explain::ExplainRows(context, input, rows, 1000);
   if (cases.size() != rows.size())
     return Error(Code::kCancelled, "interrupted", "interrupted before an explanation was made");
-  document["scale"] = plan.pipeline.task == Task::kRegression ? "target" : "log_odds";
-  document["exact"] = explain::HasExactRows(plan.pipeline);
+  document["scale"] = plan.pipeline().task == Task::kRegression ? "target" : "log_odds";
+  document["exact"] = explain::HasExactRows(plan.pipeline());
   document["columns"] = MeanContributions(cases, plan.top);
   for (Json& item : cases) {
     item.erase("kind");
@@ -304,9 +308,12 @@ Status ExplainEveryRow(const Context& context, const ExplainPlan& plan, const ta
 }  // namespace
 
 Result<Json> ExplainTable(const Context& context, const pipeline::Pipeline& pipeline, const table::Table& table,
-                          const std::string& method, int top) {
+                          const std::string& method, int top,
+                          const std::vector<std::pair<std::string, std::string>>& changes) {
   ExplainPlan plan;
-  plan.pipeline = pipeline;
+  plan.changes = changes;
+  plan.change_word = "changes";
+  plan.given = &pipeline;
   plan.method = method;
   plan.top = std::max(1, top);
   plan.row = 0;
@@ -322,9 +329,10 @@ Result<Json> ExplainTable(const Context& context, const pipeline::Pipeline& pipe
     TW_RETURN_IF_ERROR(ExplainEveryRow(context, plan, table, document));
   } else if (method == "dependence") {
     document["dependence"] = Dependence(context, plan, table);
-  } else if (table.num_rows() != 1 || pipeline.task == Task::kRegression) {
-    return Error(Code::kInvalidArgument, "option-contradiction",
-                 "whatif says what would turn the decision about one row: give one row and a classifier")
+  } else if (table.num_rows() != 1 || (changes.empty() && pipeline.task == Task::kRegression)) {
+    return Error(
+               Code::kInvalidArgument, "option-contradiction",
+               "whatif says what would turn the decision about one row: give one row and a classifier, or what changes")
         .In("method");
   } else {
     TW_RETURN_IF_ERROR(ExplainWhatIf(context, plan, table, document));
@@ -340,16 +348,16 @@ Result<ExplainResponse> Explain(const Context& context, const Arguments& argumen
   if (plan.data.empty()) {
     document["stored"] = StoredExplanation(plan);
   } else if (plan.method == "permutation") {
-    TW_TRY(const LabelledRows rows, ReadLabelled(context, arguments, plan.data, plan.pipeline, response.warnings));
+    TW_TRY(const LabelledRows rows, ReadLabelled(context, arguments, plan.data, plan.pipeline(), response.warnings));
     TW_RETURN_IF_ERROR(ExplainByPermutation(context, plan, rows, document));
   } else {
     TW_TRY(io::ReadOptions options, ReadOptionsFrom(arguments));
-    options.expected = plan.pipeline.ExpectedFields();
+    options.expected = plan.pipeline().ExpectedFields();
     options.keep_extra = true;
     TW_TRY(const table::ReadResult read, io::Read(context, plan.data, options));
     SurprisePolicy policy;
     policy.data = plan.data;
-    TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline, read.table.names(), policy, response.warnings));
+    TW_RETURN_IF_ERROR(CheckColumns(plan.pipeline(), read.table.names(), policy, response.warnings));
     if (plan.method == "shap") TW_RETURN_IF_ERROR(ExplainByShap(context, plan, read.table, document));
     if (plan.method == "whatif") TW_RETURN_IF_ERROR(ExplainWhatIf(context, plan, read.table, document));
     if (plan.method == "dependence") document["dependence"] = Dependence(context, plan, read.table);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/names.h"
+#include "app/store_items.h"
 #include "app/store_place.h"
 #include "app/use.h"
 #include "base/files.h"
@@ -18,25 +19,12 @@ namespace {
 
 using store::Access;
 
-Json OrNull(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-Json VersionJson(const store::VersionFacts& facts) {
-  return {{"name", facts.model},
-          {"version", facts.version},
-          {"aliases", facts.aliases},
-          {"task", OrNull(facts.task)},
-          {"target", OrNull(facts.target)},
-          {"metric", OrNull(facts.metric)},
-          {"score", OrNull(facts.score)},
-          {"score_low", OrNull(facts.low)},
-          {"score_high", OrNull(facts.high)},
-          {"created_at", facts.created_at},
-          {"bytes", facts.bytes},
-          {"sha256", facts.sha256},
-          {"run", OrNull(facts.run)},
-          {"source", facts.source},
-          {"path", facts.path}};
+/// The item of a version with what only this machine knows of it.
+Json VersionHere(const store::VersionFacts& facts) {
+  Json item = VersionItem(facts);
+  item["source"] = facts.source;
+  item["path"] = facts.path;
+  return item;
 }
 
 Error WordMissing(const char* verb, const std::string& usage) {
@@ -57,7 +45,7 @@ Result<StoreResponse> ListModels(const Arguments& arguments) {
   TW_TRY(const auto versions, store::ListVersions(*store));
   StoreResponse response;
   Json items = Json::array();
-  for (const store::VersionFacts& facts : versions) items.push_back(VersionJson(facts));
+  for (const store::VersionFacts& facts : versions) items.push_back(VersionHere(facts));
   response.document = {{"schema", "tagwerk.models/1"}, {"items", std::move(items)}};
   return response;
 }
@@ -70,7 +58,7 @@ Result<StoreResponse> ShowOne(const Arguments& arguments) {
   if (IsPath(typed)) return response;
   TW_TRY(const auto store, OpenStore(arguments, Access::kRead));
   if (const auto name = store::ParseModelName(typed))
-    if (const auto facts = store::FindVersion(*store, *name)) response.document["registry"] = VersionJson(*facts);
+    if (const auto facts = store::FindVersion(*store, *name)) response.document["registry"] = VersionHere(*facts);
   return response;
 }
 
@@ -121,7 +109,7 @@ Result<StoreResponse> RegisterFile(const Arguments& arguments) {
   TW_TRY(const store::Registered registered, store::RegisterVersion(*store, version, store::MachineUser()));
   TW_TRY(const store::VersionFacts facts, store::FindVersion(*store, {version.model, "", registered.version}));
   StoreResponse response;
-  response.document = {{"schema", "tagwerk.models/1"}, {"items", Json::array({VersionJson(facts)})}};
+  response.document = {{"schema", "tagwerk.models/1"}, {"items", Json::array({VersionHere(facts)})}};
   return response;
 }
 
@@ -169,7 +157,7 @@ Result<StoreResponse> History(const Arguments& arguments) {
                      {"kind", change.kind},
                      {"forced", change.forced},
                      {"actor", change.actor},
-                     {"reason", OrNull(change.reason)}});
+                     {"reason", TextOrNull(change.reason)}});
   response.document = {{"schema", "tagwerk.models/1"}, {"name", typed}, {"items", std::move(items)}};
   return response;
 }

@@ -1,6 +1,5 @@
 // From typed words to a request: every option is parsed here, once, for command, Python and HTTP.
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "app/run.h"
@@ -22,11 +21,10 @@ Error BadValue(const std::string& option, const std::string& got, std::vector<st
 
 Result<std::int64_t> WholeNumber(const std::string& option, const std::string& text, std::int64_t low,
                                  std::int64_t high) {
-  std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size() || value < low || value > high)
+  const auto value = ParseWhole(text);
+  if (!value || *value < low || *value > high)
     return BadValue(option, text, {"a whole number from " + Count(low) + " to " + Count(high)});
-  return value;
+  return *value;
 }
 
 /// Collects faults so that all of them are reported together.

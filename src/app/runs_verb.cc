@@ -1,11 +1,10 @@
 // runs: what was trained before.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 
 #include "app/names.h"
 #include "app/registry.h"
+#include "app/store_items.h"
 #include "app/store_place.h"
 #include "app/version.h"
 #include "base/files.h"
@@ -16,43 +15,29 @@ namespace tagwerk::app {
 
 namespace {
 
-Json NumberOrNull(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-Json RunJson(const store::RunFacts& facts) {
-  return {{"id", facts.id},
-          {"name", facts.name},
-          {"status", facts.status},
-          {"stop_reason", TextOrNull(facts.stop_reason)},
-          {"started_at", facts.started_at},
-          {"finished_at", TextOrNull(facts.finished_at)},
-          {"seconds", NumberOrNull(facts.seconds)},
-          {"source", TextOrNull(facts.data_source)},
-          {"rows", facts.rows},
-          {"target", TextOrNull(facts.target)},
-          {"task", TextOrNull(facts.task)},
-          {"metric", TextOrNull(facts.metric)},
-          {"score", NumberOrNull(facts.score)},
-          {"score_low", NumberOrNull(facts.low)},
-          {"score_high", NumberOrNull(facts.high)},
-          {"trials", facts.trials},
-          {"version", facts.version > 0 ? Json(facts.version) : Json()},
-          {"folder", TextOrNull(facts.folder)}};
+/// The item of a run with what only this machine knows of it.
+Json RunHere(const store::RunFacts& facts) {
+  Json item = RunItem(facts);
+  item["source"] = TextOrNull(facts.data_source);
+  item["folder"] = TextOrNull(facts.folder);
+  return item;
 }
 
 Result<store::RunFilter> FilterFrom(const Arguments& arguments) {
-  store::RunFilter filter{arguments.Get("--name"), arguments.Get("--status"), 20};
+  store::RunFilter filter;
+  filter.name = arguments.Get("--name");
+  filter.status = arguments.Get("--status");
   const std::string limit = arguments.Get("--limit"), status = filter.status;
-  const auto [end, failure] = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
-  if (failure != std::errc() || end != limit.data() + limit.size() || filter.limit < 1)
+  filter.limit = ParseWhole(limit).value_or(0);
+  if (filter.limit < 1)
     return Error(Code::kInvalidArgument, "option-value", "--limit does not take this value: " + Quoted(limit))
         .In("--limit")
         .Allowed({"a whole number from 1 on"});
-  const std::vector<std::string> known = {"", "running", "done", "gate_failed", "interrupted", "failed"};
-  if (std::find(known.begin(), known.end(), status) == known.end())
+  const std::vector<std::string>& known = store::RunStates();
+  if (!status.empty() && std::find(known.begin(), known.end(), status) == known.end())
     return Error(Code::kInvalidArgument, "option-value", "--status does not take this value: " + Quoted(status))
         .In("--status")
-        .Allowed({known.begin() + 1, known.end()});
+        .Allowed(known);
   return filter;
 }
 
@@ -61,7 +46,7 @@ Result<StoreResponse> ListAll(const Arguments& arguments) {
   TW_TRY(const auto store, OpenStore(arguments, store::Access::kRead));
   TW_TRY(const auto runs, store::ListRuns(*store, filter));
   Json items = Json::array();
-  for (const store::RunFacts& facts : runs) items.push_back(RunJson(facts));
+  for (const store::RunFacts& facts : runs) items.push_back(RunHere(facts));
   StoreResponse response;
   response.document = {{"schema", "tagwerk.runs/1"}, {"items", std::move(items)}};
   return response;

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "app/registry.h"
+#include "app/store_items.h"
 #include "app/store_place.h"
 #include "base/text.h"
 #include "store/tokens.h"
@@ -16,16 +17,6 @@ Result<std::string> FileWord(const Arguments& arguments) {
   return Error(Code::kInvalidArgument, "argument-missing", "a file is needed")
       .In("tagwerk store " + arguments.positional[0])
       .Do("tagwerk store " + arguments.positional[0] + " FILE");
-}
-
-Json TokenJson(const store::TokenFacts& facts, double now) {
-  const auto time = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
-  return {{"name", facts.name},
-          {"scopes", SplitList(store::ScopeNames(facts.scopes))},
-          {"created_at", facts.created_at},
-          {"expires_at", time(facts.expires_at)},
-          {"revoked_at", time(facts.revoked_at)},
-          {"state", facts.State(now)}};
 }
 
 Result<std::string> TokenName(const Arguments& arguments) {
@@ -63,7 +54,7 @@ Result<StoreResponse> AddOne(const Arguments& arguments) {
   TW_TRY(response.token, store::AddToken(*store, name, scopes, expires, store::MachineUser()));
   TW_TRY(const auto tokens, store::ListTokens(*store));
   for (const store::TokenFacts& facts : tokens)
-    if (facts.name == name) response.document = TokenJson(facts, UnixNow());
+    if (facts.name == name) response.document = TokenItem(facts, UnixNow());
   response.document["schema"] = "tagwerk.store/1";
   response.document["token"] = response.token;
   return response;
@@ -78,7 +69,7 @@ Result<StoreResponse> Tokens(const Arguments& arguments) {
     TW_TRY(const auto store, OpenStore(arguments, store::Access::kRead));
     TW_TRY(const auto tokens, store::ListTokens(*store));
     Json items = Json::array();
-    for (const store::TokenFacts& facts : tokens) items.push_back(TokenJson(facts, UnixNow()));
+    for (const store::TokenFacts& facts : tokens) items.push_back(TokenItem(facts, UnixNow()));
     response.document = {{"schema", "tagwerk.store/1"}, {"items", std::move(items)}};
   } else if (word == "revoke") {
     TW_TRY(const std::string name, TokenName(arguments));

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/options.h"
@@ -42,10 +43,12 @@ struct ExplainResponse {
 /// Errors: argument-missing, option-value, option-contradiction, row-not-found, those of reading and loading.
 Result<ExplainResponse> Explain(const Context& context, const Arguments& arguments);
 /// Explains the rows of a table in memory: method shap (contributions to every row, `top` a row, and the columns'
-/// means), dependence, or whatif (one row of a classifier). Returns tagwerk.explanation/1. Errors: option-value,
-/// option-contradiction, no-rows, column-missing.
+/// means), dependence, or whatif (one row: what would turn the decision of a classifier, or what `changes`, columns and
+/// values as text, would do). Returns tagwerk.explanation/1. Errors: option-value, option-contradiction, no-rows,
+/// column-missing, column-not-found, interrupted.
 Result<Json> ExplainTable(const Context& context, const pipeline::Pipeline& pipeline, const table::Table& table,
-                          const std::string& method, int top);
+                          const std::string& method, int top,
+                          const std::vector<std::pair<std::string, std::string>>& changes = {});
 /// Returns the columns by the importance that the model file holds, most important first; empty if it holds none.
 std::vector<std::string> StoredImportance(const pipeline::Pipeline& pipeline);
 

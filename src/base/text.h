@@ -32,6 +32,7 @@ Result<double> ParseDuration(std::string_view text, std::string_view what);     
 Result<std::uint64_t> ParseSize(std::string_view text, std::string_view what);  ///< bytes; 2G = 2^31
 Result<double> ParseShare(std::string_view text, std::string_view what);        ///< 1% or 0.01
 std::optional<double> ParseDouble(std::string_view text);                       ///< whole text, no locale, "." only
+std::optional<std::int64_t> ParseWhole(std::string_view text);                  ///< whole text; digits, "-" before
 /// Splits at commas; a part with a comma is quoted as in CSV.
 std::vector<std::string> SplitList(std::string_view text);
 std::string_view Trim(std::string_view text);

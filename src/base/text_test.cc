@@ -41,6 +41,14 @@ TEST(Text, ShortestNumbersReadBackEqual) {
   EXPECT_EQ(Shortest(3.0), "3");
 }
 
+TEST(Text, WholeNumbersAreReadWhole) {
+  EXPECT_EQ(ParseWhole("0"), 0);
+  EXPECT_EQ(ParseWhole("-17"), -17);
+  EXPECT_EQ(ParseWhole("9223372036854775807"), std::int64_t(9223372036854775807));
+  for (const char* text : {"", " 1", "1 ", "+1", "1.0", "1e3", "0x1", "9223372036854775808", "a", "--1"})
+    EXPECT_EQ(ParseWhole(text), std::nullopt) << text;
+}
+
 TEST(Text, ControlCharactersNeverReachATerminal) {
   EXPECT_EQ(Printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
   EXPECT_EQ(Printable(std::string(60, 'x')), std::string(40, 'x') + "...");

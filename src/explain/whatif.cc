@@ -212,12 +212,19 @@ class Search {
     return changes;
   }
 
+  /// Whether a column holds whole numbers in training; the file of one row may write 66.0.
+  bool IsWhole(std::size_t column) const {
+    for (const pipeline::Input& input : pipeline_.inputs)
+      if (input.field.name == row_.field(column).name) return input.field.integers;
+    return row_.field(column).integers;
+  }
+
   /// Moves numbers back toward the row's own values by halving, as far as the decision still turns.
   std::vector<Change> Nearest(std::vector<Change> changes) const {
     for (Change& change : changes) {
       const table::Column& own = row_.column(change.column);
       if (!IsNumber(own) || own.IsMissing(0)) continue;
-      const bool whole = row_.field(change.column).integers || own.storage() == table::Storage::kTimestamp;
+      const bool whole = IsWhole(change.column) || own.storage() == table::Storage::kTimestamp;
       double stays = NumberAt(own, 0), turns = NumberAt(*change.value, 0);
       for (int i = 0; i < kHalvings && !context_.ShouldStop(); ++i) {
         const double middle = whole ? std::round((stays + turns) / 2) : (stays + turns) / 2;

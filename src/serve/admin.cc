@@ -1,54 +1,27 @@
 #include "serve/admin.h"
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "app/registry.h"
+#include "app/store_items.h"
 #include "base/text.h"
+#include "serve/catalogue.h"
 #include "serve/json_body.h"
+#include "serve/page.h"
 #include "serve/problem.h"
 #include "serve/table_body.h"
 #include "store/audit.h"
 #include "store/deployments.h"
 #include "store/models.h"
 #include "store/tokens.h"
+#include "store/upkeep.h"
 #include "table/time_text.h"
 
 namespace tagwerk::serve {
 namespace {
 
-constexpr std::int64_t kPage = 50, kMostOfPage = 500;
 constexpr double kMostVersion = 9e15;  ///< whole numbers beyond are not exact in JSON
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-std::optional<std::int64_t> WholeOf(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
-}
-
-/// A part of a list: ?limit= and ?cursor=, which is what the page before said.
-struct Page {
-  std::int64_t limit = kPage;
-  std::string cursor;
-};
-Result<Page> ReadPage(std::string_view query) {
-  Page page;
-  std::string text;
-  QueryValue(query, "cursor", page.cursor);
-  if (!QueryValue(query, "limit", text)) return page;
-  page.limit = WholeOf(text).value_or(0);
-  if (page.limit < 1 || page.limit > kMostOfPage)
-    return Error(Code::kInvalidArgument, "option-value", "limit is a whole number from 1 to 500").Key("limit");
-  return page;
-}
-
-void WritePage(Json items, Json next, Response& response) {
-  response.body = DumpJson(Json{{"items", std::move(items)}, {"next_cursor", std::move(next)}});
-}
 
 /// Reads a body that is an object with these members and no others. An empty body is an empty object.
 Result<Json> ReadObject(const Request& request, const std::vector<std::string>& members) {
@@ -82,18 +55,9 @@ Result<std::optional<std::int64_t>> ExpectedChange(const Request& request) {
         .Do("If-Match: the ETag of GET on this path; If-None-Match: * for a new alias");
   if (tag == "*") return std::optional<std::int64_t>();
   const bool quoted = tag.size() > 2 && tag.front() == '"' && tag.back() == '"';
-  const auto number = quoted ? WholeOf(tag.substr(1, tag.size() - 2)) : std::nullopt;
+  const auto number = quoted ? ParseWhole(tag.substr(1, tag.size() - 2)) : std::nullopt;
   // Any other tag is that of no state there ever was.
   return std::optional<std::int64_t>(number.value_or(std::numeric_limits<std::int64_t>::max()));
-}
-
-Json TokenItem(const store::TokenFacts& facts, double now) {
-  return {{"name", facts.name},
-          {"scopes", SplitList(store::ScopeNames(facts.scopes))},
-          {"state", facts.State(now)},
-          {"created_at", facts.created_at},
-          {"expires_at", TextOrNull(facts.expires_at)},
-          {"revoked_at", TextOrNull(facts.revoked_at)}};
 }
 
 Status ListTokens(store::Store& store, const Page& page, Response& response) {
@@ -105,7 +69,7 @@ Status ListTokens(store::Store& store, const Page& page, Response& response) {
       next = items.back()["name"];
       break;
     }
-    items.push_back(TokenItem(facts, UnixNow()));
+    items.push_back(app::TokenItem(facts, UnixNow()));
   }
   WritePage(std::move(items), std::move(next), response);
   return Ok();
@@ -113,7 +77,7 @@ Status ListTokens(store::Store& store, const Page& page, Response& response) {
 
 Status ListAudit(store::Store& store, const Page& page, Response& response) {
   const std::int64_t before =
-      page.cursor.empty() ? std::numeric_limits<std::int64_t>::max() : WholeOf(page.cursor).value_or(0);
+      page.cursor.empty() ? std::numeric_limits<std::int64_t>::max() : ParseWhole(page.cursor).value_or(0);
   TW_TRY(const auto lines, store::ReadAudit(store, before, page.limit + 1));
   Json items = Json::array(), next;
   for (const store::AuditLine& line : lines) {
@@ -144,14 +108,14 @@ Status ListDeployments(store::Store& store, const std::string& model, Response& 
                      {"share", facts.share},
                      {"state", facts.state},
                      {"started_at", facts.started_at},
-                     {"ended_at", TextOrNull(facts.ended_at)},
-                     {"reason", TextOrNull(facts.reason)}});
+                     {"ended_at", app::TextOrNull(facts.ended_at)},
+                     {"reason", app::TextOrNull(facts.reason)}});
   WritePage(std::move(items), nullptr, response);
   return Ok();
 }
 
 Status Remove(store::Store& store, const AdminRoute& route, const std::string& actor, Response& response) {
-  const auto version = WholeOf(route.part);
+  const auto version = ParseWhole(route.part);
   if (!version || *version < 1)
     return Error(Code::kNotFound, "version-not-found", "model has no such version: " + Quoted(route.part))
         .In(route.name);
@@ -162,8 +126,12 @@ Status Remove(store::Store& store, const AdminRoute& route, const std::string& a
 
 }  // namespace
 
-Status Admin::Answer(const AdminRoute& route, const Request& request, const Caller& caller, Response& response) {
-  if (request.method == Method::kGet || request.method == Method::kHead) return Look(route, request, response);
+Status Admin::Answer(const AdminRoute& route, const Request& request, const Caller& caller, const Snapshot& snapshot,
+                     Response& response) {
+  if (request.method == Method::kGet || request.method == Method::kHead) {
+    if (IsFile(route.resource)) return Send(route, response);
+    return Look(route, request, snapshot, response);
+  }
   const bool gives_token = route.resource == AdminResource::kTokens;
   if (gives_token && caller.open)
     return Error(Code::kFailedPrecondition, "first-token", "the first token is given out by the command, not over HTTP")
@@ -175,20 +143,16 @@ Status Admin::Answer(const AdminRoute& route, const Request& request, const Call
   switch (route.resource) {
     case AdminResource::kAlias:
       return PutAlias(*store, route, request, caller, response);
-    case AdminResource::kRollback: {
-      TW_TRY(const Json body, ReadObject(request, {"reason"}));
-      TW_TRY(const std::string reason, TextMember(body, "reason"));
-      if (route.part != "champion")
-        return Error(Code::kInvalidArgument, "option-value",
-                     "only the champion is rolled back, not " + Quoted(route.part))
-            .Allowed({"champion"});
-      TW_RETURN_IF_ERROR(store::RollBack(*store, route.name, reason, caller.name));
-      return ShowAlias(*store, route, response);
-    }
+    case AdminResource::kRollback:
+      if (!store->exists()) return RollBack(*store, route, request, caller, response);  // says what is missing
+      return once_.Once(request, caller.name, response,
+                        [&] { return RollBack(*store, route, request, caller, response); });
     case AdminResource::kVersion:
       return Remove(*store, route, caller.name, response);
+    case AdminResource::kRun:
+      return RemoveRun(*store, route, caller.name, response);
     case AdminResource::kTokens:
-      return AddToken(*store, request, caller, response);
+      return once_.Once(request, caller.name, response, [&] { return AddToken(*store, request, caller, response); });
     default:
       TW_RETURN_IF_ERROR(store::RevokeToken(*store, route.name, caller.name));
       response.body = DumpJson(Json{{"name", route.name}, {"state", "revoked"}});
@@ -196,20 +160,67 @@ Status Admin::Answer(const AdminRoute& route, const Request& request, const Call
   }
 }
 
-Status Admin::Look(const AdminRoute& route, const Request& request, Response& response) {
+Status Admin::RollBack(store::Store& store, const AdminRoute& route, const Request& request, const Caller& caller,
+                       Response& response) const {
+  TW_TRY(const Json body, ReadObject(request, {"reason"}));
+  TW_TRY(const std::string reason, TextMember(body, "reason"));
+  if (route.part != "champion")
+    return Error(Code::kInvalidArgument, "option-value", "only the champion is rolled back, not " + Quoted(route.part))
+        .Allowed({"champion"});
+  TW_RETURN_IF_ERROR(store::RollBack(store, route.name, reason, caller.name));
+  return ShowAlias(store, route, response);
+}
+
+Status Admin::Look(const AdminRoute& route, const Request& request, const Snapshot& snapshot, Response& response) {
   TW_TRY(const Page page, ReadPage(request.query));
   const std::lock_guard lock(mutex_);
   TW_TRY(store::Store * store, reader_.GetOrEmpty());
   switch (route.resource) {
+    case AdminResource::kModels: {
+      TW_TRY(const Versions registry, store::ListVersions(*store));
+      ListCatalogue(registry, snapshot, page, response);
+      return Ok();
+    }
+    case AdminResource::kModel:
+    case AdminResource::kVersion: {
+      VersionWanted wanted{route.name, route.part, ""};
+      if (route.part.empty()) QueryValue(request.query, "alias", wanted.alias);
+      TW_TRY(const Versions registry, store::ListVersions(*store, route.name));
+      return ShowVersion(registry, snapshot, wanted, response);
+    }
+    case AdminResource::kRuns:
+      return ListRuns(*store, request.query, page, response);
+    case AdminResource::kRun:
+    case AdminResource::kRunFiles:
+    case AdminResource::kLeaderboard:
+      return ShowRun(*store, route, page, response);
     case AdminResource::kTokens:
       return ListTokens(*store, page, response);
     case AdminResource::kAudit:
       return ListAudit(*store, page, response);
     case AdminResource::kDeployments:
       return ListDeployments(*store, route.name, response);
+    case AdminResource::kStore: {
+      TW_TRY(const Json facts, store::StoreFacts(*store));
+      response.body = DumpJson(facts);
+      return Ok();
+    }
+    case AdminResource::kLearners:
+      WritePage(app::LearnerItems(), nullptr, response);
+      return Ok();
     default:
       return ShowAlias(*store, route, response);
   }
+}
+
+Status Admin::Send(const AdminRoute& route, Response& response) {
+  StoredFile file;
+  {
+    const std::lock_guard lock(mutex_);  // not while a large file is read
+    TW_TRY(store::Store * store, reader_.GetOrEmpty());
+    TW_TRY(file, FindStoredFile(*store, route));
+  }
+  return SendFile(file, response);
 }
 
 Status Admin::ShowAlias(store::Store& store, const AdminRoute& route, Response& response) const {
@@ -221,7 +232,7 @@ Status Admin::ShowAlias(store::Store& store, const AdminRoute& route, Response& 
                                 {"alias", route.part},
                                 {"version", version.version},
                                 {"sha256", version.sha256},
-                                {"run", TextOrNull(version.run)}});
+                                {"run", app::TextOrNull(version.run)}});
   return Ok();
 }
 

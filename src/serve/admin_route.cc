@@ -1,65 +1,93 @@
 #include "serve/admin_route.h"
 
+#include <algorithm>
+#include <array>
+
+#include "serve/route.h"
+
 namespace tagwerk::serve {
 namespace {
 
-/// Cuts a path into its parts, decoded. False for an empty or malformed one.
-bool SplitPath(std::string_view path, std::vector<std::string>& parts) {
-  while (!path.empty()) {
-    if (path[0] != '/') return false;
-    path.remove_prefix(1);
-    const std::size_t end = path.find('/');
-    std::string part;
-    if (!PercentDecode(path.substr(0, end), part) || part.empty()) return false;
-    parts.push_back(std::move(part));
-    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+struct Pattern {
+  AdminResource resource;
+  std::string_view path;  ///< below /v1/; `*` is the name, `?` the part
+  bool get;               ///< GET and HEAD
+  Method change;          ///< kOther: none
+  bool for_readers;       ///< looking needs `read`, else `admin`
+};
+using enum AdminResource;
+constexpr std::array<Pattern, 20> kPatterns{{
+    {kModels, "models", true, Method::kOther, true},
+    {kModel, "models/*", true, Method::kOther, true},
+    {kVersion, "models/*/versions/?", true, Method::kDelete, true},
+    {kVersionReport, "models/*/versions/?/report", true, Method::kOther, true},
+    {kVersionCard, "models/*/versions/?/card", true, Method::kOther, true},
+    {kVersionFile, "models/*/versions/?/file", true, Method::kOther, true},
+    {kAlias, "models/*/aliases/?", true, Method::kPut, true},
+    {kRollback, "models/*/aliases/?/rollback", false, Method::kPost, false},
+    {kRuns, "runs", true, Method::kOther, true},
+    {kRun, "runs/*", true, Method::kDelete, true},
+    {kLeaderboard, "runs/*/leaderboard", true, Method::kOther, true},
+    {kRunReport, "runs/*/report", true, Method::kOther, true},
+    {kRunFiles, "runs/*/files", true, Method::kOther, true},
+    {kRunFile, "runs/*/files/?", true, Method::kOther, true},
+    {kDeployments, "deployments/*", true, Method::kOther, true},
+    {kTokens, "tokens", true, Method::kPost, false},
+    {kToken, "tokens/*", false, Method::kDelete, false},
+    {kAudit, "audit", true, Method::kOther, false},
+    {kStore, "store", true, Method::kOther, false},
+    {kLearners, "learners", true, Method::kOther, true},
+}};
+
+/// Whether a path is of this form; fills name and part.
+bool Fits(std::string_view pattern, std::string_view path, AdminRoute& route) {
+  if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return false;
+  while (!pattern.empty()) {
+    const std::string_view wanted = TakeSegment(pattern), found = TakeSegment(path);
+    if (wanted == "*" || wanted == "?") {
+      std::string& into = wanted == "*" ? route.name : route.part;
+      if (!PercentDecode(found, into) || into.empty()) return false;
+    } else if (wanted != found) {
+      return false;
+    }
   }
   return true;
+}
+
+const Pattern* PatternOf(AdminResource resource) {
+  const auto* found = std::find_if(kPatterns.begin(), kPatterns.end(),
+                                   [&](const Pattern& pattern) { return pattern.resource == resource; });
+  return found == kPatterns.end() ? nullptr : found;
 }
 
 }  // namespace
 
 AdminRoute FindAdminRoute(std::string_view path) {
-  std::vector<std::string> parts;
-  if (!path.starts_with("/v1/") || !SplitPath(path, parts)) return {};
-  const std::size_t count = parts.size();
-  if (count == 2 && parts[1] == "tokens") return {AdminResource::kTokens, "", ""};
-  if (count == 2 && parts[1] == "audit") return {AdminResource::kAudit, "", ""};
-  if (count == 3 && parts[1] == "tokens") return {AdminResource::kToken, parts[2], ""};
-  if (count == 3 && parts[1] == "deployments") return {AdminResource::kDeployments, parts[2], ""};
-  if (count < 5 || parts[1] != "models") return {};
-  if (count == 5 && parts[3] == "versions") return {AdminResource::kVersion, parts[2], parts[4]};
-  if (count == 5 && parts[3] == "aliases") return {AdminResource::kAlias, parts[2], parts[4]};
-  if (count == 6 && parts[3] == "aliases" && parts[5] == "rollback")
-    return {AdminResource::kRollback, parts[2], parts[4]};
+  constexpr std::string_view kFront = "/v1/";
+  if (!path.starts_with(kFront)) return {};
+  path.remove_prefix(kFront.size());
+  for (const Pattern& pattern : kPatterns) {
+    AdminRoute route;
+    if (!Fits(pattern.path, path, route)) continue;
+    route.resource = pattern.resource;
+    return route;
+  }
   return {};
 }
 
 std::vector<Method> AdminRoute::Methods() const {
-  switch (resource) {
-    case AdminResource::kVersion:
-      return {Method::kGet, Method::kHead, Method::kDelete};
-    case AdminResource::kAlias:
-      return {Method::kGet, Method::kHead, Method::kPut};
-    case AdminResource::kRollback:
-      return {Method::kPost};
-    case AdminResource::kTokens:
-      return {Method::kGet, Method::kHead, Method::kPost};
-    case AdminResource::kToken:
-      return {Method::kDelete};
-    case AdminResource::kDeployments:
-    case AdminResource::kAudit:
-      return {Method::kGet, Method::kHead};
-    default:
-      return {};
-  }
+  std::vector<Method> methods;
+  const Pattern* pattern = PatternOf(resource);
+  if (pattern == nullptr) return methods;
+  if (pattern->get) methods = {Method::kGet, Method::kHead};
+  if (pattern->change != Method::kOther) methods.push_back(pattern->change);
+  return methods;
 }
 
 Scope AdminRoute::ScopeOf(Method method) const {
+  const Pattern* pattern = PatternOf(resource);
   const bool looks = method == Method::kGet || method == Method::kHead;
-  const bool of_models = resource == AdminResource::kVersion || resource == AdminResource::kAlias ||
-                         resource == AdminResource::kRollback || resource == AdminResource::kDeployments;
-  return looks && of_models ? Scope::kRead : Scope::kAdmin;
+  return looks && pattern != nullptr && pattern->for_readers ? Scope::kRead : Scope::kAdmin;
 }
 
 }  // namespace tagwerk::serve

@@ -19,8 +19,9 @@ int HexOf(char c) {
 constexpr std::string_view kSecurity =
     "X-Content-Type-Options: nosniff\r\n"
     "Cache-Control: no-store\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\n";
+    "Referrer-Policy: no-referrer\r\n"
+    "Content-Security-Policy: ";
+constexpr std::string_view kPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 }  // namespace
 
@@ -41,6 +42,7 @@ void Response::Clear() {
   status = 200;
   content_type = "application/json";
   headers.clear();
+  policy = {};
   body.clear();
   model = rows = 0;
 }
@@ -105,7 +107,8 @@ void AppendHead(const Response& response, std::string_view request_id, std::stri
   out.append("\r\nContent-Length: ").append(length.data(), length.size());
   if (!request_id.empty()) out.append("\r\nX-Request-Id: ").append(request_id);
   out.append(keep_alive ? "\r\n" : "\r\nConnection: close\r\n");
-  out.append(kSecurity).append(response.headers).append("\r\n");
+  out.append(kSecurity).append(response.policy.empty() ? kPolicy : response.policy).append("\r\n");
+  out.append(response.headers).append("\r\n");
 }
 
 std::string HttpDate(std::int64_t unix_seconds) {

@@ -37,6 +37,7 @@ struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  ///< of static lifetime
   std::string headers;                                 ///< further lines, each ended by CR LF
+  std::string_view policy;  ///< Content-Security-Policy, of static lifetime; "": nothing goes
   std::string body;
   std::uint64_t model = 0;  ///< serial number of the model that answered, for the figures; 0: none
   std::size_t rows = 0;     ///< predicted

@@ -7,6 +7,7 @@
 #include "app/version.h"
 #include "serve/feedback.h"
 #include "serve/http.h"
+#include "serve/openapi_parts.h"
 #include "serve/rows.h"
 
 namespace tagwerk::serve {
@@ -174,6 +175,39 @@ std::string PathText(const std::string& name) {
   return out;
 }
 
+/// Rows that are explained: fewer than are predicted, for the sake of who tries.
+void DescribeExplaining(const std::string& path, const std::string& name, const ServedModel& model, Json& paths) {
+  Json some = {{"type", "array"}, {"minItems", 1}, {"items", RowSchema(model)}}, one = some;
+  one["maxItems"] = 1;
+  const Json rows = {
+      {"type", "object"},
+      {"required", {"rows"}},
+      {"additionalProperties", false},
+      {"properties", {{"rows", some}, {"top", {{"type", "integer"}, {"minimum", 1}, {"maximum", 1000}}}}}};
+  Json columns = Json::object();
+  for (const ServedInput& input : model.inputs()) columns[input.name] = CellSchema(input);
+  const Json changed = {{"type", "object"},
+                        {"required", {"rows", "changes"}},
+                        {"additionalProperties", false},
+                        {"properties",
+                         {{"rows", one},
+                          {"changes",
+                           {{"type", "object"},
+                            {"minProperties", 1},
+                            {"additionalProperties", false},
+                            {"properties", std::move(columns)}}}}}};
+  const Json explanation = {{"type", "object"}, {"required", {"schema", "model", "version", "method"}}};
+  paths["/v1/models/" + path + "/explain"] =
+      Post("Why rows are predicted so by " + name, "explain." + path, {{"anyOf", {some, rows}}},
+           Answer("Contributions of the columns (tagwerk.explanation/1)", explanation), false);
+  paths["/v1/models/" + path + "/whatif"] =
+      Post("What changes would do to one row, by " + name, "whatif." + path, changed,
+           Answer("The answers before and after (tagwerk.explanation/1)", explanation), false);
+  for (const char* action : {"/explain", "/whatif"})
+    paths["/v1/models/" + path + action]["post"]["responses"]["409"] =
+        Answer("The model holds no rows to explain against", Ref("Problem"), "application/problem+json");
+}
+
 void DescribeModel(const std::string& name, const ServedModel& model, Json& paths, Json& schemas) {
   const std::string part = "model." + std::to_string(model.serial()) + ".";
   schemas[part + "Rows"] = RowsSchema(model);
@@ -182,6 +216,7 @@ void DescribeModel(const std::string& name, const ServedModel& model, Json& path
   const std::string path = PathText(name);
   paths["/v1/models/" + path + "/predict"] = Post("Predict rows with " + name, "predict." + path, Ref(part + "Rows"),
                                                   Answer("One prediction a row", Ref(part + "Predictions")), false);
+  DescribeExplaining(path, name, model, paths);
   paths["/v1/models/" + path] = Get("What the model " + name + " is", "model." + path,
                                     Answer("The manifest", {{"type", "object"}}), false, false);
   paths["/v2/models/" + path + "/infer"] = Post("Predict tensors with " + name, "infer." + path, Ref(part + "Infer"),
@@ -274,6 +309,7 @@ Json OpenApi(const Snapshot& snapshot, bool needs_token, bool store) {
                                Answer("What they met", FeedbackAnswerSchema()), false);
   paths["/v1/feedback"]["post"]["responses"]["409"] =
       Answer("There is no store to keep them", Ref("Problem"), "application/problem+json");
+  if (store) paths["/v1/feedback"]["post"]["parameters"] = Json::array({IdempotencyParameter()});
   for (const auto& [name, model] : snapshot.models)
     DescribeModel(name, *model.versions.at(model.current), paths, schemas);
   if (store) DescribeStore(paths);

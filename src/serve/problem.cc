@@ -15,7 +15,7 @@ struct StatusOfId {
   int status;
 };
 /// Ids whose status is not that of their code.
-constexpr std::array<StatusOfId, 12> kStatuses{{{"alias-moved", 412},
+constexpr std::array<StatusOfId, 14> kStatuses{{{"alias-moved", 412},
                                                 {"if-match-missing", 428},
                                                 {"token-wrong", 401},
                                                 {"scope-missing", 403},
@@ -26,6 +26,8 @@ constexpr std::array<StatusOfId, 12> kStatuses{{{"alias-moved", 412},
                                                 {"accept-wrong", 406},
                                                 {"rate-exceeded", 429},
                                                 {"too-many-rows", 413},
+                                                {"file-too-large", 413},
+                                                {"explain-too-long", 413},
                                                 {"memory-exhausted", 503}}};
 
 std::string TitleOf(std::string id) {

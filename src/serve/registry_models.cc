@@ -59,6 +59,7 @@ Status RegistryModels::Update(store::Store& store, const std::string& name, Foll
   const NamedModel before = found == snapshot->models.end() ? NamedModel() : found->second;
 
   NamedModel next;
+  next.followed = true;
   std::map<int, std::string> files;
   std::optional<Error> failure;
   const auto hold = [&](const store::VersionFacts& facts) -> bool {

@@ -30,21 +30,22 @@ struct OfModel {
   Scope scope;
   bool post;
 };
-constexpr std::array<OfModel, 5> kOfModel{{{"infer", true, Resource::kInfer, Scope::kPredict, true},
+constexpr std::array<OfModel, 7> kOfModel{{{"infer", true, Resource::kInfer, Scope::kPredict, true},
                                            {"ready", true, Resource::kModelReady, Scope::kRead, false},
                                            {"", true, Resource::kModelMetadata, Scope::kRead, false},
                                            {"predict", false, Resource::kPredict, Scope::kPredict, true},
+                                           {"explain", false, Resource::kExplain, Scope::kPredict, true},
+                                           {"whatif", false, Resource::kWhatIf, Scope::kPredict, true},
                                            {"", false, Resource::kModel, Scope::kRead, false}}};
 
-/// Cuts the next segment off a path.
+}  // namespace
+
 std::string_view TakeSegment(std::string_view& left) {
   const std::size_t end = left.find('/');
   const std::string_view segment = left.substr(0, end);
   left = end == std::string_view::npos ? std::string_view() : left.substr(end + 1);
   return segment;
 }
-
-}  // namespace
 
 void FindRoute(std::string_view path, Route& route) {
   route.resource = Resource::kNone;

@@ -18,6 +18,8 @@ enum class Resource : std::uint8_t {
   kModelMetadata,  ///< /v2/models/NAME[/versions/V]
   kInfer,          ///< /v2/models/NAME[/versions/V]/infer
   kPredict,        ///< /v1/models/NAME[/versions/V]/predict
+  kExplain,        ///< /v1/models/NAME[/versions/V]/explain
+  kWhatIf,         ///< /v1/models/NAME[/versions/V]/whatif
   kModels,         ///< /v1/models
   kModel,          ///< /v1/models/NAME[/versions/V]
   kFeedback,       ///< /v1/feedback
@@ -36,6 +38,8 @@ struct Route {
   bool post = false;  ///< POST, else GET and HEAD
 };
 
+/// Cuts the next segment off a path.
+std::string_view TakeSegment(std::string_view& left);
 /// Finds the resource; kNone for everything else, malformed escapes included. `route` is reused.
 void FindRoute(std::string_view path, Route& route);
 

@@ -104,6 +104,7 @@ Result<ServeOptions> ServeOptionsFrom(const app::Arguments& arguments, int threa
   TW_TRY(out.limits.request_seconds, ParseDuration(arguments.Get("--timeout"), "--timeout"));
   if (!(out.limits.request_seconds > 0))
     return Error(Code::kInvalidArgument, "option-value", "--timeout is longer than 0").In("--timeout");
+  out.service.explain_seconds = out.limits.request_seconds;
   out.limits.head_seconds = std::min(out.limits.head_seconds, out.limits.request_seconds);
   out.limits.max_buffered = std::max(out.limits.max_buffered, 4 * out.limits.max_body);
   out.limits.max_jobs = 4 * std::size_t(threads);
@@ -140,7 +141,8 @@ struct ModelServer::State {
   Access access;
   TokenWatch tokens{context, access, options.store};
   RefusalWatch refused{context, writer};
-  Admin admin{context, options.place, writer, options.store};
+  Idempotency once{writer};
+  Admin admin{context, options.place, writer, once, options.store};
   std::unique_ptr<TlsContext> tls;
   std::unique_ptr<SegmentKeeper> segments;
   std::unique_ptr<PredictionLog> log;  // after what its thread tells
@@ -186,7 +188,7 @@ Result<std::unique_ptr<ModelServer>> ModelServer::Start(const Context& context, 
   http.limits = options.limits;
   TW_TRY(state->http, HttpServer::Listen(http, *state->service, state->tls.get()));
   state->service->Watch(*state->http);
-  if (!options.store.path.empty()) state->service->KeepLabels(state->writer);
+  if (!options.store.path.empty()) state->service->KeepLabels(state->writer, state->once);
   state->service->Tell(state->refused.refusals());
   if (!options.store.path.empty()) state->service->Ask(state->admin);
   return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));

@@ -10,6 +10,7 @@
 #include "app/version.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "serve/catalogue.h"
 #include "serve/openapi.h"
 #include "serve/text.h"
 
@@ -104,8 +105,8 @@ void Service::Find(const Request& request, Desk& desk) const {
   Route& route = desk.route;
   FindRoute(request.path, route);
   // What is served comes first: predictions do not pay for the rest.
-  const bool changes = route.resource == Resource::kModel && !IsGet(request.method);
-  if (admin_ == nullptr || (route.resource != Resource::kNone && !changes)) return;
+  const bool kept = route.resource == Resource::kModels || route.resource == Resource::kModel;
+  if (admin_ == nullptr || (route.resource != Resource::kNone && !kept)) return;
   desk.admin = FindAdminRoute(request.path);
   if (desk.admin.resource == AdminResource::kNone) return;
   route.resource = Resource::kStore;
@@ -131,6 +132,9 @@ Result<bool> Service::Dispatch(const Request& request, Response& response, Desk&
       return Infer(request, response, desk, may_wait);
     case Resource::kPredict:
       return Predict(request, response, desk, may_wait);
+    case Resource::kExplain:
+    case Resource::kWhatIf:
+      return Explain(request, response, desk, may_wait);
     case Resource::kFeedback:
       return Learn(request, response, desk, may_wait);
     case Resource::kInvocations:
@@ -147,10 +151,14 @@ Result<bool> Service::AskStore(const Request& request, Response& response, Desk&
   if (std::find(methods.begin(), methods.end(), request.method) == methods.end())
     return WrongMethod(request.method, methods, response);
   if (may_wait) return false;
-  const Admin::Caller caller{desk.grant != nullptr ? "token " + desk.grant->name : store::MachineUser(),
-                             !desk.keys->needed};
-  TW_RETURN_IF_ERROR(admin_->Answer(desk.admin, request, caller, response));
+  const Admin::Caller caller{CallerOf(desk), !desk.keys->needed};
+  TW_RETURN_IF_ERROR(admin_->Answer(desk.admin, request, caller, *desk.snapshot, response));
   return true;
+}
+
+/// Who asks, for the audit log.
+std::string Service::CallerOf(const Desk& desk) {
+  return desk.grant != nullptr ? "token " + desk.grant->name : store::MachineUser();
 }
 
 // Whether the caller may ask for this, and this often. `first`: not the second look at a request, by a worker.
@@ -204,11 +212,16 @@ Status Service::Describe(const Request& request, Response& response, Desk& desk)
     case Resource::kOpenApi:
       response.body = DumpJson(OpenApi(*desk.snapshot, desk.keys->needed, admin_ != nullptr));
       return Ok();
-    case Resource::kModels:
-      ListModels(response, desk);
+    case Resource::kModels: {  // where there is no store
+      TW_TRY(const Page page, ReadPage(request.query));
+      ListCatalogue({}, *desk.snapshot, page, response);
       return Ok();
-    case Resource::kModel:
-      return ShowModel(request, response, desk);
+    }
+    case Resource::kModel: {
+      VersionWanted wanted{desk.route.name, desk.route.version, ""};
+      if (wanted.number.empty()) QueryValue(request.query, "alias", wanted.alias);
+      return ShowVersion({}, *desk.snapshot, wanted, response);
+    }
     default:
       break;
   }
@@ -224,34 +237,6 @@ Status Service::Describe(const Request& request, Response& response, Desk& desk)
   for (const auto& [number, held] : desk.snapshot->models.find(model->name())->second.versions)
     versions.push_back(std::to_string(number));
   WriteMetadata(*model, versions, response.body);
-  return Ok();
-}
-
-void Service::ListModels(Response& response, const Desk& desk) const {
-  Json items = Json::array();
-  for (const auto& [name, model] : desk.snapshot->models)
-    for (const auto& [version, held] : model.versions) {
-      Json aliases = Json::array();
-      for (const auto& [alias, meant] : model.aliases)
-        if (meant == version) aliases.push_back(alias);
-      items.push_back({{"name", name},
-                       {"version", version},
-                       {"aliases", aliases},
-                       {"current", version == model.current},
-                       {"task", TaskName(held->pipeline().task)},
-                       {"target", held->pipeline().target},
-                       {"inputs", held->inputs().size()}});
-    }
-  response.body = DumpJson(Json{{"items", items}, {"next_cursor", nullptr}});
-}
-
-Status Service::ShowModel(const Request& request, Response& response, Desk& desk) const {
-  TW_TRY(const ServedModelPtr model, ModelOf(request, desk));
-  Json out = model->pipeline().Manifest();
-  out["name"] = model->name();
-  out["version"] = model->version();
-  response.model = model->serial();
-  response.body = DumpJson(out);
   return Ok();
 }
 

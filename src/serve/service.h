@@ -12,6 +12,7 @@
 #include "serve/feedback.h"
 #include "serve/figures.h"
 #include "serve/http_server.h"
+#include "serve/idempotency.h"
 #include "serve/prediction_log.h"
 #include "serve/problem.h"
 #include "serve/rate_limit.h"
@@ -28,6 +29,7 @@ namespace tagwerk::serve {
 struct ServiceOptions {
   bool log_access = false;
   bool metrics_public = false;  ///< /metrics needs no token
+  double explain_seconds = 30;  ///< that explaining the rows of a request may take
   app::Rate rate;               ///< of one token; where none is shown, of one address
 };
 
@@ -41,7 +43,11 @@ class Service final : public Handler {
   void Ask(Admin& admin) { admin_ = &admin; }               ///< for what the store holds
   /// Every answered row goes to this log too; call before the first request.
   void LogTo(PredictionLog& log) { log_ = &log; }
-  void KeepLabels(StoreWriter& store) { store_ = &store; }  ///< labels that come; without it they are refused
+  /// Labels that come; without it they are refused. `once` keeps their answers.
+  void KeepLabels(StoreWriter& store, Idempotency& once) {
+    store_ = &store;
+    once_ = &once;
+  }
 
   bool AnswerNow(const Request& request, Response& response, std::size_t thread) override;
   void AnswerLater(const Request& request, Response& response, std::size_t thread) override;
@@ -80,15 +86,16 @@ class Service final : public Handler {
   Result<bool> Infer(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Predict(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Learn(const Request& request, Response& response, Desk& desk, bool may_wait);
+  Status KeepFeedback(const Request& request, Response& response, Desk& desk, Feedback& feedback);
+  static std::string CallerOf(const Desk& desk);
   Status CheckFeedback(const Request& request, Desk& desk, store::Store& store, Feedback& feedback) const;
+  Result<bool> Explain(const Request& request, Response& response, Desk& desk, bool may_wait);
   Result<bool> Invoke(const Request& request, Response& response, Desk& desk, bool may_wait);
   ScoreOptions Scoring(double level = 0.9, int reasons = 0) const { return {level, reasons, log_ != nullptr}; }
   /// Hands the rows that were answered to the prediction log. `id` is that of the request.
   void LogRows(const Request& request, const ServedModelPtr& model, Desk& desk, std::string_view id,
                const std::vector<std::string>* ids = nullptr);
   Status Describe(const Request& request, Response& response, Desk& desk);
-  void ListModels(Response& response, const Desk& desk) const;
-  Status ShowModel(const Request& request, Response& response, Desk& desk) const;
 
   const Context& context_;
   const Shelf& shelf_;
@@ -98,6 +105,7 @@ class Service final : public Handler {
   Admin* admin_ = nullptr;
   PredictionLog* log_ = nullptr;
   StoreWriter* store_ = nullptr;
+  Idempotency* once_ = nullptr;
   Figures figures_;
   const ServiceOptions options_;
   RateLimit rate_;

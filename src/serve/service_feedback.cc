@@ -64,6 +64,12 @@ Result<bool> Service::Learn(const Request& request, Response& response, Desk& de
     TW_TRY(feedback, ReadFeedbackTable(context_, request.body, form));
   }
   if (feedback.items.empty()) return Malformed("there are no items");
+  TW_RETURN_IF_ERROR(
+      once_->Once(request, CallerOf(desk), response, [&] { return KeepFeedback(request, response, desk, feedback); }));
+  return true;
+}
+
+Status Service::KeepFeedback(const Request& request, Response& response, Desk& desk, Feedback& feedback) {
   TW_TRY(const auto store, store_->Get());
   TW_RETURN_IF_ERROR(CheckFeedback(request, desk, *store, feedback));
   TW_TRY(const auto outcome, store::AppendFeedback(*store, feedback.model, feedback.items));
@@ -72,7 +78,7 @@ Result<bool> Service::Learn(const Request& request, Response& response, Desk& de
                                 {"repeated", outcome.repeated},
                                 {"conflicting", outcome.conflicting},
                                 {"unknown", unknown ? Json(*unknown) : Json()}});
-  return true;
+  return Ok();
 }
 
 }  // namespace tagwerk::serve

@@ -1,8 +1,6 @@
 // The resources that predict.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "base/text.h"
 #include "serve/mlflow.h"
 #include "serve/service.h"
@@ -22,11 +20,10 @@ Error WrongType(std::string_view type, std::vector<std::string> allowed) {
 Result<std::pair<std::string_view, std::string_view>> SplitBinary(const Request& request) {
   const std::string_view told = request.Find("inference-header-content-length");
   if (told.empty()) return std::pair<std::string_view, std::string_view>(request.body, {});
-  std::size_t length = 0;
-  const auto [end, fault] = std::from_chars(told.data(), told.data() + told.size(), length);
-  if (fault != std::errc() || end != told.data() + told.size() || length > request.body.size())
+  const auto length = ParseWhole(told);
+  if (!length || *length < 0 || std::size_t(*length) > request.body.size())
     return Malformed("Inference-Header-Content-Length is not a length inside the body");
-  return std::pair(request.body.substr(0, length), request.body.substr(length));
+  return std::pair(request.body.substr(0, std::size_t(*length)), request.body.substr(std::size_t(*length)));
 }
 
 /// Options of a body that is a table stand in the query.

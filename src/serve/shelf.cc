@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -41,8 +40,8 @@ Result<ServedModelPtr> Snapshot::Find(std::string_view name, std::string_view ve
   const NamedModel& model = found->second;
   int wanted = model.current;
   if (!version.empty()) {
-    const auto [end, fault] = std::from_chars(version.data(), version.data() + version.size(), wanted);
-    if (fault != std::errc() || end != version.data() + version.size()) wanted = -1;
+    const std::int64_t number = ParseWhole(version).value_or(-1);
+    wanted = number > 0 && number <= std::numeric_limits<int>::max() ? int(number) : -1;
   } else if (!alias.empty()) {
     const auto at = model.aliases.find(alias);
     wanted = at == model.aliases.end() ? -1 : at->second;
@@ -54,7 +53,13 @@ Result<ServedModelPtr> Snapshot::Find(std::string_view name, std::string_view ve
   for (const auto& [word, number] : model.aliases) known.push_back(word);
   Error error(Code::kNotFound, "model-not-found",
               "model has no such version or alias here: " + Quoted(version.empty() ? alias : version));
-  return error.In(std::string(name)).Allowed(known);
+  error.In(std::string(name)).Allowed(known);
+  if (model.followed)
+    error
+        .Do("of the registry those are held that an alias names: tagwerk models promote " + std::string(name) +
+            ":V --as ALIAS")
+        .Do("tagwerk serve " + std::string(name) + " " + std::string(name) + ":V");
+  return error;
 }
 
 void Shelf::Warm(const ServedModel& model) const {
@@ -92,7 +97,7 @@ Status Shelf::AddFile(const std::string& name, const std::string& path) {
   TW_RETURN_IF_ERROR(IsFree(name, path));
   Source source{name, path, StampOf(FileOf(path)), 1};
   TW_TRY(ServedModelPtr model, Load(name, 1, path));
-  Put(name, {{{1, std::move(model)}}, {}, 1});
+  Put(name, {.versions = {{1, std::move(model)}}, .aliases = {}, .current = 1});
   sources_.push_back(std::move(source));
   return Ok();
 }
@@ -116,7 +121,7 @@ void Shelf::Refresh() {
     }
     Warm(**model);
     ++source.version;
-    Put(source.name, {{{source.version, std::move(*model)}}, {}, source.version});
+    Put(source.name, {.versions = {{source.version, std::move(*model)}}, .aliases = {}, .current = source.version});
     context_.Log(Level::kInfo, "reload", source.name + " version " + std::to_string(source.version));
   }
 }

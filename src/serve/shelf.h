@@ -17,7 +17,8 @@ namespace tagwerk::serve {
 struct NamedModel {
   std::map<int, ServedModelPtr> versions;
   std::map<std::string, int, std::less<>> aliases;
-  int current = 0;  ///< the version that the bare name means
+  int current = 0;        ///< the version that the bare name means
+  bool followed = false;  ///< of the registry
 };
 
 struct Snapshot {

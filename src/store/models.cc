@@ -1,7 +1,6 @@
 #include "store/models.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.h"
 
@@ -149,10 +148,8 @@ Result<ModelName> ParseModelName(const std::string& typed) {
     out.alias = rest;
     return out;
   }
-  std::int64_t number = 0;
-  const auto [end, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  if (failure != std::errc() || end != rest.data() + rest.size() || number < 1) return BadName(typed);
-  out.version = number;
+  out.version = ParseWhole(rest);
+  if (!out.version || *out.version < 1) return BadName(typed);
   return out;
 }
 

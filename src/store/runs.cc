@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kRunColumns =
     "SELECT r.id, r.name, r.status, r.stop_reason, r.target, r.task, r.metric, r.started_at, r.finished_at, r.folder, "
-    "r.data_source, m.value, m.low, m.high, r.seconds, r.row_count, r.trial_count, v.version, r.process FROM runs r "
+    "r.data_source, m.value, m.low, m.high, r.seconds, r.row_count, r.trial_count, v.version, r.process, r.number FROM "
+    "runs r "
     "LEFT JOIN metrics m ON m.run = r.id AND m.scope = 'test' AND m.name = r.metric "
     "LEFT JOIN (SELECT run, max(version) AS version FROM versions GROUP BY run) v ON v.run = r.id ";
 
@@ -38,6 +39,7 @@ RunFacts RunOf(const Row& row) {
   facts.rows = row.Int(15);
   facts.trials = row.Int(16);
   facts.version = row.Int(17);
+  facts.number = row.Int(19);
   if (facts.status == "running" && !StillRuns(row.Text(18))) facts.status = "interrupted";
   return facts;
 }
@@ -61,7 +63,7 @@ std::string ShownFolder(const Store& store, const std::string& kept) {
 Error NoSuchRun(Store& store, const std::string& typed) {
   Error error(Code::kNotFound, "run-not-found", "there is no such run: " + Quoted(typed));
   error.In(store.location().path).ExitCode(2);
-  if (const auto runs = ListRuns(store, {"", "", 200})) {
+  if (const auto runs = ListRuns(store, {.name = "", .status = "", .limit = 200})) {
     std::vector<std::string> ids;
     for (const RunFacts& run : *runs) ids.push_back(run.id);
     if (const auto similar = SimilarNames(typed, ids); !similar.empty()) error.Similar(similar);
@@ -126,12 +128,33 @@ Status EndRun(Store& store, const std::string& id, const std::string& status, co
   });
 }
 
+const std::vector<std::string>& RunStates() {
+  static const std::vector<std::string> kStates = {"running", "done", "gate_failed", "interrupted", "failed"};
+  return kStates;
+}
+
 Result<std::vector<RunFacts>> ListRuns(Store& store, const RunFilter& filter) {
-  TW_TRY(const auto rows, store.database().Query(
-                              std::string(kRunColumns) + "WHERE (? = '' OR r.name = ?) AND (? = '' OR r.status = ? OR "
-                                                         "(? = 'interrupted' AND r.status = 'running')) "
-                                                         "ORDER BY r.number DESC",
-                              {filter.name, filter.name, filter.status, filter.status, filter.status}));
+  std::string sql = std::string(kRunColumns) +
+                    "WHERE (? = '' OR r.name = ?) AND (? = '' OR r.status = ? OR "
+                    "(? = 'interrupted' AND r.status = 'running')) ";
+  std::vector<Value> values{filter.name, filter.name, filter.status, filter.status, filter.status};
+  const bool up = filter.order == RunOrder::kStartedUp;
+  if (filter.after) {
+    sql += up ? "AND (r.started_at > ? OR (r.started_at = ? AND r.number > ?)) "
+              : "AND (r.started_at < ? OR (r.started_at = ? AND r.number < ?)) ";
+    const auto& [started, number] = *filter.after;
+    values.insert(values.end(), {started, started, number});
+  }
+  if (filter.order == RunOrder::kNewest)
+    sql += "ORDER BY r.number DESC ";
+  else
+    sql += up ? "ORDER BY r.started_at, r.number " : "ORDER BY r.started_at DESC, r.number DESC ";
+  // Whether one that began still runs is not known to the database.
+  if (filter.status != "running" && filter.status != "interrupted") {
+    sql += "LIMIT ?";
+    values.emplace_back(filter.limit);
+  }
+  TW_TRY(const auto rows, store.database().Query(sql, values));
   std::vector<RunFacts> runs;
   for (const Row& row : rows) {
     if (std::int64_t(runs.size()) >= filter.limit) break;
@@ -141,6 +164,64 @@ Result<std::vector<RunFacts>> ListRuns(Store& store, const RunFilter& filter) {
     runs.push_back(std::move(facts));
   }
   return runs;
+}
+
+Result<RunFacts> FindRunById(Store& store, const std::string& id) {
+  if (id == "last") return FindRun(store, id);
+  TW_TRY(const auto row, store.database().QueryOne(std::string(kRunColumns) + "WHERE r.id = ?", {id}));
+  if (!row) return NoSuchRun(store, id);
+  RunFacts facts = RunOf(*row);
+  facts.folder = ShownFolder(store, facts.folder);
+  return facts;
+}
+
+Result<std::vector<KeptFile>> ListRunFiles(Store& store, const std::string& id) {
+  TW_TRY(const auto rows,
+         store.database().Query("SELECT f.name, f.sha256, a.bytes FROM run_artifacts f JOIN artifacts a ON "
+                                "a.sha256 = f.sha256 WHERE f.run = ? ORDER BY f.name",
+                                {id}));
+  std::vector<KeptFile> files;
+  for (const Row& row : rows) files.push_back({row.Text(0), row.Text(1), std::uint64_t(row.Int(2))});
+  return files;
+}
+
+Result<Json> ListTrials(Store& store, const std::string& id, std::int64_t skip, std::int64_t limit) {
+  static constexpr const char* kNames[] = {"rank",
+                                           "trial",
+                                           "model",
+                                           "learner",
+                                           "baseline",
+                                           "parameters",
+                                           "metric",
+                                           "score",
+                                           "score_low",
+                                           "score_high",
+                                           "baseline_difference",
+                                           "status",
+                                           "folds",
+                                           "rows_share",
+                                           "ensemble_weight",
+                                           "fit_seconds",
+                                           "predict_us_per_row",
+                                           "size_bytes",
+                                           "error"};
+  TW_TRY(const auto rows,
+         store.database().Query(
+             "SELECT rank, trial, title, learner, baseline, parameters, metric, score, score_low, score_high, "
+             "baseline_difference, status, folds, rows_share, ensemble_weight, fit_seconds, predict_us_per_row, "
+             "size_bytes, error FROM trials WHERE run = ? ORDER BY CASE WHEN rank IS NULL THEN 1 ELSE 0 END, rank, "
+             "trial LIMIT ? OFFSET ?",
+             {id, limit, skip}));
+  Json trials = Json::array();
+  for (const Row& row : rows) {
+    Json trial;
+    for (std::size_t i = 0; i < std::size(kNames); ++i) trial[kNames[i]] = row.AsJson(i);
+    trial["baseline"] = row.Int(4) != 0;
+    auto parameters = ParseJson(row.Text(5), "parameters");
+    trial["parameters"] = parameters ? std::move(*parameters) : Json();
+    trials.push_back(std::move(trial));
+  }
+  return trials;
 }
 
 Result<RunFacts> FindRun(Store& store, const std::string& typed) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/models.h"
@@ -49,17 +50,35 @@ struct RunFacts {
   std::string id, name, status, stop_reason, target, task, metric, started_at, finished_at, folder, data_source;
   double score = 0, low = 0, high = 0, seconds = 0;  ///< NaN: none
   std::int64_t rows = 0, trials = 0, version = 0;
+  std::int64_t number = 0;  ///< order in which the store learned of it
 };
+/// How a run may stand: running, done, gate_failed, interrupted, failed.
+const std::vector<std::string>& RunStates();
+
+enum class RunOrder : std::uint8_t { kNewest, kStartedDown, kStartedUp };
 struct RunFilter {
-  std::string name, status;
+  std::string name, status;  ///< "": any
   std::int64_t limit = 20;
+  RunOrder order = RunOrder::kNewest;  ///< by number, or by start and then number
+  /// Only what comes after this run in an order by start: its started_at and number.
+  std::optional<std::pair<std::string, std::int64_t>> after = {};
 };
-/// Returns runs, newest first. A run whose process is gone is `interrupted`.
+/// Returns runs. A run whose process is gone is `interrupted`.
 Result<std::vector<RunFacts>> ListRuns(Store& store, const RunFilter& filter);
 /// Finds a run by id, folder or `last` (the newest finished one). Error run-not-found (2).
 Result<RunFacts> FindRun(Store& store, const std::string& typed);
+/// Finds a run by id, or `last`; nothing outside the store is looked at. Error run-not-found (2).
+Result<RunFacts> FindRunById(Store& store, const std::string& id);
 /// Returns the path of a kept file of a run, "" if none is kept.
 Result<std::string> RunFile(Store& store, const std::string& id, const std::string& name);
+struct KeptFile {
+  std::string name, sha256;
+  std::uint64_t bytes = 0;
+};
+/// Returns the kept files of a run by name.
+Result<std::vector<KeptFile>> ListRunFiles(Store& store, const std::string& id);
+/// Returns the trials of a run, the best first, those without a rank last; at most `limit`, after `skip` others.
+Result<Json> ListTrials(Store& store, const std::string& id, std::int64_t skip, std::int64_t limit);
 /// Returns what the tables know of a run as a document, for runs without a kept run.json.
 Result<Json> RunSketch(Store& store, const RunFacts& run);
 /// Removes a run and what belongs to it; versions of its model stay. Error run-active (2).

@@ -125,6 +125,35 @@ Removed RemoveFiles(const Store& store, const std::vector<std::string>& names, b
 
 }  // namespace
 
+Result<Json> StoreFacts(Store& store) {
+  Database& database = store.database();
+  const auto fact = [&](const char* name) -> Result<Json> {
+    TW_TRY(const auto row, database.QueryOne("SELECT value FROM facts WHERE name = ?", {name}));
+    return row && store.exists() ? Json(row->Text(0)) : Json();
+  };
+  const auto count_and_bytes = [&](const char* table) -> Result<Json> {
+    TW_TRY(const auto row, database.QueryOne(std::string("SELECT count(*), coalesce(sum(bytes), 0) FROM ") + table));
+    return Json{{"count", row->Int(0)}, {"bytes", row->Int(1)}};
+  };
+  Json out;
+  out["exists"] = store.exists();
+  TW_TRY(out["id"], fact("id"));
+  TW_TRY(out["created_at"], fact("created_at"));
+  out["schema_version"] = store.exists() ? Json(store.schema_version()) : Json();
+  std::error_code failure;
+  const auto size = fs::file_size(store.location().path, failure);
+  out["database_bytes"] = failure ? Json() : Json(size);
+  TW_TRY(const auto names, TableNames(database));
+  out["tables"] = Json::object();
+  for (const std::string& name : names) {
+    TW_TRY(const auto rows, database.QueryOne("SELECT count(*) FROM " + name));
+    out["tables"][name] = rows->Int(0);
+  }
+  TW_TRY(out["artifacts"], count_and_bytes("artifacts"));
+  TW_TRY(out["predictions"], count_and_bytes("prediction_segments"));
+  return out;
+}
+
 Result<Json> CheckStore(Store& store) {
   Database& database = store.database();
   Json problems = Json::array(), tables = Json::object();

@@ -13,6 +13,10 @@ namespace tagwerk::store {
 /// Looks at every page, reference, table and file. Returns {schema_version, tables, artifacts, problems}.
 Result<Json> CheckStore(Store& store);
 
+/// Returns what the store is and how much it holds: {id, created_at, schema_version, database_bytes, tables: rows by
+/// table, artifacts, predictions: {count, bytes}}. Names no path.
+Result<Json> StoreFacts(Store& store);
+
 /// Writes database and kept files into one file (a SQLite database with a table of files more), while others go on
 /// writing. Returns {files, bytes}. Errors: backup-exists (2), disk ones.
 Result<Json> BackUp(Store& store, const std::string& path);

@@ -83,8 +83,8 @@ def test_a_name_means_its_champion_and_holds_its_aliases(registry, rows):
         assert running.post("/v1/models/flights/predict?alias=nobody", rows).status == 404
         listed = running.get("/v1/models").json["items"]
         assert [(item["version"], item["aliases"], item["current"]) for item in listed] == [
-            (1, ["champion"], True),
             (2, ["challenger"], False),
+            (1, ["champion"], True),
         ]
     assert running.code == 0
 
