@@ -1,7 +1,7 @@
 """--mlflow: what an MLflow server gets to know of a run, and what happens when it is not there.
 
 The real server is looked for in MLFLOW_FOLDER (a folder with bin/mlflow), else in .venv-mlflow:
-python -m venv .venv-mlflow && .venv-mlflow/bin/pip install -r requirements/mlflow.in
+python -m venv .venv-mlflow && .venv-mlflow/bin/pip install --require-hashes -r requirements/mlflow.txt
 """
 
 from __future__ import annotations
