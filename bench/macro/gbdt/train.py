@@ -2,13 +2,14 @@
 
     python bench/macro/gbdt/train.py --bench build/release/src/fit_bench --peer PEER/bin/python
         [--work higgs,small] [--rounds 100] [--repeats 5] [--threads 2] [--libraries lightgbm_quantised,catboost]
-        [--set name=value ...]
+        [--once xgboost,ydf] [--keep FILE] [--set name=value ...]
 
 Every fit is a process of its own; libraries take turns, every repeat draws other data. Shown are the medians of the
 seconds of building the data set and boosting together (least to most), processor seconds, megabytes beyond the loaded
 matrix, and the mean of the metric on rows that nobody learned from: AUC (binary, up), log loss (more classes, down),
 RMSE (numbers, down); ours also as difference to the best peer's with its standard error over the repeats. A ratio is
 a peer's wall seconds over ours; last comes the geometric mean over the workloads of the ratio to the fastest peer.
+Libraries named by `--once` fit in the first repeat only. With `--keep` the figures of several calls count together.
 `--set` passes settings to our learner. Workloads: workloads.py (`higgs/10000`: other rows, `wide//50`: columns).
 """
 
@@ -100,8 +101,8 @@ def measure(options: argparse.Namespace, name: str) -> tuple[dict[str, list[dict
             classes = work.classes
             save(work, Path(folder))
             for library, records in runs.items():
-                if records and "error" in records[-1]:
-                    continue  # it failed once; it would again
+                if records and ("error" in records[-1] or library in options.once):
+                    continue  # what failed once would fail again
                 records.append(fit(options, library, work, Path(folder)))
                 print(".", end="", flush=True, file=sys.stderr)
     print(file=sys.stderr)
@@ -154,15 +155,22 @@ def main() -> None:
     parser.add_argument("--leaves", type=int, default=63)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--once", default="", help="libraries that fit in the first repeat only")
+    parser.add_argument("--keep", type=Path, help="JSON file that the figures are added to")
     parser.add_argument("--set", nargs="*", default=[])
     options = parser.parse_args()
     options.libraries = [library for library in options.libraries.split(",") if library]
-    ratios = []
+    options.once = options.once.split(",")
+    known = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for name in options.work.split(","):
-        ratios.append(show(name, *measure(options, name)))
+        runs, classes = measure(options, name)
+        known[name] = {"runs": runs, "classes": classes, "ratio": show(name, runs, classes)}
+        if options.keep:
+            options.keep.write_text(json.dumps(known))
     if options.libraries:
+        ratios = [work["ratio"] for work in known.values()]
         mean = math.exp(statistics.fmean(math.log(r) for r in ratios))
-        print(f"\ngeometric mean of the ratio to the fastest peer: {mean:.2f}, least {min(ratios):.2f}")
+        print(f"\ngeometric mean of the ratio to the fastest peer: {mean:.2f}, least {min(ratios):.2f}", flush=True)
 
 
 if __name__ == "__main__":

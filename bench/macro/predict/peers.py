@@ -2,8 +2,8 @@
 
 500 trees of 63 leaves (CatBoost: depth 6) on 28 columns, binary. LightGBM's forest is read by LightGBM, by ONNX Runtime
 (converted) and by this program (`tagwerk import`); XGBoost, CatBoost and YDF predict forests of their own of the same
-size. All on one core, from Python with float32 arrays, rows one at a time and in one batch, in turns; medians with least
-and most of the repeats. Reading: from the file to the first prediction, in a process that has imported the library.
+size. All on one core, from Python with float32 arrays, rows one at a time and in one batch, in turns; medians with
+least and most of the repeats. Reading: from the file to the first prediction, once the library is imported.
 
     PEER/bin/python bench/macro/predict/peers.py [--tagwerk build/release/tagwerk] [--repeats 5] [--rows 50000]
 
