@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "serve/loop.h"
+#include "serve/loop_watch.h"
 
 namespace tagwerk::serve {
 
@@ -76,6 +77,7 @@ class Workers {
 
 namespace {
 
+constexpr double kSignalSeconds = 0.05;          ///< between two looks at signals and loops
 constexpr std::size_t kOtherDescriptors = 64;  ///< files and such beside connections
 constexpr int kBacklog = 1024;
 
@@ -133,6 +135,7 @@ struct HttpServer::State {
   Shared shared;
   int listener = -1;
   std::size_t workers_count = 1;
+  std::function<LoopLoad()> load;
   std::vector<std::unique_ptr<Loop>> loops;
   std::unique_ptr<Workers> workers;
 
@@ -156,6 +159,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpOptions& option
   }
   state->shared.handler = &handler;
   state->shared.tls = tls;
+  state->shared.restless = options.restless;
+  state->load = options.load;
   state->workers_count = std::size_t(options.loops);
   for (int i = 0; i < options.loops; ++i) state->loops.push_back(std::make_unique<Loop>(state->shared, std::size_t(i)));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
@@ -163,6 +168,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpOptions& option
 
 int HttpServer::port() const { return PortOf(state_->listener); }
 std::size_t HttpServer::threads() const { return state_->loops.size() + state_->workers_count; }
+
+std::size_t HttpServer::loops_in_use() const { return state_->shared.loops_in_use.load(); }
 
 HttpFigures HttpServer::figures() const {
   return {state_->shared.connections.load(), state_->shared.jobs.load(), state_->shared.buffered.load()};
@@ -174,13 +181,16 @@ void HttpServer::Run(const StopFlag& stop, const StopFlag* now) {
   s.shared.submit = [&s](Connection* c, Loop* loop) { s.workers->Submit(c, loop); };
   std::vector<Loop*> all;
   for (const auto& loop : s.loops) all.push_back(loop.get());
-  s.loops[0]->Listen(s.listener, all);
+  for (Loop* loop : all) loop->Meet(all);
+  s.loops[0]->Listen(s.listener);
+  LoopWatch watch(s.shared, all, s.load);
   std::vector<std::unique_ptr<Background>> threads;
   for (Loop* loop : all) threads.push_back(std::make_unique<Background>([loop] { loop->Run(); }));
   for (auto& thread : threads)
-    while (!thread->WaitFor(0.05)) {
+    while (!thread->WaitFor(kSignalSeconds)) {
       if (stop.requested()) s.shared.draining = true;
       if (now != nullptr && now->requested()) s.shared.ending = true;
+      if (!s.shared.draining) watch.Look();
     }
   s.workers.reset();  // before the connections whose requests they hold
 }

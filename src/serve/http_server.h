@@ -2,7 +2,7 @@
 // worker threads. Knows bytes, limits and time-outs; what is asked and answered is the handler's business.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +10,7 @@
 #include "base/context.h"
 #include "base/result.h"
 #include "serve/http.h"
+#include "serve/loop_count.h"
 #include "serve/tls.h"
 
 namespace tagwerk::serve {
@@ -30,9 +31,11 @@ class Handler {
 
 struct HttpOptions {
   std::string host = "127.0.0.1";
-  int port = 0;  ///< 0: a free one
-  int loops = 1;
+  int port = 0;           ///< 0: a free one
+  int loops = 1;          ///< at most; those in use follow the work and the free cores (loop_count.h)
+  bool restless = false;  ///< for tests: loops hand their connections round all the time
   HttpLimits limits;
+  std::function<LoopLoad()> load;  ///< for tests: what the loops are said to do; empty: it is measured
 };
 
 /// What the process is doing.
@@ -49,6 +52,7 @@ class HttpServer {
   int port() const;
   std::size_t threads() const;  ///< that call the handler: loops and workers
   HttpFigures figures() const;
+  std::size_t loops_in_use() const;
   /// Serves until `stop`, then ends idle connections, finishes what was asked and returns; `now` ends at once.
   void Run(const StopFlag& stop, const StopFlag* now);
 

@@ -68,14 +68,13 @@ Loop::Loop(Shared& shared, std::size_t thread) : shared_(shared), thread_(thread
 Loop::~Loop() {
   for (const auto& c : connections_)
     if (c) ::close(c->fd);
-  for (const int fd : mail_descriptors_) ::close(fd);
+  for (const auto& c : mail_connections_) ::close(c->fd);
   ::close(mail_event_);
   ::close(epoll_);
 }
 
-void Loop::Listen(int listener, std::vector<Loop*> loops) {
+void Loop::Listen(int listener) {
   listener_ = listener;
-  loops_ = std::move(loops);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &listener_tag;
@@ -87,10 +86,12 @@ void Loop::Run() {
   sigemptyset(&broken);
   sigaddset(&broken, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &broken, nullptr);
+  thread_id_ = gettid();
   std::array<epoll_event, kEvents> events;
   while (!shared_.ending.load(std::memory_order_relaxed)) {
     const int n = epoll_wait(epoll_, events.data(), kEvents, kTickMilliseconds);
     now_ = Clock::now();
+    bool heard = false;
     for (int i = 0; i < n; ++i) {
       void* const tag = events[std::size_t(i)].data.ptr;
       if (tag == &listener_tag)
@@ -99,12 +100,22 @@ void Loop::Run() {
         TakeMail();
       else
         OnEvent(*static_cast<Connection*>(tag), events[std::size_t(i)].events);
+      heard = heard || tag != &mail_tag;
     }
     Send();
     const bool draining = shared_.draining.load(std::memory_order_relaxed);
     if (draining || now_ - swept_ >= std::chrono::milliseconds(kTickMilliseconds)) Sweep();
-    if (draining && load_.load() == 0) return;
+    if (draining && MayEnd()) return;
+    ShareOut(heard);  // here no event is left that speaks of a connection
   }
+}
+
+// No connection is here, and from now on none comes.
+bool Loop::MayEnd() {
+  if (load_.load() > 0) return false;
+  const std::lock_guard lock(mail_mutex_);
+  ended_ = mail_connections_.empty() && load_.load() == 0;
+  return ended_;
 }
 
 void Loop::Wake() {
@@ -131,35 +142,32 @@ void Loop::Accept() {
       continue;
     }
     shared_.connections.fetch_add(1);
-    Loop* least = *std::min_element(loops_.begin(), loops_.end(),
-                                    [](const Loop* a, const Loop* b) { return a->load_.load() < b->load_.load(); });
-    if (shared_.draining.load()) least = this;  // the others may have ended
-    least->load_.fetch_add(1);
-    if (least == this) {
-      Adopt(fd);
-    } else {
-      const std::lock_guard lock(least->mail_mutex_);
-      least->mail_descriptors_.push_back(fd);
-      least->Wake();
-    }
+    Adopt(fd);
   }
 }
 
+// Makes a connection of a new socket and gives it to a loop.
 void Loop::Adopt(int fd) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   auto connection = std::make_unique<Connection>(fd, shared_.limits);
   Connection& c = *connection;
-  c.place = connections_.size();
+  c.interest = EPOLLIN;
   c.peer = PeerOf(fd);
   c.request.peer = c.peer;
   c.deadline = now_ + ToDuration(shared_.tls != nullptr ? shared_.limits.head_seconds : shared_.limits.idle_seconds);
-  connections_.push_back(std::move(connection));
   if (shared_.tls != nullptr) {
     c.tls = shared_.tls->Accept(fd);
-    if (!c.tls) return Close(c);
+    if (!c.tls) {
+      ::close(fd);
+      shared_.connections.fetch_sub(1);
+      return;
+    }
   }
-  Watch(c, EPOLLIN);
+  Loop* const least = LeastLoaded();
+  if (least != this && least->Enter(connection)) return;
+  load_.fetch_add(1);
+  Welcome(std::move(connection));
 }
 
 void Loop::Finished(Connection* connection) {
@@ -171,14 +179,14 @@ void Loop::Finished(Connection* connection) {
 void Loop::TakeMail() {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(mail_event_, &count, sizeof count);
-  std::vector<int> descriptors;
+  std::vector<std::unique_ptr<Connection>> connections;
   std::vector<Connection*> finished;
   {
     const std::lock_guard lock(mail_mutex_);
-    descriptors.swap(mail_descriptors_);
+    connections.swap(mail_connections_);
     finished.swap(mail_finished_);
   }
-  for (const int fd : descriptors) Adopt(fd);
+  for (auto& c : connections) Welcome(std::move(c));
   for (Connection* c : finished) {
     Answer(*c);
     Process(*c);
@@ -232,7 +240,7 @@ void Loop::Sweep() {
     epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);
     listening_ = false;
   } else if (listener_ >= 0 && !draining && !listening_ && now_ >= listener_rest_) {
-    Listen(listener_, loops_);
+    Listen(listener_);
   }
   for (std::size_t i = connections_.size(); i-- > 0;) {  // Close puts the last in the place of the closed
     Connection& c = *connections_[i];
