@@ -77,7 +77,7 @@ class Workers {
 
 namespace {
 
-constexpr double kSignalSeconds = 0.05;          ///< between two looks at signals and loops
+constexpr double kSignalSeconds = 0.05;        ///< between two looks at signals and loops
 constexpr std::size_t kOtherDescriptors = 64;  ///< files and such beside connections
 constexpr int kBacklog = 1024;
 

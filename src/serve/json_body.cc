@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "io/encoding.h"
+#include "serve/plain_tensor.h"
 
 namespace tagwerk::serve {
 namespace {
@@ -46,7 +47,7 @@ class Bounded {
       if (*text != '-' && std::from_chars(text, end, natural).ec == std::errc()) return document_.Uint64(natural);
     }
     double number = 0;
-    if (std::from_chars(text, end, number).ec != std::errc())
+    if (const char* at = text; !ReadJsonNumber(at, end, number))
       number = std::strtod(std::string(text, size).c_str(), nullptr);  // tells too large from too small
     too_large_ = !std::isfinite(number);
     return !too_large_ && document_.Double(number);

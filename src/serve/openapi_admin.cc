@@ -5,8 +5,6 @@
 namespace tagwerk::serve {
 namespace {
 
-Json JsonContent(const char* type, Json schema) { return {{type, {{"schema", std::move(schema)}}}}; }
-
 Json WithBody(Json operation, Json schema, bool required) {
   operation["requestBody"] = {{"required", required}, {"content", JsonContent("application/json", std::move(schema))}};
   return operation;

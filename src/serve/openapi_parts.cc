@@ -3,11 +3,8 @@
 #include <utility>
 
 namespace tagwerk::serve {
-namespace {
 
 Json JsonContent(const char* type, Json schema) { return {{type, {{"schema", std::move(schema)}}}}; }
-
-}  // namespace
 
 Json TextSchema() { return {{"type", "string"}}; }
 Json MaybeText() { return {{"type", {"string", "null"}}}; }

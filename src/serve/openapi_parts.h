@@ -7,6 +7,8 @@
 
 namespace tagwerk::serve {
 
+/// The content of a body of one type.
+Json JsonContent(const char* type, Json schema);
 Json TextSchema();
 Json MaybeText();
 Json WholeSchema();

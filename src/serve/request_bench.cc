@@ -81,6 +81,7 @@ int Run(const char* file, std::size_t rows) {
   Scored scored;
   Measure("JSON alone", [&] { static_cast<void>(json.Parse(body)); });
   Measure("JSON to rows", [&] { static_cast<void>(ReadInfer(*json.Parse(body), {}, *model, infer, cells)); });
+  Measure("plain form to rows", [&] { ReadPlainInfer(body, *model, infer, cells); });
   Measure("predict", [&] { static_cast<void>(scorer.Score(model, cells, ScoreOptions(), scored)); });
   const auto row = pipeline::SingleRow::Make(model->pipeline());
   if (row != nullptr && rows == 1) {

@@ -53,8 +53,10 @@ Result<bool> Service::Infer(const Request& request, Response& response, Desk& de
   if (may_wait && TakesLong(*model, request)) return false;
   const TimePoint start = Clock::now();
   TW_TRY(const auto parts, SplitBinary(request));
-  TW_TRY(const json::Element root, desk.json.Parse(parts.first));
-  TW_RETURN_IF_ERROR(ReadInfer(root, parts.second, *model, desk.infer, desk.rows));
+  if (!parts.second.empty() || !ReadPlainInfer(parts.first, *model, desk.infer, desk.rows)) {
+    TW_TRY(const json::Element root, desk.json.Parse(parts.first));
+    TW_RETURN_IF_ERROR(ReadInfer(root, parts.second, *model, desk.infer, desk.rows));
+  }
   TW_RETURN_IF_ERROR(desk.scorer.Score(model, desk.rows, Scoring(), desk.scored));
   const std::size_t json = WriteInfer(*model, desk.scored, desk.infer, response.body);
   if (json > 0) {

@@ -139,6 +139,21 @@ void AppendWarnings(const Scored& scored, std::string& out) {
 
 }  // namespace
 
+bool ReadPlainInfer(std::string_view body, const ServedModel& model, InferRequest& request, InputRows& rows) {
+  const std::size_t columns = model.inputs().size();
+  const PlainTensor& plain = request.plain;
+  if (!model.all_numbers() || columns < 2 || !ReadPlainTensor(body, request.plain)) return false;
+  if (plain.columns != columns || plain.rows > kMostRows || plain.rows * columns > kMostCells) return false;
+  request.id.assign(plain.id);
+  request.wanted.clear();
+  for (std::size_t k = 0; k < model.outputs().size(); ++k) request.wanted.push_back({k, false});
+  rows.Start(model);
+  rows.AddRows(plain.rows);
+  for (std::size_t j = 0; j < columns; ++j)
+    for (std::size_t r = 0; r < plain.rows; ++r) rows.SetNumber(j, r, plain.values[r * columns + j]);
+  return true;
+}
+
 Status ReadInfer(json::Element root, std::string_view binary, const ServedModel& model, InferRequest& request,
                  InputRows& rows) {
   json::Object members;

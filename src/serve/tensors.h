@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "serve/json_body.h"
+#include "serve/plain_tensor.h"
 #include "serve/rows.h"
 #include "serve/score.h"
 
@@ -18,7 +19,12 @@ struct InferRequest {
     bool binary;
   };
   std::vector<Wanted> wanted;
+  PlainTensor plain;  ///< space that is used again
 };
+
+/// Reads a request of the plain form (plain_tensor.h) for a model whose inputs are all numbers. Returns false, with
+/// nothing set that ReadInfer would not set anew, where it is of another form or wrong.
+bool ReadPlainInfer(std::string_view body, const ServedModel& model, InferRequest& request, InputRows& rows);
 
 /// Reads {"inputs": [...], "outputs", "id", "parameters"}; `binary` is what follows the JSON. Sets the rows. Errors:
 /// request-malformed, input-unknown, input-missing, output-unknown, shape-wrong, datatype-wrong, too-many-rows.

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "serve/json_body.h"
+#include "serve/plain_tensor.h"
 #include "serve/request_parser.h"
 
 namespace {
@@ -99,6 +100,21 @@ bool Same(json::Element a, const Json& b) {
   }
 }
 
+/// What is read in one pass is JSON, and its numbers are those of the tree.
+void CheckPlain(const std::string& text, const Json* theirs) {
+  static PlainTensor plain;
+  if (!ReadPlainTensor(text, plain)) return;
+  TW_CHECK(theirs != nullptr && plain.values.size() == plain.rows * plain.columns);
+  const Json& input = (*theirs)["inputs"][0];
+  TW_CHECK(input["name"] == plain.name && input["shape"] == Json({plain.rows, plain.columns}));
+  TW_CHECK(input["data"].size() == plain.values.size());
+  for (std::size_t i = 0; i < plain.values.size(); ++i) {
+    const Json& value = input["data"][i];
+    const double number = value.is_null() ? std::nan("") : value.get<double>();
+    TW_CHECK(std::isnan(number) ? std::isnan(plain.values[i]) : number == plain.values[i]);
+  }
+}
+
 void CheckJson(const std::string& text) {
   if (text.find('\0') != std::string::npos) return;  // there nlohmann-json takes the text to end
   static JsonBody body;
@@ -108,6 +124,7 @@ void CheckJson(const std::string& text) {
   const bool refused = !ours && ours.error().message().find("number is too large") != std::string::npos;
   TW_CHECK(refused || ours.has_value() == theirs.has_value());
   if (ours) TW_CHECK(Same(*ours, *theirs));
+  CheckPlain(text, ours ? &*theirs : nullptr);
 }
 
 }  // namespace

@@ -13,13 +13,14 @@ constexpr std::size_t kMostNodes = 2'000'000;
 
 }  // namespace
 
-std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
+std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest, bool wide) {
   if (forest.columns.size() > kMostSlots || forest.nodes.size() > kMostNodes) return nullptr;
   auto made = std::unique_ptr<LaneForest>(new LaneForest(forest));
   made->nodes_.resize(forest.nodes.size());
   for (std::size_t t = 0; t < forest.trees(); ++t) {
     const std::size_t root = forest.tree_begin[t], end = forest.tree_begin[t + 1];
-    made->trees_.push_back({std::uint32_t(root), std::uint32_t(made->values_.size())});
+    made->roots_.push_back(std::uint32_t(root));
+    made->first_values_.push_back(std::uint32_t(made->values_.size()));
     std::size_t leaves = 0;
     for (std::size_t at = root; at < end; ++at) {
       const FlatNode& from = forest.nodes[at];
@@ -40,18 +41,35 @@ std::unique_ptr<const LaneForest> LaneForest::Make(const Forest& forest) {
   // A leaf of no tree fills up the last group; what it adds is left out.
   const auto none = std::uint32_t(made->nodes_.size());
   made->nodes_.push_back(0);
-  while (made->trees_.size() % kTogether != 0) made->trees_.push_back({none, 0});
+  made->wide_ = wide && forest.columns.size() <= kWideSlots;
+  while (made->roots_.size() % (made->wide_ ? kWideTrees : kTogether) != 0) made->roots_.push_back(none);
   return made;
 }
 
-void LaneForest::AddLeaf(std::size_t tree, std::uint32_t node, double* sums) const {
+void LaneForest::AddLeaf(std::size_t tree, std::uint32_t leaf, double* sums) const {
   const std::size_t scores = forest_.scores(), width = forest_.width;
-  const double* values = values_.data() + trees_[tree].values + (nodes_[node] & 255) * width;
+  const double* values = values_.data() + first_values_[tree] + leaf * width;
   double* to = sums + (width == 1 ? tree % scores : 0);
   for (std::size_t k = 0; k < width; ++k) to[k] += values[k];
 }
 
+// In the order of the trees, as everywhere: the same bits.
+void LaneForest::AddRowWide(const std::uint8_t* codes, double* sums) const {
+  std::uint32_t leaves[kWideMost];
+  const bool one = forest_.scores() == 1;
+  for (std::size_t t = 0; t < forest_.trees(); t += kWideMost) {
+    WalkWide(nodes_.data(), roots_.data() + t, std::min(kWideMost, roots_.size() - t), forest_.columns.size(), codes,
+             leaves);
+    const std::size_t filled = std::min(kWideMost, forest_.trees() - t);
+    double sum = sums[0];
+    for (std::size_t k = 0; one && k < filled; ++k) sum += values_[first_values_[t + k] + leaves[k]];
+    if (one) sums[0] = sum;
+    for (std::size_t k = 0; !one && k < filled; ++k) AddLeaf(t + k, leaves[k], sums);
+  }
+}
+
 void LaneForest::AddRow(const std::uint8_t* codes, double* sums) const {
+  if (wide_) return AddRowWide(codes, sums);
   const Node* nodes = nodes_.data();
   Node high[kCodes];  // codes where they carry
   for (std::size_t i = 0; i < kCodes; ++i) high[i] = Node(codes[i]) << 8;
@@ -61,10 +79,10 @@ void LaneForest::AddRow(const std::uint8_t* codes, double* sums) const {
   };
   const bool one = forest_.scores() == 1;
   double sum = sums[0];  // in a register: every addition waits for the one before
-  for (std::size_t t = 0; t < trees_.size(); t += kTogether) {  // filled up with trees of one leaf
+  for (std::size_t t = 0; t < roots_.size(); t += kTogether) {  // filled up with trees of one leaf
     std::uint32_t at[kTogether];
 #pragma GCC unroll 16
-    for (std::size_t k = 0; k < kTogether; ++k) at[k] = trees_[t + k].root;
+    for (std::size_t k = 0; k < kTogether; ++k) at[k] = roots_[t + k];
     for (std::uint32_t moved = 1; moved != 0;) {
       moved = 0;
 #pragma GCC unroll 4
@@ -82,11 +100,11 @@ void LaneForest::AddRow(const std::uint8_t* codes, double* sums) const {
     const std::size_t filled = std::min(kTogether, forest_.trees() - t);
     if (one && filled == kTogether) {
 #pragma GCC unroll 16
-      for (std::size_t k = 0; k < kTogether; ++k) sum += values_[trees_[t + k].values + (nodes[at[k]] & 255)];
+      for (std::size_t k = 0; k < kTogether; ++k) sum += values_[first_values_[t + k] + (nodes[at[k]] & 255)];
       continue;
     }
     if (one) sums[0] = sum;
-    for (std::size_t k = 0; k < filled; ++k) AddLeaf(t + k, at[k], sums);
+    for (std::size_t k = 0; k < filled; ++k) AddLeaf(t + k, nodes[at[k]] & 255, sums);
     if (one) sum = sums[0];
   }
   if (one) sums[0] = sum;

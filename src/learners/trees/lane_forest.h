@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "learners/trees/forest_model.h"
+#include "learners/trees/wide_lanes.h"
 
 namespace tagwerk::learners::trees {
 
@@ -26,7 +27,8 @@ class LaneForest final : public RowEngine {
   /// Returns null for a forest with splits of categories, trees of more than 256 leaves, more than 128 columns or
   /// more than 2 million nodes.
   /// The forest must outlive what is made.
-  static std::unique_ptr<const LaneForest> Make(const Forest& forest);
+  /// `wide`: by the instructions of wide_lanes.h; the same bits.
+  static std::unique_ptr<const LaneForest> Make(const Forest& forest, bool wide = HasWideLanes());
 
   void AddRow(const std::uint8_t* codes, double* sums) const override;
 
@@ -37,14 +39,14 @@ class LaneForest final : public RowEngine {
   /// 255 - limit, steps down to the left child (leaf: 0). A code above the limit carries into the steps: one more,
   /// which is the right child.
   using Node = std::uint32_t;
-  struct Tree {
-    std::uint32_t root = 0, values = 0;  ///< first of its nodes, first of its leaves' values
-  };
-  void AddLeaf(std::size_t tree, std::uint32_t node, double* sums) const;
+  void AddLeaf(std::size_t tree, std::uint32_t leaf, double* sums) const;
+  void AddRowWide(const std::uint8_t* codes, double* sums) const;
 
   const Forest& forest_;
   std::vector<Node> nodes_;
-  std::vector<Tree> trees_;
+  std::vector<std::uint32_t> roots_;         ///< first node of each tree
+  std::vector<std::uint32_t> first_values_;  ///< of each tree's leaves
+  bool wide_ = false;                        ///< by wide_lanes.h
   std::vector<double> values_;
 };
 
