@@ -219,6 +219,20 @@ TEST(DevianceLosses, OneHugeTargetDoesNotOvershoot) {
   }
 }
 
+TEST(SoftmaxLoss, ALeafOfSureRowsButForOneDoesNotOvershoot) {
+  Sample s = MakeSample(100, Task::kMulticlass, 3, 1);
+  const model::TrainingData data = s.Data();
+  const auto rows = PrepareRows(data);
+  ASSERT_TRUE(rows.has_value());
+  const auto objective = MakeObjective(data, *rows, {});
+  ASSERT_TRUE(objective.has_value());
+  // Twenty rows, each with a chance of 1e-4 of the class that one of them is of: the optimum is 6, Newton's step 330.
+  const double g = 20 * 1e-4 - 1, h = 20 * 1.5 * 1e-4;
+  EXPECT_EQ((*objective)->Limit(-g / h, g, h), 10);
+  EXPECT_EQ((*objective)->Limit(g / h, -g, h), -10);
+  EXPECT_EQ((*objective)->Limit(2.5, -1, 0.4), 2.5);
+}
+
 TEST(QuantileLoss, SeveralAtOnceDoNotCrossAndLeaveTheirShares) {
   Sample s = MakeSample(6000, Task::kRegression, 0, 15);
   Random random(5);

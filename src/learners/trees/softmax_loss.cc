@@ -1,5 +1,7 @@
 // Log loss of several classes: softmax, one tree per class and round, the diagonal of the hessian times K/(K-1)
 // (Friedman 2001, section 4.6).
+#include <algorithm>
+
 #include "learners/trees/losses.h"
 
 namespace tagwerk::learners::trees {
@@ -10,6 +12,10 @@ using model::RowIndex;
 using model::RowSpan;
 
 constexpr double kLeastProbability = 1e-15;
+/// Longest Newton step, before the learning rate. In a leaf of rows that are surely of other classes but for one the
+/// hessians vanish and the step would be of hundreds; LogitBoost bounds its working response for the same reason
+/// (Friedman, Hastie & Tibshirani 2000, section 4.2).
+constexpr double kMostStep = 10;
 
 class Softmax : public RowObjective {
  public:
@@ -42,6 +48,9 @@ class Softmax : public RowObjective {
         plane.real[r] = {w(r) * (p[k] - hit), w(r) * factor * p[k] * (1.0f - p[k])};
       }
     });
+  }
+  double Limit(double step, double /*g*/, double /*h*/) const override {
+    return std::clamp(step, -kMostStep, kMostStep);
   }
   double Loss(const std::vector<Scores>& scores, RowSpan rows) const override {
     constexpr std::size_t kStretch = 512;
