@@ -181,8 +181,7 @@ def ydf(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Pre
         ydf.Column(f"f{j}", ydf.Semantic.CATEGORICAL, max_vocab_count=-1, min_vocab_frequency=1) for j in p.categories
     ]
     y = p.y if p.classes == 0 else p.y.astype(np.int64)
-    if p.classes > 0:
-        semantic.append(ydf.Column("y", ydf.Semantic.CATEGORICAL))
+    semantic.append(ydf.Column("y", ydf.Semantic.CATEGORICAL if p.classes > 0 else ydf.Semantic.NUMERICAL))
     data = ydf.create_vertical_dataset(
         {**columns(p.x), "y": y},
         columns=semantic,
