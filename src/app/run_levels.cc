@@ -49,8 +49,8 @@ void TakeLevels(pipeline::Pipeline& pipeline, const evaluate::LevelMap& levels) 
 }
 
 evaluate::LevelMap LevelsOfAllRows(const RunState& state) {
-  // Where growth was measured (regression) it is in the errors. Rows of later times tell of the time that passed, not of
-  // more rows.
+  // Where growth was measured (regression) it is in the errors. Rows of later times tell of the time that passed, not
+  // of more rows.
   const split::Split& split = state.split;
   const bool measured = !state.intervals.growth.is_null();
   if (measured || split.kind == split::Kind::kTime || split.folds.empty() || state.intervals.levels.empty())

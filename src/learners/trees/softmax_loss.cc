@@ -15,7 +15,7 @@ constexpr double kLeastProbability = 1e-15;
 /// Longest Newton step, before the learning rate. In a leaf of rows that are surely of other classes but for one the
 /// hessians vanish and the step would be of hundreds; LogitBoost bounds its working response for the same reason
 /// (Friedman, Hastie & Tibshirani 2000, section 4.2).
-constexpr double kMostStep = 10;
+constexpr double kLongestStep = 10;
 
 class Softmax : public RowObjective {
  public:
@@ -50,7 +50,7 @@ class Softmax : public RowObjective {
     });
   }
   double Limit(double step, double /*g*/, double /*h*/) const override {
-    return std::clamp(step, -kMostStep, kMostStep);
+    return std::clamp(step, -kLongestStep, kLongestStep);
   }
   double Loss(const std::vector<Scores>& scores, RowSpan rows) const override {
     constexpr std::size_t kStretch = 512;
