@@ -15,4 +15,11 @@ void KeepFreedMemory([[maybe_unused]] std::uint64_t limit) {
 #endif
 }
 
+void GiveFreedMemoryBack() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 2 << 20);
+#endif
+}
+
 }  // namespace tagwerk

@@ -1,4 +1,4 @@
-// How freed memory is kept.
+// How freed memory is kept or given back.
 #pragma once
 
 #include <cstdint>
@@ -9,5 +9,9 @@ namespace tagwerk {
 /// of up to 32 MB are kept and used again, which spares the kernel from clearing the same pages again and again.
 /// With a tighter limit memory goes back at once.
 void KeepFreedMemory(std::uint64_t limit);
+
+/// The opposite, for a program that runs for long and is to stay small: blocks of 1 MB and more go back when they are
+/// freed, smaller ones once 2 MB of them lie at the end of their heap.
+void GiveFreedMemoryBack();
 
 }  // namespace tagwerk

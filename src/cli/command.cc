@@ -341,7 +341,10 @@ Result<int> Guarded(Body&& body) {
 }
 
 Result<int> Dispatch(const Session& session) {
-  KeepFreedMemory(session.settings.memory);
+  if (session.arguments.verb->name == "serve")
+    GiveFreedMemoryBack();
+  else
+    KeepFreedMemory(session.settings.memory);
   for (const VerbEntry& verb : kVerbs)
     if (session.arguments.verb->name == verb.name) return Guarded([&] { return verb.run(session); });
   return app::UnknownVerb(session.arguments.verb->name);

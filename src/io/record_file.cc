@@ -14,7 +14,7 @@
 namespace tagwerk::io {
 namespace {
 
-constexpr std::uint64_t kGroupBytes = 8 << 20;  ///< held before they are written as a row group
+constexpr std::uint64_t kGroupBytes = 2 << 20;  ///< held before they are written as a row group
 constexpr std::int64_t kGroupRows = 128 << 10;
 
 std::shared_ptr<arrow::DataType> TypeOf(RecordType type) {
@@ -39,12 +39,15 @@ std::shared_ptr<arrow::DataType> TypeOf(RecordType type) {
   return nullptr;
 }
 
-/// Texts repeat often and numbers mostly not: dictionaries of these cost more than they save.
+/// Texts repeat often and numbers mostly not: dictionaries of these cost more than they save. Memory is the system's:
+/// pools of Arrow keep what a burst took.
 std::shared_ptr<parquet::WriterProperties> PropertiesOf(const std::vector<RecordColumn>& columns) {
   parquet::WriterProperties::Builder builder;
+  builder.memory_pool(arrow::system_memory_pool());
   builder.compression(arrow::Compression::SNAPPY)->enable_dictionary();
   for (const RecordColumn& column : columns)
-    if (column.type != RecordType::kText && column.type != RecordType::kTexts) builder.disable_dictionary(column.name);
+    if (column.distinct || (column.type != RecordType::kText && column.type != RecordType::kTexts))
+      builder.disable_dictionary(column.name);
   return builder.build();
 }
 
@@ -74,12 +77,12 @@ struct RecordFile::State {
     for (const RecordColumn& column : columns) {
       fields.push_back(arrow::field(column.name, TypeOf(column.type)));
       types.push_back(column.type);
-      ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(fields.back()->type()));
+      ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(fields.back()->type(), arrow::system_memory_pool()));
       builders.push_back(std::move(builder));
     }
     schema = arrow::schema(fields);
     ARROW_ASSIGN_OR_RAISE(
-        writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink, PropertiesOf(columns)));
+        writer, parquet::arrow::FileWriter::Open(*schema, arrow::system_memory_pool(), sink, PropertiesOf(columns)));
     return arrow::Status::OK();
   }
 
@@ -136,8 +139,10 @@ void RecordFile::Number(std::size_t column, double value) {
 void RecordFile::Numbers(std::size_t column, std::span<const double> values) {
   auto& builder = state_->As<arrow::DoubleBuilder>(column);
   state_->valid.resize(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) state_->valid[i] = values[i] == values[i];
-  state_->Keep(builder.AppendValues(values.data(), std::int64_t(values.size()), state_->valid.data()));
+  std::size_t present = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) present += state_->valid[i] = values[i] == values[i];
+  const std::uint8_t* const valid = present < values.size() ? state_->valid.data() : nullptr;
+  state_->Keep(builder.AppendValues(values.data(), std::int64_t(values.size()), valid));
   state_->held_bytes += values.size_bytes();
 }
 
@@ -169,6 +174,8 @@ Status RecordFile::EndRows(std::size_t count) {
   if (state_->held_bytes < kGroupBytes && state_->held_rows < kGroupRows) return Ok();
   return state_->WriteGroup();
 }
+
+Status RecordFile::Flush() { return state_->WriteGroup(); }
 
 Status RecordFile::Close() {
   TW_RETURN_IF_ERROR(state_->WriteGroup());
@@ -207,6 +214,7 @@ Status VisitTexts(const std::string& path, const std::string& column,
 }
 
 std::int64_t RecordFile::rows() const { return state_->rows; }
+std::uint64_t RecordFile::held_bytes() const { return state_->held_bytes; }
 std::uint64_t RecordFile::bytes() const { return std::uint64_t(state_->sink->position()) + state_->held_bytes; }
 
 }  // namespace tagwerk::io

@@ -32,6 +32,7 @@ enum class RecordType : std::uint8_t {
 struct RecordColumn {
   std::string name;
   RecordType type = RecordType::kText;
+  bool distinct = false;  ///< hardly a value comes twice: no dictionary is tried
 };
 
 class RecordFile {
@@ -56,8 +57,12 @@ class RecordFile {
   /// Writes what is held, syncs and renames; nothing may be added afterwards. Errors: those of EndRow.
   Status Close();
 
+  /// Writes the rows that are held as a group of their own. Errors: those of EndRow.
+  Status Flush();
+
   std::int64_t rows() const;
-  std::uint64_t bytes() const;  ///< written, and about what is held
+  std::uint64_t held_bytes() const;  ///< about, of rows that are in no group yet
+  std::uint64_t bytes() const;       ///< written, and about what is held
 
  private:
   struct State;

@@ -22,6 +22,7 @@ struct NumberRows {
   std::vector<double> cells;  ///< of each row its inputs, then its outputs; a label as its number
   std::string ids;
   std::vector<std::pair<std::size_t, std::string>> warnings;  ///< with the number of their row
+  std::size_t bytes = 0;                                      ///< about
 };
 
 /// The rows of one request. Columns are shared, not copied.
@@ -35,6 +36,7 @@ struct TableRows {
   std::vector<table::ColumnPtr> inputs;  ///< as Scored::inputs
   pipeline::Predictions predictions;
   std::vector<RowWarning> warnings;
+  std::size_t bytes = 0;  ///< about
 };
 
 /// How a warning stands in the log: new-category:city.

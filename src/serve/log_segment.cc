@@ -20,6 +20,7 @@ namespace tagwerk::serve {
 namespace {
 
 constexpr double kMicroseconds = 1e6;
+constexpr std::size_t kHashesOfPart = 8192;
 constexpr std::size_t kFirstOutput = 3;          ///< after prediction_id, time, route
 constexpr std::string_view kRoute = "champion";  ///< until there are others: canary, shadow
 
@@ -37,7 +38,7 @@ io::RecordType TypeOfInput(table::Storage storage) {
 std::vector<io::RecordColumn> ColumnsOf(const ServedModel& model, bool with_inputs) {
   using io::RecordType;
   std::vector<io::RecordColumn> columns{
-      {"prediction_id", RecordType::kText}, {"time", RecordType::kUtcTime}, {"route", RecordType::kText}};
+      {"prediction_id", RecordType::kText, true}, {"time", RecordType::kUtcTime}, {"route", RecordType::kText}};
   for (const ServedOutput& output : model.outputs()) columns.push_back({output.name, TypeOfOutput(output.datatype)});
   columns.push_back({"latency_us", RecordType::kInt32});
   columns.push_back({"warnings", RecordType::kTexts});
@@ -116,7 +117,11 @@ Result<std::unique_ptr<LogSegment>> LogSegment::Open(const std::string& folder, 
 
 void LogSegment::AppendHead(std::string_view id, std::int64_t time) {
   file_->Text(0, id);
-  id_hashes_.push_back(HashBytes(id));
+  if (id_hashes_.empty() || id_hashes_.back().size() == kHashesOfPart) {
+    id_hashes_.emplace_back();
+    if (id_hashes_.size() > 1) id_hashes_.back().reserve(kHashesOfPart);
+  }
+  id_hashes_.back().push_back(HashBytes(id));
   file_->Time(1, time);
   file_->Text(2, kRoute);
   first_ = std::min(first_, time);

@@ -37,8 +37,10 @@ class LogSegment {
   Result<SegmentFacts> Seal();
 
   const std::string& model() const { return model_; }
-  /// HashBytes of each prediction_id.
-  const std::vector<std::uint64_t>& id_hashes() const { return id_hashes_; }
+  /// HashBytes of each prediction_id, in parts: one list of all would be copied as it grows.
+  const std::vector<std::vector<std::uint64_t>>& id_hashes() const { return id_hashes_; }
+  std::uint64_t held_bytes() const { return file_->held_bytes(); }  ///< in memory, about, beside the hashes
+  Status Flush() { return file_->Flush(); }                         ///< writes what is held
   std::int64_t rows() const { return file_->rows(); }
   std::uint64_t bytes() const { return file_->bytes(); }
 
@@ -58,7 +60,7 @@ class LogSegment {
   std::vector<std::int64_t> whole_labels_;  ///< where labels are whole numbers
   std::string path_, folder_;
   std::unique_ptr<io::RecordFile> file_;
-  std::vector<std::uint64_t> id_hashes_;
+  std::vector<std::vector<std::uint64_t>> id_hashes_;
   std::vector<double> numbers_;  ///< scratch space
   std::int64_t first_ = 0, last_ = 0;
 };

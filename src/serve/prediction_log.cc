@@ -1,12 +1,14 @@
 #include "serve/prediction_log.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "base/constants.h"
 #include "base/files.h"
@@ -18,13 +20,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTakeSeconds = 0.1;             ///< between two looks into the buffers
-constexpr double kAnswerSeconds = 1;             ///< to wait for the writing thread
-constexpr double kTellSeconds = 60;              ///< between two lines about dropped rows
-constexpr std::size_t kMostCellsKept = 1 << 20;  ///< cells of a buffer that is used again
-constexpr std::size_t kRowOverhead = 64;         ///< bytes of a row beside its cells
-constexpr int kFolderLevels = 3;                 ///< model, version, date
-constexpr std::int64_t kDay = 86'400'000'000;    ///< microseconds
+constexpr double kTakeSeconds = 0.1;           ///< between two looks into the buffers
+constexpr double kAnswerSeconds = 1;           ///< to wait for the writing thread
+constexpr double kTellSeconds = 60;            ///< between two lines about dropped rows
+constexpr std::size_t kRowsOfBlock = 1024;     ///< single rows that lie in one piece
+constexpr std::size_t kBlocksKept = 8;         ///< of a buffer that is used again
+constexpr std::size_t kTrimBytes = 8 << 20;    ///< of rows written, before the heap gives back what lies between
+constexpr std::size_t kRowOverhead = 64;       ///< bytes of a row beside its cells
+constexpr int kFolderLevels = 3;               ///< model, version, date
+constexpr std::int64_t kDay = 86'400'000'000;  ///< microseconds
 
 std::int64_t WallMicroseconds() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -60,12 +64,13 @@ void AppendOutputCells(const ServedModel& model, const pipeline::Predictions& p,
 
 std::size_t AddNumbers(const ServedModelPtr& model, const InputRows& rows, const Scored& scored,
                        const LoggedRequest& request, std::vector<NumberRows>& held) {
-  auto at = std::find_if(held.begin(), held.end(), [&](const NumberRows& own) { return own.model == model; });
-  if (at == held.end()) {
+  const auto fits = [&](const NumberRows& own) { return own.model == model && own.rows.size() < kRowsOfBlock; };
+  auto at = std::find_if(held.begin(), held.end(), fits);
+  const std::size_t width = model->inputs().size();
+  if (at == held.end()) {  // in blocks: one that grows would be copied, and keep twice its bytes
     held.emplace_back().model = model;
     at = held.end() - 1;
   }
-  const std::size_t width = model->inputs().size();
   for (std::size_t i = 0; i < width; ++i) at->cells.push_back(rows.number(i, 0));
   AppendOutputCells(*model, scored.predictions, at->cells);
   const std::size_t before = at->ids.size();
@@ -75,8 +80,10 @@ std::size_t AddNumbers(const ServedModelPtr& model, const InputRows& rows, const
     at->ids.append(request.id).append(":0");
   for (const RowWarning& warning : scored.warnings) at->warnings.emplace_back(at->rows.size(), WarningText(warning));
   at->rows.push_back({WallMicroseconds(), MicrosecondsSince(request.arrived), at->ids.size()});
-  return (width + model->outputs().size()) * sizeof(double) + sizeof(NumberRows::Row) + at->ids.size() - before +
-         kRowOverhead * scored.warnings.size();
+  const std::size_t bytes = (width + model->outputs().size()) * sizeof(double) + sizeof(NumberRows::Row) +
+                            at->ids.size() - before + kRowOverhead * scored.warnings.size();
+  at->bytes += bytes;
+  return bytes;
 }
 
 std::size_t AddTable(const ServedModelPtr& model, Scored& scored, const LoggedRequest& request,
@@ -91,30 +98,37 @@ std::size_t AddTable(const ServedModelPtr& model, Scored& scored, const LoggedRe
   added.inputs = std::move(scored.inputs);
   added.predictions = std::move(scored.predictions);
   added.warnings = scored.warnings;
+  const bool texts = std::any_of(added.inputs.begin(), added.inputs.end(), [](const table::ColumnPtr& column) {
+    return column != nullptr && column->storage() == table::Storage::kString;
+  });
   // Texts of the columns are not longer than the body that they came from.
-  return request.body_bytes +
-         added.rows * ((added.inputs.size() + model->outputs().size()) * sizeof(double) + kRowOverhead);
+  added.bytes = (texts ? request.body_bytes : 0) +
+                added.rows * ((added.inputs.size() + model->outputs().size()) * sizeof(double) + kRowOverhead);
+  return added.bytes;
 }
 
 }  // namespace
 
 /// Empties, but keeps room for as many rows: the buffer is handed back.
 void PredictionLog::Reset(Held& held) {
-  std::erase_if(held.numbers, [](const NumberRows& rows) {
-    return rows.rows.empty() || rows.cells.capacity() > kMostCellsKept;  // of a model that is asked no more, or a burst
-  });
+  std::size_t left = 0;  // of what was not written, as memory ran out
+  for (const NumberRows& rows : held.numbers) left += rows.bytes;
+  for (const TableRows& rows : held.tables) left += rows.bytes;
+  waiting_.fetch_sub(left, std::memory_order_relaxed);
+  std::erase_if(held.numbers, [](const NumberRows& rows) { return rows.rows.empty(); });  // a model asked no more
+  if (held.numbers.size() > kBlocksKept) held.numbers.resize(kBlocksKept);                // a burst
   for (NumberRows& rows : held.numbers) {
+    rows.bytes = 0;
     rows.rows.clear();
     rows.cells.clear();
     rows.ids.clear();
     rows.warnings.clear();
   }
   held.tables.clear();
-  held.bytes = 0;
 }
 
 PredictionLog::PredictionLog(const Context& context, const LogOptions& options, std::size_t threads)
-    : context_(context), options_(options), share_(options.queue_bytes / std::max<std::size_t>(threads, 1)) {
+    : context_(context), options_(options) {
   for (std::size_t i = 0; i < threads; ++i) buffers_.push_back(std::make_unique<Buffer>());
 }
 
@@ -144,20 +158,20 @@ void PredictionLog::Finish() {
 void PredictionLog::Add(std::size_t thread, const ServedModelPtr& model, const InputRows& rows, Scored& scored,
                         const LoggedRequest& request) {
   Buffer& buffer = *buffers_[thread];
-  std::size_t before = 0, after = 0;
+  std::size_t before = 0, added = 0;
   {
     const std::lock_guard lock(buffer.mutex);
     Held& held = buffer.held;
-    if (held.bytes >= share_) {  // one request may go beyond: it is bounded by the limits of requests
+    // One request of each thread may go beyond: it is bounded by the limits of requests.
+    if (waiting_.load(std::memory_order_relaxed) >= options_.queue_bytes) {
       buffer.dropped += scored.rows;
       return;
     }
-    before = held.bytes;
-    held.bytes += scored.one_by_one ? AddNumbers(model, rows, scored, request, held.numbers)
-                                    : AddTable(model, scored, request, held.tables);
-    after = held.bytes;
+    added = scored.one_by_one ? AddNumbers(model, rows, scored, request, held.numbers)
+                              : AddTable(model, scored, request, held.tables);
+    before = waiting_.fetch_add(added, std::memory_order_relaxed);
   }
-  if (before < share_ / 4 && after >= share_ / 4) {
+  if (before < options_.queue_bytes / 4 && before + added >= options_.queue_bytes / 4) {
     urgent_.store(true);
     changed_.notify_one();
   }
@@ -169,7 +183,8 @@ void PredictionLog::Work() {
     bool ending = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, ToDuration(kTakeSeconds), [&] { return ended_ || urgent_.load(); });
+      const auto is_due = [&] { return ended_ || urgent_.load() || waiting_.load() >= options_.queue_bytes / 4; };
+      changed_.wait_for(lock, ToDuration(kTakeSeconds), is_due);
       ending = ended_;
       asked_.swap(questions_);
     }
@@ -178,6 +193,7 @@ void PredictionLog::Work() {
     AnswerQuestions();
     SealDue(ending);
     TellDropped();
+    if (std::exchange(written_, written_ % kTrimBytes) >= kTrimBytes) ::malloc_trim(0);
     if (ending) return;
   }
 }
@@ -219,8 +235,9 @@ void PredictionLog::AnswerQuestions() {
   for (const auto& question : asked_) {
     for (const auto& [key, open] : open_) {
       if (open.file->model() != question->model) continue;
-      for (const std::uint64_t hash : open.file->id_hashes())
-        if (const auto at = question->hashes.find(hash); at != question->hashes.end()) at->second = true;
+      for (const auto& part : open.file->id_hashes())
+        for (const std::uint64_t hash : part)
+          if (const auto at = question->hashes.find(hash); at != question->hashes.end()) at->second = true;
     }
     question->answered = true;
   }
@@ -228,22 +245,55 @@ void PredictionLog::AnswerQuestions() {
   asked_.clear();
 }
 
-void PredictionLog::Write(const Held& held) {
-  for (const NumberRows& rows : held.numbers)
-    for (std::size_t r = 0; r < rows.rows.size(); ++r) {
-      const Key key{rows.model->serial(), rows.rows[r].time / kDay};
-      OpenSegment* segment = SegmentFor(rows.model, rows.rows[r].time);
-      if (segment == nullptr)
-        Lost(1, nullptr);
-      else
-        Keep(key, segment->file->Append(rows, r));
-    }
-  for (const TableRows& rows : held.tables) {
-    OpenSegment* segment = SegmentFor(rows.model, rows.time);
+// What is written makes room at once: new rows come meanwhile.
+void PredictionLog::Write(Held& held) {
+  for (NumberRows& rows : held.numbers) {
+    Write(rows);
+    written_ += rows.bytes;
+    waiting_.fetch_sub(std::exchange(rows.bytes, 0), std::memory_order_relaxed);
+    WriteOut();
+  }
+  for (TableRows& rows : held.tables) {
+    Write(rows);
+    written_ += rows.bytes;
+    waiting_.fetch_sub(rows.bytes, std::memory_order_relaxed);
+    rows = TableRows();
+    WriteOut();
+  }
+}
+
+void PredictionLog::Write(const NumberRows& rows) {
+  for (std::size_t r = 0; r < rows.rows.size(); ++r) {
+    const Key key{rows.model->serial(), rows.rows[r].time / kDay};
+    OpenSegment* segment = SegmentFor(rows.model, rows.rows[r].time);
     if (segment == nullptr)
-      Lost(std::int64_t(rows.rows), nullptr);
+      Lost(1, nullptr);
     else
-      Keep({rows.model->serial(), rows.time / kDay}, segment->file->Append(rows));
+      Keep(key, segment->file->Append(rows, r));
+  }
+}
+
+void PredictionLog::Write(const TableRows& rows) {
+  OpenSegment* segment = SegmentFor(rows.model, rows.time);
+  if (segment == nullptr)
+    Lost(std::int64_t(rows.rows), nullptr);
+  else
+    Keep({rows.model->serial(), rows.time / kDay}, segment->file->Append(rows));
+}
+
+// Writes out the fullest of the open files while they hold too much together.
+void PredictionLog::WriteOut() {
+  const auto held = [](const auto& entry) { return entry.second.file->held_bytes(); };
+  while (true) {
+    std::uint64_t all = 0;
+    auto fullest = open_.begin();
+    for (auto at = open_.begin(); at != open_.end(); ++at) {
+      all += held(*at);
+      if (held(*at) > held(*fullest)) fullest = at;
+    }
+    if (all <= options_.held_bytes) return;
+    const Key key = fullest->first;
+    Keep(key, fullest->second.file->Flush());
   }
 }
 
@@ -309,6 +359,7 @@ void PredictionLog::Seal(OpenSegment& segment) {
   if (failing_) context_.Log(Level::kInfo, "predictions", "the log is written again");
   failing_ = false;
   if (told_) told_(*facts);
+  written_ += kTrimBytes;
 }
 
 void PredictionLog::Lost(std::int64_t rows, const Error* why) {
@@ -337,10 +388,10 @@ LogFigures PredictionLog::figures() const {
   out.rows = rows_.load();
   out.segments = segments_.load();
   out.not_written = not_written_.load();
+  out.waiting = waiting_.load();
   for (const auto& buffer : buffers_) {
     const std::lock_guard lock(buffer->mutex);
     out.queue_full += buffer->dropped;
-    out.waiting += buffer->held.bytes;
   }
   return out;
 }

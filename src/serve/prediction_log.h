@@ -29,8 +29,9 @@ namespace tagwerk::serve {
 struct LogOptions {
   std::string folder;
   bool inputs = true;                       ///< false: predictions only
-  std::size_t queue_bytes = 64 << 20;       ///< of all threads together; rows beyond are dropped
-  std::int64_t segment_rows = 1'000'000;    ///< a file is closed with so many rows,
+  std::size_t queue_bytes = 16 << 20;       ///< of all threads together; rows beyond are dropped
+  std::uint64_t held_bytes = 8 << 20;       ///< of open files together, before the fullest is written out
+  std::int64_t segment_rows = 500'000;      ///< a file is closed with so many rows,
   std::uint64_t segment_bytes = 128 << 20;  ///< about so many bytes,
   double segment_seconds = 60;              ///< so long after its first row,
   std::int64_t busy_rows = 10'000;          ///< or, once it has this many rows,
@@ -50,7 +51,7 @@ struct LogFigures {
   std::uint64_t rows = 0;                         ///< in closed files
   std::uint64_t segments = 0;                     ///< closed files
   std::uint64_t queue_full = 0, not_written = 0;  ///< rows dropped, by reason
-  std::uint64_t waiting = 0;                      ///< bytes in the buffers
+  std::uint64_t waiting = 0;                      ///< bytes in the buffers, and of what is being written
 };
 
 class PredictionLog {
@@ -82,7 +83,6 @@ class PredictionLog {
   struct Held {
     std::vector<NumberRows> numbers;
     std::vector<TableRows> tables;
-    std::size_t bytes = 0;
   };
   struct alignas(64) Buffer {
     std::mutex mutex;  ///< of one thread that adds and, now and then, the one that takes
@@ -103,20 +103,23 @@ class PredictionLog {
   PredictionLog(const Context& context, const LogOptions& options, std::size_t threads);
   void Work();
   void TakeAll(Held& taken);
-  void Write(const Held& held);
+  void WriteOut();
+  void Write(Held& held);
+  void Write(const NumberRows& rows);
+  void Write(const TableRows& rows);
   OpenSegment* SegmentFor(const ServedModelPtr& model, std::int64_t time);
   void Keep(const Key& key, const Status& status);
   void SealDue(bool all);
   void Seal(OpenSegment& segment);
   void GiveUp(const std::exception& failure);
-  static void Reset(Held& held);
+  void Reset(Held& held);
   void AnswerQuestions();
   void Lost(std::int64_t rows, const Error* why);
   void TellDropped();
 
   const Context& context_;
   const LogOptions options_;
-  const std::size_t share_;  ///< of the queue, for one thread
+  std::atomic<std::size_t> waiting_{0};  ///< bytes
   std::vector<std::unique_ptr<Buffer>> buffers_;
   std::function<void(const SegmentFacts&)> told_;
   std::mutex mutex_;
@@ -131,6 +134,7 @@ class PredictionLog {
   std::map<Key, OpenSegment> open_;
   TimePoint next_try_{};
   bool failing_ = false;
+  std::size_t written_ = 0;  ///< bytes, since memory was given back
   std::uint64_t dropped_told_ = 0;
   TimePoint next_telling_{};
   std::unique_ptr<Background> thread_;  // last: it uses the rest

@@ -194,6 +194,20 @@ TEST_F(PredictionLogTest, FilesAreClosedByRowsAndByTime) {
   EXPECT_EQ(rows, 25U);
 }
 
+TEST_F(PredictionLogTest, OpenFilesHoldLittleTogether) {
+  options_.held_bytes = 2000;
+  Open();
+  for (int version = 1; version <= 5; ++version) {
+    const auto model = Logged(Task::kBinary, version);
+    for (int i = 0; i < 100; ++i) SayNumbers(model, i);
+  }
+  log_->Finish();
+  EXPECT_EQ(log_->figures().rows, 500U);
+  EXPECT_EQ(log_->figures().waiting, 0U);
+  ASSERT_EQ(Files().size(), 5U);
+  for (const std::string& file : Files()) EXPECT_EQ(Read(file).num_rows(), 100U) << file;
+}
+
 TEST_F(PredictionLogTest, WhatDoesNotFitIsCountedAndToldOnce) {
   options_.queue_bytes = 1000;
   Open();
