@@ -93,6 +93,15 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
+HTTP = [  # an odd first byte: a body in JSON, else bytes of a client
+    b'\1{"inputs":[{"name":"x","shape":[1,3],"datatype":"FP64","data":[0.5,null,-2e3]}]}',
+    b'\1{"id":"a","inputs":[{"data":[1,-0,-0.0,12345678901234567890,0.1e-5],"datatype":"FP32","shape":[5,1],"name":"x"}]}',
+    b"\2POST /v2/models/m/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}",
+    b"\2POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+    b"GET /v2?a=%41 HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
 def archive(members: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
@@ -128,6 +137,7 @@ def main() -> int:
         "workbook": [book, stored(book)],
         "values": [b"\0" + s for s in VALUES],
         "settings": SETTINGS,
+        "http": HTTP,
         "reference": [json.dumps({"rows": 9, "target": "y", "columns": REFERENCE}).encode()],
     }
     for name, files in seeds.items():
