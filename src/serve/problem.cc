@@ -54,6 +54,10 @@ Json ProblemOf(const Error& error, int status, const Request& request) {
   out["instance"] = std::string(request.path);
   out["code"] = told["code"];
   out["where"] = told["where"];
+  if (Json& file = out["where"]["file"]; file.is_string()) {  // where it lies on this machine is nobody's business
+    const std::string path = file.get<std::string>();
+    file = path.substr(path.rfind('/') + 1);
+  }
   out["similar"] = told["similar"];
   out["allowed"] = told["allowed"];
   out["do"] = told["do"];

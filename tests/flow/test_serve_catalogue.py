@@ -215,6 +215,13 @@ def test_no_name_leads_out_of_the_store(trained, name):
         assert b"root:" not in answer.body
 
 
+def test_errors_name_no_folder_of_the_machine(trained):
+    told = trained["read"]("GET", "/v1/runs/nothing").json
+    assert told["type"] == "/errors/run-not-found"
+    assert "/" not in told["where"]["file"]
+    assert told["where"]["file"].endswith(".db")
+
+
 def test_the_store_and_the_learners(trained):
     assert trained["read"]("GET", "/v1/store").status == 403
     answer = trained["admin"]("GET", "/v1/store")
