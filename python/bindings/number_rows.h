@@ -6,7 +6,7 @@
 
 #include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "pipeline/single_row.h"
 
@@ -20,19 +20,15 @@ class NumberRows {
   /// Null where some input is not a number, or some feature or model works on tables only.
   static std::unique_ptr<NumberRows> Make(const pipeline::Pipeline& pipeline);
 
-  /// Predicts rows of float64, NaN = missing: columns in the order of the inputs, or as AutoClassifier names those of
-  /// an array (x0, x1, ...). Empty where the array is not as wide.
+  /// Predicts rows of float64, NaN = missing, columns in the order of the inputs. Empty where there are not as many.
   std::optional<pipeline::Predictions> Predict(const NumberMatrix& rows, double level);
 
  private:
-  NumberRows(const pipeline::Pipeline& pipeline, std::unique_ptr<pipeline::SingleRow> row);
-  bool Fits(std::size_t width) const { return by_position_ ? width > last_ : width == places_.size(); }
+  NumberRows(const pipeline::Pipeline& pipeline, std::unique_ptr<pipeline::SingleRow> row)
+      : pipeline_(pipeline), row_(std::move(row)) {}
 
   const pipeline::Pipeline& pipeline_;
   std::unique_ptr<pipeline::SingleRow> row_;
-  std::vector<std::size_t> places_;  ///< column of the array for each input
-  bool by_position_ = false;         ///< inputs are called x0, x1, ...: some columns may be unused
-  std::size_t last_ = 0;             ///< largest place
 };
 
 }  // namespace tagwerk::python

@@ -36,6 +36,7 @@ class Model:
     def __init__(self, core: _core.Model) -> None:
         self._core = core
         self.manifest: dict[str, Any] = json.loads(core.manifest())
+        self._places = _places_of(core.input_names)
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -43,7 +44,9 @@ class Model:
         return np.asarray(self.manifest["classes"])
 
     def _table(self, X: Any) -> _core.Table:
-        return to_table(X) if feature_names(X) is not None else to_table(_named(X, self._core.input_names))
+        return (
+            to_table(X) if feature_names(X) is not None else to_table(_named(X, self._core.input_names, self._places))
+        )
 
     def _few(self, X: Any, level: float) -> tuple[Any, ...] | None:
         """Predict few rows of a plain array of numbers without a table; None where that cannot be."""
@@ -52,6 +55,10 @@ class Model:
         rows = X.reshape(1, -1) if X.ndim == 1 else X
         if not 0 < len(rows) <= FEW_ROWS:
             return None
+        if self._places is not None:
+            if rows.shape[1] <= max(self._places, default=-1):
+                return None
+            rows = rows[:, self._places]
         return self._core.predict_rows(np.ascontiguousarray(rows, dtype=np.float64), level)
 
     def _scores(self, X: Any, level: float = 0.9) -> tuple[NDArray[np.float64], ...]:
@@ -111,13 +118,18 @@ class Model:
         return f"<tagwerk.Model {self.manifest['task']} of {self.manifest['target']!r}>"
 
 
-def _named(X: Any, names: list[str]) -> dict[str, Any]:
-    """Give the columns of an array the names that AutoClassifier and AutoRegressor gave them: x0, x1, ..."""
+def _places_of(names: list[str]) -> list[int] | None:
+    """Columns of an array that AutoClassifier and AutoRegressor named x0, x1, ...; None where names are other ones."""
+    by_position = all(name.startswith("x") and name[1:].isdecimal() for name in names)
+    return [int(name[1:]) for name in names] if by_position else None
+
+
+def _named(X: Any, names: list[str], places: list[int] | None) -> dict[str, Any]:
+    """Give the columns of an array their names."""
     array = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
     if array.ndim == 1:
         array = array.reshape(1, -1)
-    by_position = all(name.startswith("x") and name[1:].isdigit() for name in names)
-    if by_position:
+    if places is not None:
         return {f"x{j}": array[:, j] for j in range(array.shape[1])}
     if array.shape[1] != len(names):
         raise ValueError(f"X has {array.shape[1]} features, but the model needs {len(names)}: {', '.join(names)}")

@@ -22,4 +22,10 @@ void GiveFreedMemoryBack() {
 #endif
 }
 
+void TrimFreedMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 }  // namespace tagwerk

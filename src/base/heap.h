@@ -14,4 +14,7 @@ void KeepFreedMemory(std::uint64_t limit);
 /// freed, smaller ones once 2 MB of them lie at the end of their heap.
 void GiveFreedMemoryBack();
 
+/// Gives back at once what lies free between blocks in use.
+void TrimFreedMemory();
+
 }  // namespace tagwerk

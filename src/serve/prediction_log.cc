@@ -1,7 +1,6 @@
 #include "serve/prediction_log.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
@@ -13,6 +12,7 @@
 #include "base/constants.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/heap.h"
 #include "base/text.h"
 
 namespace tagwerk::serve {
@@ -193,7 +193,7 @@ void PredictionLog::Work() {
     AnswerQuestions();
     SealDue(ending);
     TellDropped();
-    if (std::exchange(written_, written_ % kTrimBytes) >= kTrimBytes) ::malloc_trim(0);
+    if (std::exchange(written_, written_ % kTrimBytes) >= kTrimBytes) TrimFreedMemory();
     if (ending) return;
   }
 }

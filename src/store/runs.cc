@@ -186,39 +186,29 @@ Result<std::vector<KeptFile>> ListRunFiles(Store& store, const std::string& id) 
 }
 
 Result<Json> ListTrials(Store& store, const std::string& id, std::int64_t skip, std::int64_t limit) {
-  static constexpr const char* kNames[] = {"rank",
-                                           "trial",
-                                           "model",
-                                           "learner",
-                                           "baseline",
-                                           "parameters",
-                                           "metric",
-                                           "score",
-                                           "score_low",
-                                           "score_high",
-                                           "baseline_difference",
-                                           "status",
-                                           "folds",
-                                           "rows_share",
-                                           "ensemble_weight",
-                                           "fit_seconds",
-                                           "predict_us_per_row",
-                                           "size_bytes",
-                                           "error"};
-  TW_TRY(const auto rows,
-         store.database().Query(
-             "SELECT rank, trial, title, learner, baseline, parameters, metric, score, score_low, score_high, "
-             "baseline_difference, status, folds, rows_share, ensemble_weight, fit_seconds, predict_us_per_row, "
-             "size_bytes, error FROM trials WHERE run = ? ORDER BY CASE WHEN rank IS NULL THEN 1 ELSE 0 END, rank, "
-             "trial LIMIT ? OFFSET ?",
-             {id, limit, skip}));
+  static const std::vector<std::string> kColumns = {
+      "rank",       "trial",  "title",           "learner",           "baseline",
+      "parameters", "metric", "score",           "score_low",         "score_high",
+      "status",     "folds",  "rows_share",      "fit_seconds",       "baseline_difference",
+      "size_bytes", "error",  "ensemble_weight", "predict_us_per_row"};
+  TW_TRY(const auto rows, store.database().Query("SELECT " + Join(kColumns, ", ") +
+                                                     " FROM trials WHERE run = ? ORDER BY CASE WHEN rank IS NULL "
+                                                     "THEN 1 ELSE 0 END, rank, trial LIMIT ? OFFSET ?",
+                                                 {id, limit, skip}));
   Json trials = Json::array();
   for (const Row& row : rows) {
     Json trial;
-    for (std::size_t i = 0; i < std::size(kNames); ++i) trial[kNames[i]] = row.AsJson(i);
-    trial["baseline"] = row.Int(4) != 0;
-    auto parameters = ParseJson(row.Text(5), "parameters");
-    trial["parameters"] = parameters ? std::move(*parameters) : Json();
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+      const std::string& column = kColumns[i];
+      if (column == "title")
+        trial["model"] = row.AsJson(i);
+      else if (column == "baseline")
+        trial[column] = row.Int(i) != 0;
+      else if (column == "parameters")
+        trial[column] = ParseJson(row.Text(i), column).value_or(Json());
+      else
+        trial[column] = row.AsJson(i);
+    }
     trials.push_back(std::move(trial));
   }
   return trials;
