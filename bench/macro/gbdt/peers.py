@@ -1,10 +1,12 @@
 """One fit of one library on a saved workload, in a process of its own (train.py starts it).
 
-    python peers.py LIBRARY FOLDER ROUNDS THREADS LEAVES
+    python peers.py LIBRARY FOLDER ROUNDS THREADS LEAVES [curve=N,N,...] [wait=yes]
 
 FOLDER holds x.npy, y.npy and about.json; predictions of the test rows go to FOLDER/LIBRARY.npy. Printed: one line of
 JSON with the seconds of building the library's data set and of boosting (wall and CPU) and the megabytes that both
-needed beyond the loaded matrix at their peak. All get rate 0.1, 255 bins and else their own defaults.
+needed beyond the loaded matrix at their peak; with `curve=` also the metric after so many rounds each. `wait=yes`
+prints "ready" before the fit and begins when a line comes in, so that two programs start together. All get rate 0.1,
+255 bins and else their own defaults.
 """
 
 from __future__ import annotations
@@ -13,14 +15,32 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from score import score
 
 RATE, BINS, DEPTH = 0.1, 255, 6
-Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass
+class Fitted:
+    """What a library made; `stages` yields the predictions after so many rounds each (ascending), one at a time."""
+
+    predict: Callable[[np.ndarray], np.ndarray]
+    stages: Callable[[np.ndarray, list[int]], Iterator[np.ndarray]] | None = None
+
+
+def picked(every: Iterable[np.ndarray], rounds: list[int]) -> Iterator[np.ndarray]:
+    """Yields those of the predictions after every round that are asked for."""
+    wanted = set(rounds)
+    for n, predictions in enumerate(every, 1):
+        if n in wanted:
+            yield predictions
 
 
 class Problem:
@@ -30,7 +50,7 @@ class Problem:
         self.classes, self.sizes = about["classes"], about["categories"]
         self.categories = [j for j, size in enumerate(self.sizes) if size > 0]
         self.x, self.y = x[: about["train"]].copy(), y[: about["train"]].copy()
-        self.test = x[about["train"] :].copy()
+        self.test, self.truth = x[about["train"] :].copy(), y[about["train"] :].copy()
 
     def frame(self, x: np.ndarray) -> Any:
         """The matrix with pandas categories, or as it is where there are none."""
@@ -47,6 +67,15 @@ class Problem:
     def by_kind(self, regression: Any, binary: Any, multiclass: Any) -> Any:
         return regression if self.classes == 0 else binary if self.classes == 2 else multiclass
 
+    def chances(self, raw: np.ndarray) -> np.ndarray:
+        """What sums over trees predict: numbers, or chances by the logistic function or softmax."""
+        if self.classes == 0:
+            return raw
+        if self.classes == 2:
+            return 1 / (1 + np.exp(-raw))
+        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
 
 class Watch:
     """Seconds between marks, of the wall and of the processor."""
@@ -62,7 +91,7 @@ class Watch:
         return {"prep": wall[0], "fit": wall[1], "cpu": self.marks[-1][1] - self.marks[0][1]}
 
 
-def lightgbm(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, **more: Any) -> Predict:
+def lightgbm(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, **more: Any) -> Fitted:
     import lightgbm as lgb
 
     options = {
@@ -77,16 +106,20 @@ def lightgbm(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, *
     }
     data = lgb.Dataset(p.x, p.y, categorical_feature=p.categories or "auto", params=options).construct()
     watch.mark()
-    model = lgb.train(options, data, rounds)
+    predict: Callable[..., Any] = lgb.train(options, data, rounds).predict
     watch.mark()
-    return lambda x: model.predict(x, num_threads=threads)
+
+    def stages(x: np.ndarray, ends: list[int]) -> Iterator[np.ndarray]:
+        raw: Any = 0
+        for begin, end in zip([0, *ends], ends, strict=False):
+            some = {"start_iteration": begin, "num_iteration": end - begin, "num_threads": threads}
+            raw = raw + predict(x, raw_score=True, **some)
+            yield p.chances(raw)
+
+    return Fitted(lambda x: predict(x, num_threads=threads), stages)
 
 
-def lightgbm_quantised(*args: Any) -> Predict:
-    return lightgbm(*args, use_quantized_grad=True, num_grad_quant_bins=4, quant_train_renew_leaf=True)
-
-
-def xgboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, growth: str = "lossguide") -> Predict:
+def xgboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, growth: str = "lossguide") -> Fitted:
     import xgboost as xgb
 
     options = {
@@ -105,14 +138,17 @@ def xgboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch, gr
     watch.mark()
     model = xgb.train(options, data, rounds)
     watch.mark()
-    return lambda x: model.inplace_predict(p.frame(x))
+
+    def stages(x: np.ndarray, ends: list[int]) -> Iterator[np.ndarray]:
+        rows, raw = p.frame(x), None
+        for part in zip([0, *ends], ends, strict=False):
+            raw = model.inplace_predict(rows, iteration_range=part, predict_type="margin", base_margin=raw)
+            yield p.chances(raw)
+
+    return Fitted(lambda x: model.inplace_predict(p.frame(x)), stages)
 
 
-def xgboost_depthwise(*args: Any) -> Predict:
-    return xgboost(*args, growth="depthwise")
-
-
-def catboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Predict:
+def catboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Fitted:
     import catboost as cb
     import pandas as pd
 
@@ -142,12 +178,13 @@ def catboost(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -
     kind = cb.CatBoostRegressor if p.classes == 0 else cb.CatBoostClassifier
     model = kind(**options).fit(pool)
     watch.mark()
-    if p.classes == 0:
-        return lambda x: model.predict(frame(x))
-    return lambda x: model.predict_proba(frame(x))
+    predict, staged = (
+        (model.predict, model.staged_predict) if p.classes == 0 else (model.predict_proba, model.staged_predict_proba)
+    )
+    return Fitted(lambda x: predict(frame(x)), lambda x, ends: picked(staged(frame(x), thread_count=threads), ends))
 
 
-def sklearn(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Predict:
+def sklearn(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Fitted:
     from sklearn import ensemble
 
     few = [j for j in p.categories if p.sizes[j] <= BINS]  # it takes no more; the others go as numbers
@@ -163,10 +200,12 @@ def sklearn(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) ->
     watch.mark()
     model.fit(p.x, p.y)  # bins within
     watch.mark()
-    return model.predict if p.classes == 0 else model.predict_proba
+    if p.classes == 0:
+        return Fitted(model.predict, lambda x, ends: picked(model.staged_predict(x), ends))
+    return Fitted(model.predict_proba, lambda x, ends: picked(model.staged_predict_proba(x), ends))
 
 
-def ydf(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Predict:
+def ydf(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Fitted:
     import ydf
 
     ydf.verbose(0)
@@ -204,14 +243,15 @@ def ydf(p: Problem, rounds: int, threads: int, leaves: int, watch: Watch) -> Pre
         num_threads=threads,
     ).train(data)
     watch.mark()
-    return lambda x: np.asarray(model.predict(columns(x)))
+    return Fitted(lambda x: np.asarray(model.predict(columns(x))))
 
 
-LIBRARIES = {
+QUANTISED: dict[str, Any] = {"use_quantized_grad": True, "num_grad_quant_bins": 4, "quant_train_renew_leaf": True}
+LIBRARIES: dict[str, Callable[..., Fitted]] = {
     "lightgbm": lightgbm,
-    "lightgbm_quantised": lightgbm_quantised,
+    "lightgbm_quantised": partial(lightgbm, **QUANTISED),
     "xgboost": xgboost,
-    "xgboost_depthwise": xgboost_depthwise,
+    "xgboost_depthwise": partial(xgboost, growth="depthwise"),
     "catboost": catboost,
     "sklearn": sklearn,
     "ydf": ydf,
@@ -229,20 +269,34 @@ def forget() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
+def curve(fitted: Fitted, problem: Problem, rounds: list[int]) -> list[tuple[int, float]]:
+    """The metric on the test rows after so many rounds each."""
+    if fitted.stages is None:
+        raise SystemExit("no predictions by rounds")
+    stages = fitted.stages(problem.test, rounds)
+    return [(n, score(problem.truth, problem.classes, out)) for n, out in zip(rounds, stages, strict=False)]
+
+
 def main() -> None:
     library, folder = sys.argv[1], Path(sys.argv[2])
     rounds, threads, leaves = map(int, sys.argv[3:6])
+    more = dict(word.split("=", 1) for word in sys.argv[6:])
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     problem = Problem(folder)
     __import__({"sklearn": "sklearn.ensemble"}.get(library, library.split("_")[0]))
+    if "wait" in more:
+        print("ready", flush=True)
+        sys.stdin.readline()
     forget()
     before = megabytes("VmRSS")
     watch = Watch()
-    predict = LIBRARIES[library](problem, rounds, threads, leaves, watch)
-    extra = megabytes("VmHWM") - before
-    np.save(folder / f"{library}.npy", np.asarray(predict(problem.test), np.float64))
-    print(json.dumps({**watch.seconds(), "extra_mb": extra}))
+    fitted = LIBRARIES[library](problem, rounds, threads, leaves, watch)
+    figures: dict[str, Any] = {**watch.seconds(), "extra_mb": megabytes("VmHWM") - before}
+    np.save(folder / f"{library}.npy", np.asarray(fitted.predict(problem.test), np.float64))
+    if "curve" in more:
+        figures["curve"] = curve(fitted, problem, [int(n) for n in more["curve"].split(",")])
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from peers import LIBRARIES
+from score import score, sign
 from workloads import MADE, REAL, Workload, make
 
 HERE = Path(__file__).parent
@@ -52,15 +53,7 @@ def save(work: Workload, folder: Path) -> None:
 
 
 def metric(work: Workload, predictions: np.ndarray) -> float:
-    from sklearn.metrics import log_loss, roc_auc_score
-
-    y = work.y[work.train :]
-    if work.classes == 0:
-        return float(np.sqrt(np.mean((predictions.reshape(-1) - y) ** 2)))
-    predictions = predictions.reshape(len(y), -1)
-    if work.classes == 2:
-        return float(roc_auc_score(y, predictions[:, -1]))
-    return float(log_loss(y, predictions, labels=range(work.classes)))
+    return score(work.y[work.train :], work.classes, predictions)
 
 
 def ours(bench: str, folder: Path, threads: int, settings: list[str]) -> list[Any]:
@@ -68,18 +61,17 @@ def ours(bench: str, folder: Path, threads: int, settings: list[str]) -> list[An
     return [bench, "gradient_boosting", folder / "ours", folder / "ours.predictions", threads, 1, *settings]
 
 
-def fit(options: argparse.Namespace, library: str, work: Workload, folder: Path) -> dict[str, Any]:
-    """Runs one fit; returns its figures with the metric, or {"error": why}."""
+def command(options: argparse.Namespace, library: str, folder: Path, *words: str) -> list[str]:
+    """The command of one fit on what `save` wrote; `words` are curve= and wait= of fit_bench and peers.py."""
     rounds, threads, leaves = options.rounds, options.threads, options.leaves
     if library == "tagwerk":
-        settings = [f"n_estimators={rounds}", f"max_leaf_nodes={leaves}", *options.set]
-        command = ours(options.bench, folder, threads, settings)
-    else:
-        command = [options.peer, HERE / "peers.py", library, folder, rounds, threads, leaves]
-    try:
-        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=LIMIT, check=False)
-    except subprocess.TimeoutExpired:
-        return {"error": f"more than {LIMIT} s"}
+        settings = [f"n_estimators={rounds}", f"max_leaf_nodes={leaves}", *options.set, *words]
+        return [str(c) for c in ours(options.bench, folder, threads, settings)]
+    return [str(c) for c in (options.peer, HERE / "peers.py", library, folder, rounds, threads, leaves, *words)]
+
+
+def outcome(library: str, work: Workload, folder: Path, done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The figures that a fit printed, with the metric of its predictions, or {"error": why}."""
     if done.returncode != 0:
         return {"error": (done.stderr.strip().splitlines() or ["?"])[-1][:100]}
     figures = json.loads(done.stdout.strip().splitlines()[-1])
@@ -89,6 +81,33 @@ def fit(options: argparse.Namespace, library: str, work: Workload, folder: Path)
         predictions = np.load(folder / f"{library}.npy")
         figures["fit"] += figures["prep"]
     return {**figures, "metric": metric(work, predictions)}
+
+
+def fit(options: argparse.Namespace, library: str, work: Workload, folder: Path, *words: str) -> dict[str, Any]:
+    """Runs one fit; returns its figures with the metric, or {"error": why}."""
+    program = command(options, library, folder, *words)
+    try:
+        done = subprocess.run(program, capture_output=True, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return {"error": f"more than {LIMIT} s"}
+    return outcome(library, work, folder, done)
+
+
+def with_options(options: argparse.Namespace, **changed: Any) -> argparse.Namespace:
+    return argparse.Namespace(**{**vars(options), **changed})
+
+
+def common_options(description: str | None, work: str, libraries: str) -> argparse.ArgumentParser:
+    """The options of every script that fits libraries on workloads in turns."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", required=True, help="the program fit_bench")
+    parser.add_argument("--peer", default=sys.executable, help="a Python that has the peers")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--work", default=work)
+    parser.add_argument("--libraries", default=libraries)
+    parser.add_argument("--leaves", type=int, default=63)
+    parser.add_argument("--set", nargs="*", default=[])
+    return parser
 
 
 def measure(options: argparse.Namespace, name: str) -> tuple[dict[str, list[dict[str, Any]]], int]:
@@ -114,7 +133,7 @@ def show(name: str, runs: dict[str, list[dict[str, Any]]], classes: int) -> floa
     print(f"\n### {name}\n\n| library | s | least to most | cpu s | extra MB | metric | times ours |")
     print("|---|---|---|---|---|---|---|")
     ours = [r["fit"] for r in runs["tagwerk"]]
-    sign = 1 if classes == 2 else -1
+    up = sign(classes)
     best: tuple[float, str] | None = None
     fastest = math.inf
     for library, records in runs.items():
@@ -131,11 +150,11 @@ def show(name: str, runs: dict[str, list[dict[str, Any]]], classes: int) -> floa
         print(f"| {library} | {mid:.3g} | {spread} | {cpu:.3g} | {extra:.0f} | {mean:.5g} | {ratio:.2f} |")
         if library != "tagwerk":
             fastest = min(fastest, ratio)
-            if best is None or sign * mean > best[0]:
-                best = (sign * mean, library)
+            if best is None or up * mean > best[0]:
+                best = (up * mean, library)
     if best is not None:
         pairs = zip(runs["tagwerk"], runs[best[1]], strict=False)
-        differences = [sign * (a["metric"] - b["metric"]) for a, b in pairs]
+        differences = [up * (a["metric"] - b["metric"]) for a, b in pairs]
         error = statistics.stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else math.nan
         print(
             f"\nfastest peer {fastest:.2f} times our time; metric better than the best peer's ({best[1]}) by "
@@ -145,19 +164,12 @@ def show(name: str, runs: dict[str, list[dict[str, Any]]], classes: int) -> floa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bench", required=True, help="the program fit_bench")
-    parser.add_argument("--peer", default=sys.executable, help="a Python that has the peers")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--work", default=",".join([*MADE, *REAL]))
-    parser.add_argument("--libraries", default=",".join(LIBRARIES))
+    parser = common_options(__doc__, ",".join([*MADE, *REAL]), ",".join(LIBRARIES))
     parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--leaves", type=int, default=63)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--once", default="", help="libraries that fit in the first repeat only")
     parser.add_argument("--keep", type=Path, help="JSON file that the figures are added to")
-    parser.add_argument("--set", nargs="*", default=[])
     options = parser.parse_args()
     options.libraries = [library for library in options.libraries.split(",") if library]
     options.once = options.once.split(",")

@@ -54,12 +54,24 @@ def peer_scores(kind: str, task: str, train, test, y) -> np.ndarray:
         cls = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         model = cls(categorical_features="from_dtype", random_state=0)
     model.fit(train, y)
-    return model.predict(test) if task == "regression" else model.predict_proba(test)
+    return np.asarray(model.predict(test) if task == "regression" else model.predict_proba(test))
 
 
-def tagwerk_scores(entry: Set, train: Path, test: Path, classes: list[str], budget: str) -> tuple[np.ndarray, dict]:
-    words = [PROGRAM, "run", train, f"--target={entry.typed_target()}", "--task", entry.task, "--budget", budget]
-    words += ["--out", train.parent / "out", "--store", train.parent / "store.db", "--quiet"]
+def tagwerk_scores(
+    entry: Set, train: Path, test: Path, classes: list[str], budget: str, program: Path = PROGRAM, more: tuple = ()
+) -> tuple[np.ndarray, dict]:
+    """Runs the program beside `train` and predicts `test`; `more` are options of the run."""
+    words: list[str | Path] = [
+        program,
+        "run",
+        train,
+        f"--target={entry.typed_target()}",
+        "--task",
+        entry.task,
+        "--budget",
+        budget,
+    ]
+    words += ["--out", train.parent / "out", "--store", train.parent / "store.db", "--quiet", *more]
     if entry.nobody_gets():
         words += ["--drop", ",".join(entry.nobody_gets())]
     started = time.monotonic()
@@ -69,7 +81,7 @@ def tagwerk_scores(entry: Set, train: Path, test: Path, classes: list[str], budg
         raise RuntimeError(f"exit code {done.returncode}: {done.stderr}")
     out = train.parent / "predictions.csv"
     model = train.parent / "out" / "model.tw"
-    done = subprocess.run([PROGRAM, "predict", model, test, "-o", out], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "predict", model, test, "-o", out], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"predict, exit code {done.returncode}: {done.stderr}")
     run = json.loads((train.parent / "out" / "run.json").read_text())
@@ -111,12 +123,20 @@ def calibration_error(truth: np.ndarray, scores: np.ndarray, rows: np.ndarray) -
 def calibration(truth: np.ndarray, scores: dict[str, np.ndarray], samples: list[np.ndarray]) -> dict:
     """Errors of all three, and whether ours is shown to be lower or higher (paired bootstrap)."""
     everything = np.arange(len(truth))
-    out = {f"{kind}_ece": calibration_error(truth, values, everything) for kind, values in scores.items()}
+    out: dict = {f"{kind}_ece": calibration_error(truth, values, everything) for kind, values in scores.items()}
     own = np.array([calibration_error(truth, scores["tagwerk"], s) for s in samples])
     for kind in ("lightgbm", "hgb"):
         low, high = np.percentile([calibration_error(truth, scores[kind], s) for s in samples] - own, [2.5, 97.5])
         out[f"{kind}_ece_verdict"] = "lower" if low > 0 else "higher" if high < 0 else "equal"
     return out
+
+
+def truth_of(entry: Set, y_train: pd.Series, y_test: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """The target of the test rows as numbers, and the classes that these count (none for numbers)."""
+    if entry.task == "regression":
+        return y_test.to_numpy(), []
+    classes = sorted(y_train.dropna().unique())
+    return np.searchsorted(classes, y_test.to_numpy()), classes
 
 
 def compare(entry: Set, budget: str, folder: Path) -> dict:
@@ -129,8 +149,7 @@ def compare(entry: Set, budget: str, folder: Path) -> dict:
     # scikit-learn cannot bin an empty column.
     x_train, y_train = x_train[known].dropna(axis=1, how="all"), y_train[known]
     x_test = x_test[x_train.columns]
-    classes = sorted(y_train.unique()) if entry.task != "regression" else []
-    truth = y_test.to_numpy() if entry.task == "regression" else np.searchsorted(classes, y_test.to_numpy())
+    truth, classes = truth_of(entry, y_train, y_test)
     ours, facts = tagwerk_scores(entry, train, test, classes, budget)
     if len(ours) != len(truth):
         raise RuntimeError(f"{len(ours)} predictions for {len(truth)} rows")
