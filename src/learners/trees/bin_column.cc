@@ -156,7 +156,7 @@ BinnedColumn StatisticColumn(const model::MatrixColumn& column, const LearnRows&
   f.num_bins = static_cast<int>(f.thresholds.size()) + 1;
   f.bin_of_code.resize(means.of_code.size());
   AssignNumeric(f, means.of_code, f.bin_of_code);
-  AssignCategory(f, *column.codes, MakeRoom(room, column.codes->size(), made.bins));
+  AssignCategory(f, *column.codes, MakeRoom(room, rows.num_rows(), made.bins));
   std::vector<std::uint8_t> of_train(rows.train().size());
   AssignNumeric(f, means.of_row, of_train);
   for (std::size_t k = 0; k < of_train.size(); ++k) made.bins.bytes[rows.train()[k]] = of_train[k];
@@ -164,8 +164,11 @@ BinnedColumn StatisticColumn(const model::MatrixColumn& column, const LearnRows&
 }
 
 // Zeros share a bin; where that is the most frequent one and most rows have it, only the other rows are listed.
-BinnedColumn NonzeroColumn(const model::SparseNumbers& numbers, const LearnRows& rows, int max_bins) {
+BinnedColumn NonzeroColumn(const model::SparseNumbers& whole, const LearnRows& rows, int max_bins) {
   const std::size_t num_rows = rows.num_rows();
+  const auto entries =
+      std::size_t(std::lower_bound(whole.rows.begin(), whole.rows.end(), num_rows) - whole.rows.begin());
+  const model::SparseNumbers numbers{nullptr, whole.rows.first(entries), whole.values.first(entries)};
   BinnedColumn made;
   made.feature = NonzeroFeature(numbers, rows, max_bins);
   if (made.feature.num_bins == 0) return made;
@@ -198,10 +201,11 @@ std::span<const double> NumbersOf(const model::MatrixColumn& column, std::size_t
 
 }  // namespace
 
-BinRoom::BinRoom(const Context& context, const model::Matrix& matrix, bool blocks) : context_(context) {
+BinRoom::BinRoom(const Context& context, const model::Matrix& matrix, std::size_t num_rows, bool blocks)
+    : context_(context) {
   const auto columns = std::uint64_t(std::count_if(matrix.columns().begin(), matrix.columns().end(),
                                                    [](const auto& column) { return column.nonzeros == nullptr; }));
-  const std::uint64_t bytes = columns * matrix.rows() * (blocks ? 2 : 1);
+  const std::uint64_t bytes = columns * num_rows * (blocks ? 2 : 1);
   in_files_ = context.memory_limit > 0 && bytes > context.memory_limit / kMemoryShare && columns <= kMostFiles;
 }
 
@@ -245,7 +249,7 @@ BinnedColumn LearnColumn(const model::MatrixColumn& column, const LearnRows& row
   if (target != nullptr && many) {
     return StatisticColumn(column, rows, rules.max_bins, *target, room);
   }
-  AssignCategory(made.feature, *column.codes, MakeRoom(room, column.codes->size(), made.bins));
+  AssignCategory(made.feature, *column.codes, MakeRoom(room, rows.num_rows(), made.bins));
   return made;
 }
 

@@ -11,6 +11,7 @@ namespace tagwerk::learners::trees {
 /// The rows that edges are learned from: all that teach, or a fixed sample of them.
 class LearnRows {
  public:
+  /// `num_rows`: rows that are binned, the first ones of the matrix.
   LearnRows(model::RowSpan train, std::size_t num_rows);
 
   std::size_t num_rows() const { return num_rows_; }
@@ -33,7 +34,7 @@ class LearnRows {
 /// memory limit.
 class BinRoom {
  public:
-  BinRoom(const Context& context, const model::Matrix& matrix, bool blocks);
+  BinRoom(const Context& context, const model::Matrix& matrix, std::size_t num_rows, bool blocks);
   /// `size` zeros. Bytes that no file takes are kept in memory, with a warning in the log.
   ScratchBytes Of(std::size_t size) const;
 

@@ -38,7 +38,7 @@ void FindMissing(const Context& context, const model::Matrix& matrix, const Lear
   }
   if (asked.empty()) return;
   std::vector<std::atomic<bool>> found(asked.size());
-  ForStretches(context, matrix.rows(), pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
+  ForStretches(context, rows.num_rows(), pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
     for (std::size_t k = 0; k < asked.size(); ++k) {
       if (found[k].load(std::memory_order_relaxed)) continue;
       const model::MatrixColumn& column = matrix.column(asked[k]->feature.column);
@@ -65,16 +65,16 @@ std::vector<BinnedColumn> LearnColumns(const Context& context, const model::Matr
   return made;
 }
 
-void AssignColumns(const Context& context, const model::Matrix& matrix, const BinRoom& room,
+void AssignColumns(const Context& context, const model::Matrix& matrix, std::size_t num_rows, const BinRoom& room,
                    std::vector<BinnedColumn>& made, Pool* pool) {
   std::vector<BinnedColumn*> numbers;
   for (BinnedColumn& column : made) {
     if (!IsAssignedLater(matrix.column(column.feature.column))) continue;
-    column.bins.bytes = room.Of(matrix.rows() + kBinPadding);
+    column.bins.bytes = room.Of(num_rows + kBinPadding);
     numbers.push_back(&column);
   }
   if (numbers.empty()) return;
-  ForStretches(context, matrix.rows(), pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
+  ForStretches(context, num_rows, pool, [&](std::size_t begin, std::size_t count, std::vector<double>& buffer) {
     for (BinnedColumn* column : numbers)
       AssignNumbers(matrix.column(column->feature.column), begin, count, *column, buffer);
   });
@@ -127,14 +127,15 @@ std::uint8_t ColumnBins::operator[](std::size_t row) const {
 }
 
 std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
-                                            const BinRules& rules, const StatisticsTarget* target) {
+                                            const BinRules& rules, const StatisticsTarget* target,
+                                            std::size_t num_rows) {
   auto data = std::make_shared<BinnedData>();
-  data->num_rows = matrix.rows();
-  Pool* pool = matrix.rows() * matrix.cols() > kParallelCells ? context.pool : nullptr;
-  const LearnRows learn(train, matrix.rows());
-  const BinRoom room(context, matrix, rules.blocks);
+  data->num_rows = std::min(matrix.rows(), num_rows);
+  Pool* pool = data->num_rows * matrix.cols() > kParallelCells ? context.pool : nullptr;
+  const LearnRows learn(train, data->num_rows);
+  const BinRoom room(context, matrix, data->num_rows, rules.blocks);
   std::vector<BinnedColumn> made = LearnColumns(context, matrix, learn, rules, target, room, pool);
-  AssignColumns(context, matrix, room, made, pool);
+  AssignColumns(context, matrix, data->num_rows, room, made, pool);
   for (BinnedColumn& column : made) {
     data->features.push_back(std::move(column.feature));
     data->columns.push_back(std::move(column.bins));
@@ -160,14 +161,15 @@ std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::T
                                           const TrainingRows& rows, const BinRules& rules, bool statistics) {
   statistics = statistics && data.num_classes < 3;
   const auto build = [&]() -> std::shared_ptr<const BinnedData> {
-    if (!statistics) return BuildBins(context, *data.x, rows.train, rules);
+    if (!statistics) return BuildBins(context, *data.x, rows.train, rules, nullptr, rows.End());
     const StatisticsTarget target(data.y, rows.weight, rows.train, context.seed);
-    return BuildBins(context, *data.x, rows.train, rules, &target);
+    return BuildBins(context, *data.x, rows.train, rules, &target, rows.End());
   };
   if (data.cache == nullptr) return build();
   const std::string_view bytes(reinterpret_cast<const char*>(rows.train.data()),
                                rows.train.size() * sizeof(rows.train[0]));
   std::string key = "trees/bins/" + std::to_string(rules.max_bins) + "/" + std::to_string(HashBytes(bytes));
+  if (rows.End() < data.x->rows()) key += "/first" + std::to_string(rows.End());
   if (rules.bundle) key += "/bundled";
   if (!rules.blocks) key += "/columns";
   if (statistics) key += "/" + std::to_string(rules.max_categories) + "/" + std::to_string(context.seed);

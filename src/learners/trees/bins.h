@@ -88,10 +88,11 @@ struct BinRules {
                              ///< (target_statistics.h), where the task allows
 };
 
-/// Bins all rows of the matrix with edges learned from `train` (ascending). Constant columns are left out. Without
-/// `target` no column of categories becomes numbers.
+/// Bins the first `num_rows` rows of the matrix (all, where it has fewer) with edges learned from `train` (ascending),
+/// which lie within. Constant columns are left out. Without `target` no column of categories becomes numbers.
 std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model::Matrix& matrix, model::RowSpan train,
-                                            const BinRules& rules, const StatisticsTarget* target = nullptr);
+                                            const BinRules& rules, const StatisticsTarget* target = nullptr,
+                                            std::size_t num_rows = SIZE_MAX);
 
 /// Returns the bins of a fit, from its cache where there is one. With `statistics` columns of many categories become
 /// numbers, except for three and more classes.

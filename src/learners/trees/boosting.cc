@@ -113,11 +113,11 @@ class Booster {
  private:
   void Start() {
     start_ = settings_.before != nullptr ? settings_.before->start : objective_->StartValues();
-    for (const double value : start_) scores_.emplace_back(data_.x->rows(), value);
+    for (const double value : start_) scores_.emplace_back(rows_.End(), value);
     if (settings_.before == nullptr) return;
     const std::size_t outputs = scores_.size();
     first_round_ = static_cast<int>(settings_.before->trees() / TreesPerRound());
-    ForChunks(pool_, data_.x->rows(), [&](std::size_t begin, std::size_t end) {
+    ForChunks(pool_, rows_.End(), [&](std::size_t begin, std::size_t end) {
       model::Rows rows(end - begin);
       std::iota(rows.begin(), rows.end(), static_cast<RowIndex>(begin));
       std::vector<double> sums;
@@ -134,14 +134,14 @@ class Booster {
   void SetUp() {
     const int outputs = objective_->outputs();
     if (OneTreeARound()) {
-      shared_ = std::make_unique<MultiRound>(*bins_, settings_.grow, std::size_t(outputs), data_.x->rows(), pool_);
+      shared_ = std::make_unique<MultiRound>(*bins_, settings_.grow, std::size_t(outputs), rows_.End(), pool_);
       return;
     }
     const int threads = pool_ != nullptr ? std::min(pool_->threads(), outputs) : 1;
     settings_.grow.histogram_bytes /= std::size_t(threads);
     Pool* pool = threads > 1 ? nullptr : pool_;
     for (int t = 0; t < threads; ++t) {
-      workshops_.push_back(std::make_unique<Workshop>(*bins_, settings_.grow, pool, data_.x->rows()));
+      workshops_.push_back(std::make_unique<Workshop>(*bins_, settings_.grow, pool, rows_.End()));
     }
   }
 
@@ -172,7 +172,7 @@ class Booster {
     if (shared_ != nullptr) {
       const std::uint64_t seed = Mix64(context_.seed, kRoundingStream, std::uint64_t(round));
       const bool whole = shared_->Grow(context_, *objective_, rows_, settings_.learning_rate, settings_.gradient_levels,
-                                       seed, use_, bag_, routed_all_, scores_, trees_.back());
+                                       seed, use_, bag(), routed(), scores_, trees_.back());
       grew_ = whole && trees_.back().nodes.size() > 1;
       return whole;
     }
@@ -208,21 +208,20 @@ class Booster {
                        shop.routed);
       shop.routed.insert(shop.routed.end(), rows_.valid.begin(), rows_.valid.end());
     } else {
-      shop.in_tree = bag_;
-      shop.routed = routed_all_;
+      shop.in_tree.assign(bag().begin(), bag().end());
+      shop.routed.assign(routed().begin(), routed().end());
     }
   }
 
   // Draws the rows and columns of a round. Whether a row is in depends on seed, round and row alone.
   void Draw(int round) {
     by_gradient_ = DrawsByGradient(round);
-    if (round == first_round_ || (settings_.subsample < 1 && !by_gradient_)) {
+    if (DrawsUniformly()) {
       bag_.clear();
       routed_all_.clear();
       const std::uint64_t seed = Mix64(context_.seed, kBagStream, std::uint64_t(round));
       for (const RowIndex r : rows_.train) {
-        const bool in = !DrawsUniformly() || ToUnit(Mix64(seed, r)) < settings_.subsample;
-        (in ? bag_ : routed_all_).push_back(r);
+        (ToUnit(Mix64(seed, r)) < settings_.subsample ? bag_ : routed_all_).push_back(r);
       }
       if (bag_.empty()) std::swap(bag_, routed_all_);
       routed_all_.insert(routed_all_.end(), rows_.valid.begin(), rows_.valid.end());
@@ -237,6 +236,10 @@ class Booster {
     const auto keep = std::max<std::size_t>(1, std::size_t(std::lround(settings_.colsample * double(n))));
     for (std::size_t i = keep; i < n; ++i) use_[order[i]] = 0;
   }
+
+  // The rows of a round that teach, and those that only go along.
+  RowSpan bag() const { return DrawsUniformly() ? bag_ : rows_.train; }
+  RowSpan routed() const { return DrawsUniformly() ? routed_all_ : rows_.valid; }
 
   bool DrawsUniformly() const {
     return settings_.subsample < 1 && (settings_.sampling == Sampling::kUniform || objective_->renews_leaves());
@@ -305,6 +308,9 @@ class Booster {
     const std::uint32_t model_outputs = data_.task == Task::kBinary ? 2 : outputs;
     model::Fitted fitted;
     const std::uint32_t width = OneTreeARound() ? outputs : 1;
+    workshops_.clear();  // what a forest of many trees takes has room where they were
+    shared_ = nullptr;
+    scores_ = {};
     ForestBuilder builder(*bins_, objective_->transform(), model_outputs, width, start_);
     for (const Tree& tree : trees_) builder.Add(tree);
     Forest forest = std::move(builder).Finish();
@@ -335,7 +341,7 @@ class Booster {
   std::vector<Scores> scores_;
   std::vector<std::unique_ptr<Workshop>> workshops_;
   std::unique_ptr<MultiRound> shared_;      // instead of them: one tree for all outputs
-  std::vector<RowIndex> bag_, routed_all_;  // of the round
+  std::vector<RowIndex> bag_, routed_all_;  // of the round, where rows are drawn
   std::vector<RowIndex> curve_rows_;
   std::vector<std::uint8_t> use_;
   std::vector<Tree> trees_;

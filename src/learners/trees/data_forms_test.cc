@@ -150,6 +150,45 @@ TEST(BuildBins, OneMissingValueOfATeachingRowIsFoundWhereverItIs) {
   }
 }
 
+// Rows behind those of the fit: neither their values nor their number matter, and they take no memory.
+TEST(BuildBins, RowsBehindThoseOfTheFitAreLeftOut) {
+  for (const auto& [task, classes] : {std::pair{Task::kRegression, 0}, {Task::kBinary, 2}, {Task::kMulticlass, 3}}) {
+    Sample s = Rare(3000, task, classes, 8);
+    model::TrainingData data = s.Data();
+    data.train_rows = data.train_rows.first(1600);
+    data.valid_rows = model::RowSpan(s.rows).subspan(1500, 500);
+    model::FitCache cache;
+    data.cache = &cache;
+    TrainingRows rows{{data.train_rows.begin(), data.train_rows.end()},
+                      {data.valid_rows.begin(), data.valid_rows.end()}};
+    EXPECT_EQ(GetBins(Context(), data, rows, {}, true)->num_rows, 2000u);
+    rows.valid.back() = 2999;
+    EXPECT_EQ(GetBins(Context(), data, rows, {}, true)->num_rows, 3000u);
+    data.cache = nullptr;
+
+    Sample first = s;
+    for (model::MatrixColumn& column : first.columns) {
+      if (column.is_category())
+        column.codes = std::make_shared<std::vector<std::int32_t>>(column.codes->begin(), column.codes->begin() + 2000);
+      else
+        column.numeric = std::make_shared<std::vector<double>>(column.numeric->begin(), column.numeric->begin() + 2000);
+    }
+    first.y.resize(2000);
+    model::TrainingData fewer = first.Data();
+    fewer.train_rows = data.train_rows;
+    fewer.valid_rows = data.valid_rows;
+    BoostingSettings settings = Small(10);
+    settings.bins.max_categories = 3;
+    const std::string expected = Bytes(*Fit(fewer, settings).model);
+    const std::string forest = Bytes(*(*FitForest(Context(), fewer, ForestSettings())).model);
+    for (const model::Matrix& other : {s.x, WithoutZeros(s), Elsewhere(s)}) {
+      data.x = &other;
+      EXPECT_EQ(Bytes(*Fit(data, settings).model), expected);
+      EXPECT_EQ(Bytes(*(*FitForest(Context(), data, ForestSettings())).model), forest);
+    }
+  }
+}
+
 TEST(SparseInput, BoostingGivesTheModelOfWholeColumns) {
   for (const auto& [task, classes] : {std::pair{Task::kRegression, 0}, {Task::kBinary, 2}, {Task::kMulticlass, 3}}) {
     Sample s = Rare(3000, task, classes, 3);

@@ -61,7 +61,7 @@ class ForestGrower {
   std::vector<Packed> histogram_;  // of one column, all 0 between uses
   ClassSplitter splitter_;
   std::vector<std::int32_t> order_;  // columns, partly shuffled in every node
-  std::vector<table::RowIndex> scratch_;
+  WorkRoom scratch_;
 };
 
 }  // namespace tagwerk::learners::trees

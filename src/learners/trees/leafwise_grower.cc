@@ -27,7 +27,8 @@ struct LeafwiseGrower::Search {
   Leaf* leaf = nullptr;
   bool build = false;     ///< from its rows; else: what the built one leaves of the parent's histogram
   bool scan = false;      ///< false: only built, for the other one's sake
-  std::size_t first = 0;  ///< of its rows in ordered_
+  bool in_place = false;  ///< its rows follow each other: so do their pairs in the plane
+  std::size_t first = 0;  ///< else: of its rows in ordered_
   LeafScan rules;
   std::vector<Split> best;          ///< by thread
   std::vector<std::uint8_t> alive;  ///< by position in the list of features: some split was valid
@@ -56,7 +57,7 @@ void LeafwiseGrower::SearchPart(const BlockPart& part, std::size_t thread, const
     if (by_rows_) {
       for (const auto& histogram : partial_) AddPart(data_, part, wanted, search.leaf->histogram, histogram.data());
     } else {
-      BuildPart(data_, part, wanted, lists_.Of(*search.leaf), ordered_.data() + search.first, search.leaf->histogram);
+      BuildPart(data_, part, wanted, lists_.Of(*search.leaf), PairsOf(search), search.leaf->histogram);
     }
   }
   for (std::size_t i = 0; i < searches_.size(); ++i) {
@@ -100,7 +101,6 @@ std::size_t LeafwiseGrower::PrepareSearches(std::span<Leaf> leaves, Packed* inhe
     search.build = subtract ? i == smaller : search.scan;
     if (search.build) leaf.histogram = AcquireHistogram(histograms_, rules_.growth, open_);
     if (!search.build && search.scan) leaf.histogram = std::exchange(inherited, nullptr);
-    search.first = built;
     built += search.build ? leaf.rows() : 0;
     search.rules = LeafScan::Make(rules_.split, plane_->scale, leaf.total, leaf.rows(), leaf.held.output,
                                   leaf.held.range, Mix64(seed_, leaf.node));
@@ -116,7 +116,7 @@ void LeafwiseGrower::FindSplits(std::span<Leaf> leaves, Packed* inherited) {
   const std::shared_ptr<const Features> features = leaves.front().features;
   const std::size_t built = PrepareSearches(leaves, inherited);
   if (searches_.empty()) return;
-  if (ordered_.size() < built) ordered_.resize(built);
+  GiveRoom();
   const std::size_t slots = leaves.size() * features->size() * (1 + data_.total_bins / data_.features.size());
   if (threads_ > 1 && built * features->size() + slots > kShareWork) {
     SearchShared(*features, built);
@@ -150,9 +150,25 @@ void LeafwiseGrower::SearchShared(const Features& features, std::size_t built) {
   });
 }
 
+void LeafwiseGrower::GiveRoom() {
+  std::size_t gathered = 0;
+  for (Search& search : searches_) {
+    const std::span<const RowIndex> rows = lists_.Of(*search.leaf);
+    search.in_place = search.build && !rows.empty() && std::size_t(rows.back()) - rows.front() + 1 == rows.size();
+    search.first = gathered;
+    gathered += search.build && !search.in_place ? rows.size() : 0;
+  }
+  ordered_ = lists_.room().Of<Packed>(gathered);
+}
+
+const Packed* LeafwiseGrower::PairsOf(const Search& search) const {
+  return search.in_place ? plane_->packed.data() + lists_.Of(*search.leaf).front() : ordered_ + search.first;
+}
+
 void LeafwiseGrower::Gather(const Search& search, std::size_t begin, std::size_t end) {
+  if (search.in_place) return;
   const std::span<const RowIndex> rows = lists_.Of(*search.leaf);
-  Packed* to = ordered_.data() + search.first;
+  Packed* to = ordered_ + search.first;
   for (std::size_t k = begin; k < end; ++k) to[k] = plane_->packed[rows[k]];
 }
 
@@ -168,7 +184,7 @@ void LeafwiseGrower::BuildByRows(const Search& search, const Features& features)
     for (const BlockPart& part : blocks_) {
       const auto [first, end] = Within(data_, part, features);
       const Wanted wanted = std::span(features).subspan(first, end - first);
-      if (first < end) BuildPart(data_, part, wanted, rows.subspan(b, e - b), ordered_.data() + search.first + b, to);
+      if (first < end) BuildPart(data_, part, wanted, rows.subspan(b, e - b), PairsOf(search) + b, to);
     }
   });
 }

@@ -25,6 +25,8 @@ class LeafwiseGrower final : public TreeGrower {
   void FindSplits(std::span<Leaf> leaves, Packed* inherited);
   std::size_t PrepareSearches(std::span<Leaf> leaves, Packed* inherited);
   void SearchShared(const Features& features, std::size_t built);
+  const Packed* PairsOf(const Search& search) const;
+  void GiveRoom();
   void Gather(const Search& search, std::size_t begin, std::size_t end);
   void BuildByRows(const Search& search, const Features& features);
   void SearchPart(const BlockPart& part, std::size_t thread, const Features& features);
@@ -43,8 +45,8 @@ class LeafwiseGrower final : public TreeGrower {
   RowLists lists_;
   HistogramPool<Packed> histograms_;
   std::vector<Leaf> open_;
-  std::vector<Search> searches_;              ///< of the leaves whose splits are looked for
-  std::vector<Packed> ordered_;               ///< packed pairs of those that are built, in row order
+  std::vector<Search> searches_;  ///< of the leaves whose splits are looked for
+  Packed* ordered_ = nullptr;     ///< packed pairs of those that are built, in row order; in the room of lists_
   std::vector<std::vector<Packed>> partial_;  ///< histograms of the other threads' rows
   bool by_rows_ = false;                      ///< partial_ is to be added
 };

@@ -17,9 +17,9 @@ MultiRound::MultiRound(const BinnedData& bins, const GrowRules& rules, std::size
 
 bool MultiRound::Grow(const Context& context, const Objective& objective, const TrainingRows& rows,
                       double learning_rate, int levels, std::uint64_t seed, std::span<const std::uint8_t> use,
-                      std::vector<RowIndex> in, std::vector<RowIndex> routed, std::vector<Scores>& scores, Tree& tree) {
-  in_ = std::move(in);
-  routed_ = std::move(routed);
+                      model::RowSpan in, model::RowSpan routed, std::vector<Scores>& scores, Tree& tree) {
+  in_.assign(in.begin(), in.end());
+  routed_.assign(routed.begin(), routed.end());
   for (std::size_t k = 0; k < plane_.outputs.size(); ++k)
     objective.Gradients(scores, static_cast<int>(k), pool_, plane_.outputs[k]);
   QuantiseLanes(plane_, in_, levels, seed, pool_);

@@ -16,8 +16,8 @@ class MultiRound {
   /// Grows a tree on the rows of `in`; those of `routed` go along. Its values are learning_rate times the best steps,
   /// outputs of a leaf side by side; adds them to the scores. Returns false if the deadline came first.
   bool Grow(const Context& context, const Objective& objective, const TrainingRows& rows, double learning_rate,
-            int levels, std::uint64_t seed, std::span<const std::uint8_t> use, std::vector<table::RowIndex> in,
-            std::vector<table::RowIndex> routed, std::vector<Scores>& scores, Tree& tree);
+            int levels, std::uint64_t seed, std::span<const std::uint8_t> use, model::RowSpan in, model::RowSpan routed,
+            std::vector<Scores>& scores, Tree& tree);
 
  private:
   void SetLeaf(const Objective& objective, const TrainingRows& rows, double learning_rate, std::size_t leaf,

@@ -131,7 +131,7 @@ std::vector<ObliviousGrower::Parting> ObliviousGrower::Part(const Test& test, Sp
 // Few leaves: the threads share each; many: each thread takes a stretch of them.
 void ObliviousGrower::PartRows(std::vector<Parting>& partings, const Sides& sides, std::size_t feature) {
   const std::uint8_t* bins = reader_.Whole(feature);
-  const auto part = [&](Parting& parting, std::vector<RowIndex>& scratch, Pool* pool) {
+  const auto part = [&](Parting& parting, WorkRoom& scratch, Pool* pool) {
     const Leaf& leaf = leaves_[parting.leaf];
     parting.left_rows = Partition(rows_.subspan(leaf.begin, leaf.rows()), bins, sides, scratch, pool);
     parting.left_routed = Partition(routed_.subspan(leaf.routed_begin, leaf.routed()), bins, sides, scratch, pool);

@@ -103,7 +103,7 @@ class ObliviousGrower final : public TreeGrower {
   std::vector<std::vector<Gains>> gains_;    ///< by thread
   std::vector<std::vector<Packed>> direct_;  ///< by thread: the histogram of one leaf, when all do not fit
   bool directly_ = false;
-  std::vector<std::vector<table::RowIndex>> scratch_;
+  std::vector<WorkRoom> scratch_;
   HistogramPool<Packed> histograms_;
 };
 

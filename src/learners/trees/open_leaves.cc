@@ -36,8 +36,8 @@ void RowLists::Part(const OpenLeaf& parent, Scale scale, Tree& tree, OpenLeaf& l
   const Sides sides = SidesOf(parent.best, data_.features[f]);
   const std::span<table::RowIndex> rows = rows_.subspan(parent.begin, parent.rows());
   const std::span<table::RowIndex> routed = routed_.subspan(parent.routed_begin, parent.routed());
-  const std::size_t left_rows = Partition(rows, reader_.Of(f, rows), sides, scratch_, pool_);
-  const std::size_t left_routed = Partition(routed, reader_.Of(f, routed), sides, scratch_, pool_);
+  const std::size_t left_rows = Partition(rows, reader_.Of(f, rows), sides, room_, pool_);
+  const std::size_t left_routed = Partition(routed, reader_.Of(f, routed), sides, room_, pool_);
   const std::uint32_t node = SplitNode(tree, parent.node, parent.best, scale.RealGain(parent.best.gain));
   DealRows(parent, node, left_rows, left_routed, left, right);
   for (OpenLeaf* leaf : {&left, &right}) {

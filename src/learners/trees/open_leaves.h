@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/work_room.h"
 #include "learners/trees/bin_reader.h"
 #include "learners/trees/histogram_pool.h"
 #include "learners/trees/tree_grower.h"
@@ -53,6 +54,9 @@ class RowLists {
     root.routed_end = routed_.size();
   }
 
+  /// Free between partings.
+  WorkRoom& room() { return room_; }
+
   /// Turns a leaf of the tree into its best split and deals its rows, depth and features to the children.
   void Part(const OpenLeaf& parent, Scale scale, Tree& tree, OpenLeaf& left, OpenLeaf& right);
 
@@ -61,7 +65,7 @@ class RowLists {
   Pool* pool_;
   BinReader reader_;
   std::span<table::RowIndex> rows_, routed_;
-  std::vector<table::RowIndex> scratch_;
+  WorkRoom room_;
 };
 
 /// A histogram from the pool; with its budget used up, the open leaf that is least likely to be split gives its own

@@ -35,22 +35,21 @@ Sides SidesOf(const Split& split, const Feature& feature) {
   return sides;
 }
 
-std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const Sides& sides,
-                      std::vector<RowIndex>& scratch, Pool* pool) {
+std::size_t Partition(std::span<RowIndex> rows, const std::uint8_t* bins, const Sides& sides, WorkRoom& scratch,
+                      Pool* pool) {
   const std::size_t n = rows.size();
   if (pool == nullptr || n < kParallelRows) {
-    if (scratch.size() < n + kPartitionPadding) scratch.resize(n + kPartitionPadding);
-    const std::size_t left = SplitRows(rows.data(), n, bins, sides, rows.data(), scratch.data());
-    std::copy_n(scratch.data(), n - left, rows.data() + left);
+    auto* rights = scratch.Of<RowIndex>(n + kPartitionPadding);
+    const std::size_t left = SplitRows(rows.data(), n, bins, sides, rows.data(), rights);
+    std::copy_n(rights, n - left, rows.data() + left);
     return left;
   }
   // Each part goes to its own stretch of two buffers; then both sides are put together in order.
   const auto parts = static_cast<std::size_t>(pool->threads());
   const std::size_t length = (n + parts - 1) / parts;
   const std::size_t room = n + parts * kPartitionPadding;
-  if (scratch.size() < 2 * room) scratch.resize(2 * room);
-  RowIndex* lefts = scratch.data();
-  RowIndex* rights = scratch.data() + room;
+  RowIndex* lefts = scratch.Of<RowIndex>(2 * room);
+  RowIndex* rights = lefts + room;
   std::vector<std::size_t> count(parts, 0), size(parts, 0), left_at(parts, 0), right_at(parts, 0);
   pool->For(parts, [&](std::size_t p) {
     const std::size_t begin = std::min(n, p * length);

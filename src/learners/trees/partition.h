@@ -3,9 +3,9 @@
 
 #include <array>
 #include <span>
-#include <vector>
 
 #include "base/threads.h"
+#include "base/work_room.h"
 #include "learners/trees/bins.h"
 #include "learners/trees/split.h"
 
@@ -22,7 +22,7 @@ Sides SidesOf(const Split& split, const Feature& feature);
 /// Moves the rows that go left to the front, both sides in their old order; returns how many went left.
 /// `bins` have kBinPadding bytes more than rows; `scratch` grows as needed. The result does not depend on the pool (may
 /// be null).
-std::size_t Partition(std::span<table::RowIndex> rows, const std::uint8_t* bins, const Sides& sides,
-                      std::vector<table::RowIndex>& scratch, Pool* pool);
+std::size_t Partition(std::span<table::RowIndex> rows, const std::uint8_t* bins, const Sides& sides, WorkRoom& scratch,
+                      Pool* pool);
 
 }  // namespace tagwerk::learners::trees

@@ -48,7 +48,7 @@ class TreeGrower {
  public:
   virtual ~TreeGrower() = default;
 
-  /// Grows a tree on `rows` (reordered by leaf) and reorders `routed` alike. `use` has one entry per
+  /// Grows a tree on `rows` (ascending; reordered by leaf) and reorders `routed` alike. `use` has one entry per
   /// feature. Returns false if the deadline came first; then the tree is of no use.
   virtual bool Grow(const Context& context, const GradientPlane& plane, std::uint64_t seed,
                     std::span<const std::uint8_t> use, std::vector<table::RowIndex>& rows,
