@@ -190,6 +190,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="JSON file that the figures are added to")
     options = parser.parse_args()
     options.libraries = [name for name in options.libraries.split(",") if name and name != "lightgbm"]
+    if "ydf" in options.libraries:
+        parser.error("ydf predicts only with all of its rounds")
     options.rounds = sorted(map(int, options.rounds.split(",")))
     known = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for name in options.work.split(","):
