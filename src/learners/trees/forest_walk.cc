@@ -23,6 +23,12 @@ std::uint8_t CodeOf(const ForestColumn& column, const model::MatrixColumn* value
                                                                     : kMissingCode;
 }
 
+/// Whether a node that compares codes sends one to the left: of numbers, and of categories that are ordered by their
+/// mean target.
+bool CodeGoesLeft(const FlatNode& node, std::uint8_t code) {
+  return static_cast<std::uint8_t>(code + (node.flags & kAddOne)) <= node.limit;
+}
+
 double ThresholdOf(const ForestColumn& column, const FlatNode& node) {
   return column.thresholds[std::size_t(node.limit) - (node.flags & kAddOne)];
 }
@@ -49,6 +55,7 @@ class Walker {
     const ForestColumn& column = forest_.columns[node.slot];
     const model::MatrixColumn* values = values_[node.slot];
     if ((node.flags & kCategoryNode) != 0) return InSet(forest_.sets[forest_.payload[at]], CodeOf(column, values, row));
+    if (column.category) return CodeGoesLeft(node, CodeOf(column, values, row));
     const bool numeric = values != nullptr && !values->is_category();
     const double v = numeric ? values->NumberAt(row) : std::numeric_limits<double>::quiet_NaN();
     if (std::isnan(v) || (column.zero_is_missing && std::abs(v) <= kNoNumber)) return (node.flags & kAddOne) != 0;
@@ -75,19 +82,22 @@ Json SplitJson(const Forest& forest, std::size_t at) {
   const FlatNode& node = forest.nodes[at];
   const ForestColumn& column = forest.columns[node.slot];
   Json json = {{"left", node.left}, {"right", node.left + 1}, {"column", column.column}};
-  if ((node.flags & kCategoryNode) == 0) {
+  const bool ordered = (node.flags & kCategoryNode) == 0;
+  if (ordered && !column.category) {
     const double threshold = ThresholdOf(column, node);
     json["threshold"] = std::isfinite(threshold) ? Json(threshold) : Json(nullptr);  // null: present or missing
     json["missing_left"] = (node.flags & kAddOne) != 0;
     return json;
   }
-  const CodeSet& set = forest.sets[forest.payload[at]];
+  const auto left = [&](std::uint8_t bin) {
+    return ordered ? CodeGoesLeft(node, bin) : InSet(forest.sets[forest.payload[at]], bin);
+  };
   Json codes = Json::array();
   for (std::size_t code = 0; code < column.bin_of_code.size(); ++code) {
-    if (column.bin_of_code[code] != kMissingCode && InSet(set, column.bin_of_code[code])) codes.push_back(code);
+    if (column.bin_of_code[code] != kMissingCode && left(column.bin_of_code[code])) codes.push_back(code);
   }
   json["codes"] = std::move(codes);
-  json["missing_left"] = InSet(set, kMissingCode);
+  json["missing_left"] = left(kMissingCode);
   return json;
 }
 
@@ -201,7 +211,7 @@ void AppendForest(Forest& forest, const Forest& more) {
     } else {
       if ((node.flags & kCategoryNode) != 0)
         payload += set_offset;
-      else
+      else if (!more.columns[node.slot].category)
         Renumber(node, ranks[node.slot]);
       node.slot = slots[node.slot];
     }

@@ -52,6 +52,31 @@ TEST(ForestWalk, SumsOfTreesArePredictions) {
   }
 }
 
+TEST(ForestWalk, CategoriesByTheirMeanTargetGoTheWayOfPredictions) {
+  Sample s = MakeSample(3000, Task::kRegression, 0, 35, 2, 600);
+  const model::Fitted fitted = FitOf("gradient_boosting", s.Data(), 8);
+  const Forest& forest = *ForestOf(*fitted.model);
+  std::vector<double> sums = Start(forest, s.rows.size()), out(s.rows.size());
+  AddTrees(forest, s.x, s.rows, 0, forest.trees(), sums);
+  FinishScores(forest, forest.trees(), sums.data(), s.rows.size(), out.data());
+  EXPECT_EQ(out, PredictAll(*fitted.model, s.x));
+
+  const Json tree = TreeJson(forest, 0);
+  bool by_codes = false;
+  for (const Json& node : tree["nodes"]) by_codes |= node.contains("codes") && !node["codes"].empty();
+  EXPECT_TRUE(by_codes);
+
+  const model::Fitted first = FitOf("gradient_boosting", s.Data(), 4);
+  FitExtras extras;
+  extras.before = ForestOf(*first.model);
+  const model::Fitted continued = FitOf("gradient_boosting", s.Data(), 8, extras);
+  const Forest& longer = *ForestOf(*continued.model);
+  std::vector<double> early = Start(longer, s.rows.size());
+  AddTrees(longer, s.x, s.rows, 0, 4, early);
+  FinishScores(longer, 4, early.data(), s.rows.size(), out.data());
+  EXPECT_EQ(out, PredictAll(*first.model, s.x));
+}
+
 TEST(ForestWalk, LeavesAreCountedFromZeroAndHoldTheTreesValues) {
   Sample s = MakeSample(1500, Task::kRegression, 0, 33);
   const model::Fitted fitted = FitOf("gradient_boosting", s.Data(), 6);
