@@ -7,6 +7,7 @@
 #include "learners/trees/bin_column.h"
 #include "learners/trees/bundles.h"
 #include "learners/trees/loops.h"
+#include "learners/trees/products.h"
 #include "learners/trees/row_blocks.h"
 
 namespace tagwerk::learners::trees {
@@ -80,42 +81,60 @@ void AssignColumns(const Context& context, const model::Matrix& matrix, std::siz
   });
 }
 
-// Dense stores by falling number of slots, then the sparse ones; the features of a store stand side by side.
-void MakeStores(BinnedData& data, std::vector<Bundle> bundles) {
-  const auto shares = [](const Bundle& bundle) { return bundle.sparse || bundle.features.size() > 1; };
-  const auto slots = [&](const Bundle& bundle) {
-    int sum = shares(bundle) && !bundle.sparse ? 1 : 0;
-    for (const std::uint32_t f : bundle.features) sum += data.features[f].slots() - (shares(bundle) ? 1 : 0);
-    return sum;
-  };
+bool Shares(const Bundle& bundle) { return bundle.sparse || bundle.features.size() > 1; }
+
+int SlotsOf(const BinnedData& data, const Bundle& bundle) {
+  int sum = Shares(bundle) && !bundle.sparse ? 1 : 0;
+  for (const std::uint32_t f : bundle.features) sum += data.features[f].slots() - (Shares(bundle) ? 1 : 0);
+  return sum;
+}
+
+void AddStore(const Bundle& bundle, BinnedData& data) {
+  const std::size_t first = data.by_store.size();
+  Store store{.first = first, .end = first + bundle.features.size(), .slots = SlotsOf(data, bundle)};
+  store.sparse = bundle.sparse;
+  int first_slot = bundle.sparse ? 0 : 1;
+  for (const std::uint32_t f : bundle.features) {
+    Feature& feature = data.features[f];
+    feature.store = static_cast<std::uint32_t>(data.stores.size());
+    if (Shares(bundle)) {
+      feature.first_slot = first_slot;
+      first_slot += feature.slots() - 1;
+    }
+    ColumnBins& column = data.columns[f];
+    if (bundle.sparse && !column.listed()) ListBins(feature.frequent_bin, data.num_rows, column);
+    store.entries += bundle.sparse ? column.rows.size() : 0;
+    data.by_store.push_back(static_cast<std::int32_t>(f));
+  }
+  data.stores.push_back(store);
+}
+
+bool Multiplies(const BinRules& rules, std::size_t rows) { return rules.multiply && rows >= kProductRows; }
+
+// Dense bytes by falling number of codes, then the sparse stores.
+void MakeStores(BinnedData& data, std::vector<Bundle> bundles, bool multiply) {
   for (Bundle& bundle : bundles) std::sort(bundle.features.begin(), bundle.features.end());
   std::stable_sort(bundles.begin(), bundles.end(), [&](const Bundle& x, const Bundle& y) {
     if (x.sparse || y.sparse) return !x.sparse;
-    const int sx = slots(x), sy = slots(y);
+    const int sx = SlotsOf(data, x), sy = SlotsOf(data, y);
     return sx != sy ? sx > sy : x.features.front() < y.features.front();
   });
-  std::vector<Feature> features;
-  std::vector<ColumnBins> columns;
+  std::vector<int> slots;
   for (const Bundle& bundle : bundles) {
-    Store store{features.size(), features.size() + bundle.features.size(), slots(bundle), bundle.sparse};
-    int first_slot = bundle.sparse ? 0 : 1;
-    for (const std::uint32_t f : bundle.features) {
-      Feature& feature = data.features[f];
-      feature.store = static_cast<std::uint32_t>(data.stores.size());
-      if (shares(bundle)) {
-        feature.first_slot = first_slot;
-        first_slot += feature.slots() - 1;
-      }
-      features.push_back(std::move(feature));
-      ColumnBins& column = data.columns[f];
-      if (bundle.sparse && !column.listed()) ListBins(features.back().frequent_bin, data.num_rows, column);
-      store.entries += bundle.sparse ? column.rows.size() : 0;
-      columns.push_back(std::move(column));
-    }
-    data.stores.push_back(store);
+    if (!bundle.sparse) slots.push_back(SlotsOf(data, bundle));
   }
-  data.features = std::move(features);
-  data.columns = std::move(columns);
+  std::vector<std::vector<std::size_t>> members;
+  if (multiply) members = FindProducts(slots);
+  for (std::size_t b = multiply ? slots.size() : 0; b < bundles.size(); ++b) members.push_back({b});
+  for (const std::vector<std::size_t>& of : members) {
+    RowByte byte{.first = data.stores.size(), .end = data.stores.size() + of.size(), .codes = 1};
+    for (const std::size_t b : of) {
+      AddStore(bundles[b], data);
+      data.stores.back().step = byte.codes;
+      byte.codes *= data.stores.back().slots;
+    }
+    data.bytes.push_back(byte);
+  }
 }
 
 }  // namespace
@@ -146,7 +165,7 @@ std::shared_ptr<const BinnedData> BuildBins(const Context& context, const model:
   } else {
     for (std::uint32_t f = 0; f < data->features.size(); ++f) bundles.push_back({{f}});
   }
-  MakeStores(*data, std::move(bundles));
+  MakeStores(*data, std::move(bundles), Multiplies(rules, train.size()));
   if (!rules.blocks) return data;
   LayOutBlocks(*data);
   ForEach(pool, data->blocks.size(), [&](std::size_t b) {
@@ -171,6 +190,7 @@ std::shared_ptr<const BinnedData> GetBins(const Context& context, const model::T
   std::string key = "trees/bins/" + std::to_string(rules.max_bins) + "/" + std::to_string(HashBytes(bytes));
   if (rows.End() < data.x->rows()) key += "/first" + std::to_string(rows.End());
   if (rules.bundle) key += "/bundled";
+  if (Multiplies(rules, rows.train.size())) key += "/multiplied";
   if (!rules.blocks) key += "/columns";
   if (statistics) key += "/" + std::to_string(rules.max_categories) + "/" + std::to_string(context.seed);
   return data.cache->Get<BinnedData>(key, build);

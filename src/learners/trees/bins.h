@@ -17,7 +17,7 @@
 
 namespace tagwerk::learners::trees {
 
-inline constexpr int kBlock = 16;  ///< stores per row block
+inline constexpr int kBlock = 16;  ///< bytes of a row in a block
 inline constexpr std::size_t kMaxFeatures = 65535;
 
 /// One usable column: value bins 0..num_bins-1, then the bin of missing values.
@@ -46,23 +46,33 @@ struct ColumnBins {
   std::uint8_t operator[](std::size_t row) const;
 };
 
-/// One byte of a row in the blocks: a column, or several that exclude each other (bundles.h). Or the columns of a
+/// A column, or several that exclude each other (bundles.h), with slots of its own in a histogram. Or the columns of a
 /// sparse block.
 struct Store {
-  std::size_t first = 0, end = 0;  ///< features
+  std::size_t first = 0, end = 0;  ///< features: by_store[first] to by_store[end - 1]
   int slots = 0;
   bool sparse = false;
+  int step = 1;  ///< of its codes in that of its byte: the product of the slots of the byte's earlier stores
   std::uint32_t block = 0;
   std::size_t offset = 0;   ///< of its slots in a histogram
   std::size_t entries = 0;  ///< sparse: (row, column) pairs
 };
 
-/// Up to 16 stores side by side, or a sparse one: of each row the slots of the columns that are not at their frequent
-/// bin.
+/// What one byte of a row in the blocks says: the code of a store, or those of several of few slots at once (mixed
+/// radix). A sparse store stands alone.
+struct RowByte {
+  std::size_t first = 0, end = 0;  ///< stores
+  int codes = 0;                   ///< product of their slots
+  int sums = 0;                    ///< histogram slots that count once the sums are those of its stores
+  bool product() const { return end - first > 1; }
+};
+
+/// Up to 16 bytes of a row side by side, or a sparse store: of each row the slots of the columns that are not at their
+/// frequent bin.
 struct Block {
-  std::size_t first = 0;   ///< store
-  int stores = 0;          ///< 1..16
-  int stride = 0;          ///< histogram slots per store: 16 to 256, and 8 that keep stores apart in the cache
+  std::size_t first = 0;   ///< byte
+  int bytes = 0;           ///< 1..16
+  int stride = 0;          ///< histogram slots per byte: 16 to 256, and 8 that keep bytes apart in the cache
   std::size_t offset = 0;  ///< of the block's slots in a histogram
   ScratchBytes rows;       ///< [num_rows][16], and 16 more
   std::vector<std::uint32_t> start, slot;  ///< sparse: row r has slot[start[r]] to slot[start[r + 1] - 1]
@@ -71,8 +81,10 @@ struct Block {
 
 struct BinnedData {
   std::size_t num_rows = 0;
-  std::vector<Feature> features;  ///< by store
-  std::vector<Store> stores;      ///< by slots, descending; then sparse ones
+  std::vector<Feature> features;       ///< by slots, descending: their numbers do not depend on what shares a byte
+  std::vector<std::int32_t> by_store;  ///< features by store
+  std::vector<Store> stores;           ///< by byte
+  std::vector<RowByte> bytes;          ///< by codes, descending; then sparse ones
   std::vector<Block> blocks;
   std::vector<ColumnBins> columns;  ///< by feature; BinReader (bin_reader.h) gives their bins by row
   std::size_t histogram_size = 0;   ///< slots of all blocks
@@ -82,6 +94,7 @@ struct BinnedData {
 /// How columns become bins.
 struct BinRules {
   bool bundle = false;       ///< columns that exclude each other share a store, rare ones a sparse block
+  bool multiply = false;     ///< stores of few slots share a byte where rows are many (products.h); not for MultiGrower
   bool blocks = true;        ///< row blocks are wanted
   int max_bins = 255;        ///< 2 to 255
   int max_categories = 254;  ///< columns of more, rare ones counting for less than one, are numbers

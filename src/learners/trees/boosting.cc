@@ -364,6 +364,7 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   TW_RETURN_IF_ERROR(SettleOutputs(*objective, settled));
   const std::size_t n = rows.train.size(), outputs = std::size_t(objective->outputs());
   const bool together = settled.multi == MultiOutput::kOn;
+  if (together) settled.bins.multiply = false;  // sums of products would be as many as classes
   if (settled.gradient_levels == kAutoLevels) {
     const bool few = n >= kFewRows && n < kCoarseRows * outputs && !together;
     settled.gradient_levels = few ? CoarseLevels(data) : 0;

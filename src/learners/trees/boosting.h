@@ -20,7 +20,7 @@ inline constexpr int kAutoLevels = -1;
 struct BoostingSettings {
   int n_estimators = 100;
   double learning_rate = 0.1;
-  BinRules bins{.bundle = true};
+  BinRules bins{.bundle = true, .multiply = true};
   double subsample = 1, colsample = 1;
   Sampling sampling = Sampling::kUniform;  ///< how the share `subsample` is drawn
   int gradient_levels = 0;                 ///< see Rounding; kAutoLevels: by the number of rows

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "learners/trees/products.h"
+
 namespace tagwerk::learners::trees {
 
 namespace {
@@ -80,31 +82,42 @@ void AddEntries(const Block& block, model::RowSpan rows, const Packed* packed, P
   }
 }
 
+void SumProducts(const BinnedData& data, const BlockPart& part, Packed* histogram) {
+  const std::size_t first = data.blocks[part.block].first + std::size_t(part.first);
+  for (const RowByte& byte : std::span(data.bytes).subspan(first, std::size_t(part.count))) {
+    if (!byte.product()) continue;
+    const auto stores = std::span(data.stores).subspan(byte.first, byte.end - byte.first);
+    SumProduct(stores, histogram + stores.front().offset);
+  }
+}
+
 }  // namespace
 
 std::vector<BlockPart> AllParts(const BinnedData& data) {
   std::vector<BlockPart> parts;
-  for (std::uint32_t b = 0; b < data.blocks.size(); ++b) parts.push_back({b, 0, data.blocks[b].stores});
+  for (std::uint32_t b = 0; b < data.blocks.size(); ++b) parts.push_back({b, 0, data.blocks[b].bytes});
   return parts;
 }
 
 std::vector<std::vector<BlockPart>> ShareParts(const BinnedData& data, std::size_t threads) {
-  // A store costs additions by its rows and scans by its slots.
+  // A byte costs additions by its rows and scans by the slots of its stores.
   constexpr std::size_t kRowsAsSlots = 100;
-  const auto cost_of = [&](const Store& store) {
-    const std::size_t adds =
-        store.sparse ? 2 * kRowsAsSlots * store.entries / std::max<std::size_t>(1, data.num_rows) : kRowsAsSlots;
-    return std::size_t(store.slots) + adds;
+  const auto cost_of = [&](const RowByte& byte) {
+    const Store& first = data.stores[byte.first];
+    std::size_t cost =
+        first.sparse ? 2 * kRowsAsSlots * first.entries / std::max<std::size_t>(1, data.num_rows) : kRowsAsSlots;
+    for (std::size_t s = byte.first; s < byte.end; ++s) cost += std::size_t(data.stores[s].slots);
+    return cost;
   };
   std::size_t total = 0;
-  for (const Store& store : data.stores) total += cost_of(store);
+  for (const RowByte& byte : data.bytes) total += cost_of(byte);
   std::vector<std::vector<BlockPart>> shares(threads);
   std::size_t before = 0;
-  for (std::size_t s = 0; s < data.stores.size(); ++s) {
-    const std::size_t cost = cost_of(data.stores[s]);
+  for (std::size_t b = 0; b < data.bytes.size(); ++b) {
+    const std::size_t cost = cost_of(data.bytes[b]);
     std::vector<BlockPart>& share = shares[std::min(threads - 1, (before + cost / 2) * threads / total)];
-    const std::uint32_t block = data.stores[s].block;
-    if (share.empty() || share.back().block != block) share.push_back({block, int(s - data.blocks[block].first), 0});
+    const std::uint32_t block = data.stores[data.bytes[b].first].block;
+    if (share.empty() || share.back().block != block) share.push_back({block, int(b - data.blocks[block].first), 0});
     ++share.back().count;
     before += cost;
   }
@@ -115,30 +128,34 @@ std::pair<std::size_t, std::size_t> Within(const BinnedData& data, const BlockPa
                                            const std::vector<std::int32_t>& features) {
   const std::size_t first = data.blocks[part.block].first + std::size_t(part.first);
   const std::size_t last = first + std::size_t(part.count) - 1;
-  const auto begin = std::lower_bound(features.begin(), features.end(), std::int32_t(data.stores[first].first));
-  const auto end = std::lower_bound(begin, features.end(), std::int32_t(data.stores[last].end));
+  const auto before = [&](std::int32_t f, std::size_t store) { return data.features[std::size_t(f)].store < store; };
+  const auto begin = std::lower_bound(features.begin(), features.end(), data.bytes[first].first, before);
+  const auto end = std::lower_bound(begin, features.end(), data.bytes[last].end, before);
   return {std::size_t(begin - features.begin()), std::size_t(end - features.begin())};
 }
 
 void BuildPart(const BinnedData& data, const BlockPart& part, Wanted features, model::RowSpan rows,
                const Packed* packed, Packed* histogram) {
   const Block& block = data.blocks[part.block];
-  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) { std::fill_n(histogram + at, n, Packed(0)); });
+  ForRuns(data, part, features, &RowByte::codes,
+          [&](std::size_t at, std::size_t n) { std::fill_n(histogram + at, n, Packed(0)); });
   if (block.sparse()) {
     AddEntries(block, rows, packed, histogram + block.offset);
     return;
   }
   AdderOf(block.stride, part.count)(block.rows.data() + part.first, rows, packed, histogram + OffsetOf(block, part));
+  SumProducts(data, part, histogram);
 }
 
 void AddPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from) {
-  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) {
+  ForRuns(data, part, features, &RowByte::sums, [&](std::size_t at, std::size_t n) {
     for (std::size_t i = at; i < at + n; ++i) to[i] += from[i];
   });
 }
 
 void SubtractPart(const BinnedData& data, const BlockPart& part, Wanted features, Packed* to, const Packed* from) {
-  ForRuns(data, part, features, [&](std::size_t at, std::size_t n) { Subtract(to + at, from + at, n); });
+  ForRuns(data, part, features, &RowByte::sums,
+          [&](std::size_t at, std::size_t n) { Subtract(to + at, from + at, n); });
 }
 
 }  // namespace tagwerk::learners::trees

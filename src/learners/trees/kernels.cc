@@ -5,6 +5,7 @@
 #include "hwy/highway.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "learners/trees/kernels.h"
@@ -205,6 +206,31 @@ void Subtract(Packed* HWY_RESTRICT to, const Packed* HWY_RESTRICT from, std::siz
   for (; i < n; ++i) to[i] -= from[i];
 }
 
+void SumDigits(Packed* HWY_RESTRICT sums, std::size_t step, std::size_t digits) {
+  const hn::ScalableTag<std::uint64_t> d;
+  const std::size_t lanes = hn::Lanes(d), whole = step - step % lanes;
+  const auto rest = hn::FirstN(d, step - whole);
+  std::array<Packed, 128> own;
+  for (std::size_t v = 0; v < digits; ++v) {
+    const Packed* from = sums + v * step;
+    auto sum = hn::IfThenElseZero(rest, hn::LoadU(d, from + whole));
+    for (std::size_t i = 0; i < whole; i += lanes) sum = hn::Add(sum, hn::LoadU(d, from + i));
+    own[v] = hn::GetLane(hn::SumOfLanes(d, sum));
+  }
+  for (std::size_t i = 0; i < step; i += lanes) {
+    auto sum = hn::LoadU(d, sums + i);
+    for (std::size_t v = 1; v < digits; ++v) sum = hn::Add(sum, hn::LoadU(d, sums + v * step + i));
+    if (i < whole) {
+      hn::StoreU(sum, d, sums + i);
+    } else {
+      HWY_ALIGN Packed last[HWY_MAX_BYTES / sizeof(Packed)];
+      hn::Store(sum, d, last);
+      std::copy_n(last, step - whole, sums + whole);
+    }
+  }
+  std::copy_n(own.begin(), digits, sums + step);
+}
+
 template <class D, class V>
 HWY_INLINE V SoftThreshold(D d, V x, V l1) {
   return hn::CopySign(hn::Max(hn::Sub(hn::Abs(x), l1), hn::Zero(d)), x);
@@ -306,6 +332,7 @@ HWY_EXPORT(PartitionByCut);
 HWY_EXPORT(AndTableRows);
 HWY_EXPORT(SelectLeaves);
 HWY_EXPORT(SelectCells);
+HWY_EXPORT(SumDigits);
 HWY_EXPORT(Subtract);
 HWY_EXPORT(ScanPrefixes);
 HWY_EXPORT(AddGains);
@@ -329,6 +356,9 @@ void SelectLeaves(const TileNode* nodes, std::size_t count, const std::array<std
 void SelectCells(const TableTest* tests, std::size_t count, const std::array<std::uint64_t, 4>* sets,
                  const std::uint8_t* codes, std::uint8_t* cell) {
   HWY_DYNAMIC_DISPATCH(SelectCells)(tests, count, sets, codes, cell);
+}
+void SumDigits(Packed* sums, std::size_t step, std::size_t digits) {
+  HWY_DYNAMIC_DISPATCH(SumDigits)(sums, step, digits);
 }
 void Subtract(Packed* to, const Packed* from, std::size_t n) { HWY_DYNAMIC_DISPATCH(Subtract)(to, from, n); }
 ScanBest ScanPrefixes(const Packed* prefix, std::size_t n, const ScanBounds& bounds) {

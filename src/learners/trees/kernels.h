@@ -91,6 +91,11 @@ struct TableTest {
 void SelectCells(const TableTest* tests, std::size_t count, const std::array<std::uint64_t, 4>* sets,
                  const std::uint8_t* codes, std::uint8_t* cell);
 
+/// `digits` times `step` sums, at least 2 of each, by (last digit, rest of the code): leaves the sums by rest in the
+/// first `step` words and those by digit in the `digits` words from there. Readable for kDigitPadding words past them.
+void SumDigits(Packed* sums, std::size_t step, std::size_t digits);
+inline constexpr std::size_t kDigitPadding = 8;
+
 /// to -= from, word by word.
 void Subtract(Packed* to, const Packed* from, std::size_t n);
 

@@ -233,7 +233,7 @@ LeafwiseGrower::Leaf LeafwiseGrower::Root(std::span<const std::uint8_t> use) con
   Leaf root;
   lists_.GiveAll(root);
   for (const RowIndex row : lists_.all()) root.total += plane_->packed[row];
-  root.features = std::make_shared<Features>(UsedFeatures(use));
+  root.features = std::make_shared<Features>(UsedFeatures(data_, use));
   for (std::uint32_t g = 0; g < groups_.size(); ++g) root.groups.push_back(g);
   root.held.output = RootOutput(rules_.split, plane_->scale, root.total);
   return root;

@@ -44,7 +44,7 @@ MultiGrower::Sums MultiGrower::TotalOf(model::RowSpan rows) const {
 void MultiGrower::BuildPart(const BlockPart& part, Wanted features, Leaf& leaf) const {
   const Block& block = data_.blocks[part.block];
   const std::size_t lanes = form_.lanes();
-  ForRuns(data_, part, features,
+  ForRuns(data_, part, features, &RowByte::codes,
           [&](std::size_t at, std::size_t n) { std::fill_n(leaf.histogram + at * lanes, n * lanes, 0); });
   const RowIndex* rows = lists_.Of(leaf).data();
   if (block.sparse()) {
@@ -72,7 +72,7 @@ void MultiGrower::SearchPart(const BlockPart& part, std::size_t thread, std::spa
     if (!leaf.scan) continue;
     if (!leaf.build) {
       const std::int32_t* other = leaves[1 - i].histogram;
-      ForRuns(data_, part, wanted, [&](std::size_t at, std::size_t n) {
+      ForRuns(data_, part, wanted, &RowByte::sums, [&](std::size_t at, std::size_t n) {
         SubtractInts(leaf.histogram + at * lanes, other + at * lanes, n * lanes);
       });
     }
@@ -157,7 +157,7 @@ bool MultiGrower::Grow(const Context& context, const LanePlane& plane, std::span
   Leaf root;
   lists_.GiveAll(root);
   root.total = TotalOf(lists_.all());
-  root.features = std::make_shared<Features>(UsedFeatures(use));
+  root.features = std::make_shared<Features>(UsedFeatures(data_, use));
   if (!root.features->empty() && rules_.max_leaves > 1) FindSplits({&root, 1}, nullptr);
   open_.push_back(std::move(root));
   const auto expand = [&](Leaf parent, bool last) { Expand(tree, std::move(parent), last); };

@@ -14,7 +14,8 @@ namespace tagwerk::learners::trees {
 
 class MultiGrower {
  public:
-  /// Of `rules`: no directions, groups, path smoothing, random thresholds or l1.
+  /// Of `data`: no products (BinRules::multiply). Of `rules`: no directions, groups, path smoothing, random thresholds
+  /// or l1.
   MultiGrower(const BinnedData& data, const GrowRules& rules, const LaneForm& form, Pool* pool);
   ~MultiGrower();
 

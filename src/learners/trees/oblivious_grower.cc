@@ -47,7 +47,7 @@ void ObliviousGrower::Start(std::span<const std::uint8_t> use) {
   histograms_.Reset();
   directly_ = false;
   level_ = 0;
-  features_ = UsedFeatures(use);
+  features_ = UsedFeatures(data_, use);
   groups_.clear();
   for (std::uint32_t g = 0; g < all_groups_.size(); ++g) groups_.push_back(g);
   ordered_.resize(std::max(ordered_.size(), rows_.size()));

@@ -53,6 +53,10 @@ class ObliviousGrower final : public TreeGrower {
     std::int32_t feature = -1;
     std::size_t candidate = 0;  ///< numbers: bins up to it go left; categories: so many and one
     bool missing_left = false;
+    /// Whether a gain of a feature is more; of equal ones the first feature's counts.
+    bool LosesTo(double other, std::int32_t by) const {
+      return other > gain || (other == gain && gain > 0 && by < feature);
+    }
   };
 
   /// What the test does to one leaf.

@@ -55,9 +55,9 @@ ObliviousGrower::Test ObliviousGrower::FindTest() {
     leaf.build = false;
     leaf.subtract = -1;
   }
-  Test first;  // threads ascend by feature: ties keep the lower one
+  Test first;
   for (const Test& test : best) {
-    if (test.gain > first.gain) first = test;
+    if (first.LosesTo(test.gain, test.feature)) first = test;
   }
   return first;
 }
@@ -210,7 +210,7 @@ void ObliviousGrower::Take(std::size_t feature, const Gains& gains, Test& best) 
     if (missing_left && !both) continue;
     const double* gain = (missing_left ? gains.left : gains.right).data();
     const double* most = std::max_element(gain + begin, gain + end);
-    if (most == gain + end || *most <= best.gain) continue;
+    if (most == gain + end || !best.LosesTo(*most, std::int32_t(feature))) continue;
     best.gain = *most;
     best.feature = static_cast<std::int32_t>(feature);
     best.candidate = std::size_t(most - gain);

@@ -17,7 +17,8 @@ bool Before(const OpenLeaf& a, const OpenLeaf& b, Growth growth) {
 
 void TakeBest(std::span<const Split> found, Scale scale, double min_gain, OpenLeaf& leaf) {
   for (const Split& split : found) {
-    if (split.gain > leaf.best.gain) leaf.best = split;
+    const bool earlier = split.gain == leaf.best.gain && split.gain > 0 && split.feature < leaf.best.feature;
+    if (split.gain > leaf.best.gain || earlier) leaf.best = split;
   }
   if (scale.RealGain(leaf.best.gain) <= min_gain) leaf.best.gain = 0;
 }

@@ -20,42 +20,51 @@ Codes CodesOf(const Feature& feature) {
   return codes;
 }
 
-// Interleaves the columns that have a byte for every row, a stretch of rows at a time so that it stays in cache.
-void FillFromBytes(const BinnedData& data, Block& block) {
-  constexpr std::size_t kStretch = 1024;
-  for (std::size_t begin = 0; begin < data.num_rows; begin += kStretch) {
-    const std::size_t end = std::min(data.num_rows, begin + kStretch);
-    for (int j = 0; j < block.stores; ++j) {
-      const Store& store = data.stores[block.first + std::size_t(j)];
-      std::uint8_t* to = block.rows.data() + j;
-      for (std::size_t f = store.first; f < store.end; ++f) {
-        if (data.columns[f].listed()) continue;
-        const std::uint8_t* from = data.columns[f].bytes.data();
-        if (data.features[f].frequent_bin < 0) {
-          for (std::size_t i = begin; i < end; ++i) to[i * kBlock] = from[i];
-          continue;
-        }
-        const Codes codes = CodesOf(data.features[f]);
-        for (std::size_t i = begin; i < end; ++i) to[i * kBlock] = std::max(to[i * kBlock], codes[from[i]]);
-      }
+constexpr std::size_t kInterleaved = 1024;  // rows that are interleaved at a time, so that they stay in cache
+
+/// Codes of a store for rows [begin, end): at `room`, or the bins themselves where one column is the store.
+const std::uint8_t* OwnCodes(const BinnedData& data, const Store& store, std::size_t begin, std::size_t end,
+                             std::array<std::uint8_t, kInterleaved>& room) {
+  room.fill(0);
+  for (std::size_t k = store.first; k < store.end; ++k) {
+    const auto f = std::size_t(data.by_store[k]);
+    const ColumnBins& column = data.columns[f];
+    const bool alone = data.features[f].frequent_bin < 0;
+    if (alone && !column.listed()) return column.bytes.data() + begin;
+    const Codes codes = CodesOf(data.features[f]);
+    if (!column.listed()) {
+      for (std::size_t i = begin; i < end; ++i) room[i - begin] = std::max(room[i - begin], codes[column.bytes[i]]);
+      continue;
+    }
+    if (alone) room.fill(static_cast<std::uint8_t>(column.fill));
+    auto at = std::size_t(std::lower_bound(column.rows.begin(), column.rows.end(), begin) - column.rows.begin());
+    for (; at < column.rows.size() && column.rows[at] < end; ++at) {
+      std::uint8_t& code = room[column.rows[at] - begin];
+      code = alone ? column.bins[at] : std::max(code, codes[column.bins[at]]);
     }
   }
+  return room.data();
 }
 
-void FillFromLists(const BinnedData& data, Block& block) {
-  for (int j = 0; j < block.stores; ++j) {
-    const Store& store = data.stores[block.first + std::size_t(j)];
-    std::uint8_t* to = block.rows.data() + j;
-    for (std::size_t f = store.first; f < store.end; ++f) {
-      const ColumnBins& column = data.columns[f];
-      if (!column.listed()) continue;
-      const Codes codes = CodesOf(data.features[f]);
-      const std::uint8_t others = codes[std::size_t(column.fill)];
-      for (std::size_t i = 0; i < data.num_rows && others > 0; ++i) to[i * kBlock] = std::max(to[i * kBlock], others);
-      for (std::size_t k = 0; k < column.rows.size(); ++k) {
-        std::uint8_t& code = to[column.rows[k] * kBlock];
-        const std::uint8_t own = codes[column.bins[k]];
-        code = data.features[f].frequent_bin < 0 ? own : std::max(code, own);
+// Interleaves the bytes of a block.
+void FillBytes(const BinnedData& data, Block& block) {
+  std::array<std::uint8_t, kInterleaved> room;
+  for (std::size_t begin = 0; begin < data.num_rows; begin += kInterleaved) {
+    const std::size_t end = std::min(data.num_rows, begin + kInterleaved);
+    for (int j = 0; j < block.bytes; ++j) {
+      const RowByte& byte = data.bytes[block.first + std::size_t(j)];
+      std::uint8_t* to = block.rows.data() + begin * kBlock + std::size_t(j);
+      for (std::size_t s = byte.first; s < byte.end; ++s) {
+        const Store& store = data.stores[s];
+        const std::uint8_t* own = OwnCodes(data, store, begin, end, room);
+        if (!byte.product()) {
+          for (std::size_t i = 0; i < end - begin; ++i) to[i * kBlock] = own[i];
+          continue;
+        }
+        // Missing values of rows that do not teach may have no slot.
+        const auto last = static_cast<std::uint8_t>(store.slots - 1);
+        for (std::size_t i = 0; i < end - begin; ++i)
+          to[i * kBlock] = static_cast<std::uint8_t>(to[i * kBlock] + store.step * std::min(own[i], last));
       }
     }
   }
@@ -65,7 +74,8 @@ void FillFromLists(const BinnedData& data, Block& block) {
 /// no slot.
 template <class Put>
 void ForEntries(const BinnedData& data, const Store& store, const Put& put) {
-  for (std::size_t f = store.first; f < store.end; ++f) {
+  for (std::size_t s = store.first; s < store.end; ++s) {
+    const auto f = std::size_t(data.by_store[s]);
     const ColumnBins& column = data.columns[f];
     const Feature& feature = data.features[f];
     for (std::size_t k = 0; k < column.rows.size(); ++k) {
@@ -77,7 +87,7 @@ void ForEntries(const BinnedData& data, const Store& store, const Put& put) {
 }
 
 void FillSparse(const BinnedData& data, Block& block) {
-  const Store& store = data.stores[block.first];
+  const Store& store = data.stores[data.bytes[block.first].first];
   block.start.assign(data.num_rows + 1, 0);
   ForEntries(data, store, [&](std::size_t row, std::uint32_t) { ++block.start[row + 1]; });
   for (std::size_t i = 0; i < data.num_rows; ++i) block.start[i + 1] += block.start[i];
@@ -92,22 +102,28 @@ void FillSparse(const BinnedData& data, Block& block) {
 
 void LayOutBlocks(BinnedData& data) {
   std::size_t offset = 0;
-  for (std::size_t s = 0; s < data.stores.size(); ++s) {
-    Store& store = data.stores[s];
-    data.total_bins += std::size_t(store.slots);
-    if (store.sparse || data.blocks.empty() || data.blocks.back().sparse() || data.blocks.back().stores == kBlock) {
+  for (std::size_t b = 0; b < data.bytes.size(); ++b) {
+    RowByte& byte = data.bytes[b];
+    const bool sparse = data.stores[byte.first].sparse;
+    if (sparse || data.blocks.empty() || data.blocks.back().sparse() || data.blocks.back().bytes == kBlock) {
       Block block;
-      block.first = s;
+      block.first = b;
       block.offset = offset;
-      for (block.stride = store.sparse ? 0 : 16; block.stride > 0 && block.stride < store.slots;) block.stride *= 2;
-      if (!store.sparse) block.stride += 8;
-      offset += store.sparse ? std::size_t(store.slots) : std::size_t(block.stride) * kBlock;
+      for (block.stride = sparse ? 0 : 16; block.stride > 0 && block.stride < byte.codes;) block.stride *= 2;
+      if (!sparse) block.stride += 8;
+      offset += sparse ? std::size_t(byte.codes) : std::size_t(block.stride) * kBlock;
       data.blocks.push_back(std::move(block));
     }
     Block& block = data.blocks.back();
-    store.block = static_cast<std::uint32_t>(data.blocks.size() - 1);
-    store.offset = block.offset + std::size_t(block.stores) * std::size_t(block.stride);
-    ++block.stores;
+    for (std::size_t s = byte.first; s < byte.end; ++s) {
+      Store& store = data.stores[s];
+      store.block = static_cast<std::uint32_t>(data.blocks.size() - 1);
+      store.offset = block.offset + std::size_t(block.bytes) * std::size_t(block.stride);
+      if (s > byte.first) store.offset += std::size_t(store.step);  // SumProduct
+      data.total_bins += std::size_t(store.slots);
+      byte.sums = store.slots + (s > byte.first ? store.step : 0);
+    }
+    ++block.bytes;
   }
   data.histogram_size = offset;
 }
@@ -117,8 +133,7 @@ void FillBlock(const BinnedData& data, Block& block) {
     FillSparse(data, block);
     return;
   }
-  FillFromLists(data, block);
-  FillFromBytes(data, block);
+  FillBytes(data, block);
 }
 
 }  // namespace tagwerk::learners::trees

@@ -33,10 +33,10 @@ int DirectionOf(const BinnedData& data, const GrowRules& rules, std::size_t feat
   return column < rules.directions.size() ? rules.directions[column] : 0;
 }
 
-Features UsedFeatures(std::span<const std::uint8_t> use) {
+Features UsedFeatures(const BinnedData& data, std::span<const std::uint8_t> use) {
   Features used;
-  for (std::size_t f = 0; f < use.size(); ++f) {
-    if (use[f]) used.push_back(static_cast<std::int32_t>(f));
+  for (const std::int32_t f : data.by_store) {
+    if (use[std::size_t(f)]) used.push_back(f);
   }
   return used;
 }

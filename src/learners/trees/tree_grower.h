@@ -41,7 +41,7 @@ struct LeafRows {
   std::size_t routed() const { return routed_end - routed_begin; }
 };
 
-/// Features that may be split by, ascending.
+/// Features that may be split by, by store.
 using Features = std::vector<std::int32_t>;
 
 class TreeGrower {
@@ -77,7 +77,7 @@ HeldSides HoldSides(const SplitRules& rules, Scale scale, const Held& parent, Pa
                     Packed right, std::size_t right_rows, int direction);
 
 /// The features of `use`, which has one entry per feature.
-Features UsedFeatures(std::span<const std::uint8_t> use);
+Features UsedFeatures(const BinnedData& data, std::span<const std::uint8_t> use);
 
 /// Whether a leaf has rows for two children.
 bool EnoughRows(const LeafRows& leaf, const GrowRules& rules);
