@@ -369,9 +369,13 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
     const bool few = n >= kFewRows && n < kCoarseRows * outputs && !together;
     settled.gradient_levels = few ? CoarseLevels(data) : 0;
   }
-  const bool race = settled.grow.growth == Growth::kAuto && !together && WorthRace(data, n, outputs);
+  const bool automatic = settled.grow.growth == Growth::kAuto && !together;
+  const bool race = automatic && WorthRace(data, n, outputs);
   if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
   if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled);
+  if (automatic && !race && WorthDepthRace(data, n, settled.grow)) {
+    settled.grow.max_depth = RaceDepth(context, data, rows, settled);
+  }
   Booster booster(context, data, settled, rows, std::move(objective));
   return booster.Run();
 }

@@ -15,4 +15,11 @@ bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t ou
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
                   const BoostingSettings& settings);
 
+/// Whether the data are of a size where RaceDepth is worth its time: two classes, 10,000 to 100,000 rows.
+bool WorthDepthRace(const model::TrainingData& data, std::size_t rows, const GrowRules& rules);
+
+/// Returns the limit of depth that errs least in a short trial: none (0), or as many levels as the leaves fill.
+int RaceDepth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
+              const BoostingSettings& settings);
+
 }  // namespace tagwerk::learners::trees

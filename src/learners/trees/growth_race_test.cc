@@ -50,6 +50,25 @@ TEST(GrowthRace, DoesNotTryOnVeryFewRowsOrMany) {
   }
 }
 
+TEST(GrowthRace, LimitsTheDepthOfTwoClassesWhereTheyAreNoisy) {
+  for (const bool noisy : {false, true}) {
+    Sample s = NoisyOrFine(noisy, 14000, 7);
+    s.task = Task::kBinary;
+    s.classes = 2;
+    for (double& y : s.y) y = y > (noisy ? 0.5 : 2.5) ? 1 : 0;
+    const model::TrainingData data = s.Data();
+    BoostingSettings settings = Grown(Growth::kLeafWise);
+    settings.grow.max_depth = noisy ? 5 : 0;  // as many levels as 31 leaves fill
+    const std::string expected = Bytes(*Fit(data, settings).model);
+    for (const int threads : {1, 2, 3}) EXPECT_TRUE(Grow(data, Growth::kAuto, threads) == expected) << noisy;
+    settings.grow.growth = Growth::kAuto;  // a limit that is set holds
+    settings.grow.max_depth = 3;
+    BoostingSettings asked = settings;
+    asked.grow.growth = Growth::kLeafWise;
+    EXPECT_TRUE(Bytes(*Fit(data, settings).model) == Bytes(*Fit(data, asked).model));
+  }
+}
+
 TEST(GrowthRace, TriesOnManyRowsOfWideTables) {
   Sample s = NoisyOrFine(true, 12000, 4);
   Random random(6);
