@@ -64,7 +64,8 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
         n_estimators: Most rounds of boosting; with validation rows it may end earlier.
         learning_rate: Share of each tree that is added.
         max_leaf_nodes: Most leaves of a tree.
-        max_depth: Most splits on a path; None = no limit.
+        max_depth: Most splits on a path; None = no limit; with growth=auto for two classes and 10,000 to
+            100,000 rows as many levels as the leaves fill where that errs less in a short trial.
         min_samples_leaf: Least training rows of a leaf.
         min_hessian: Least sum of hessians of a leaf.
         min_gain: Least improvement of the loss that a split must bring.
@@ -213,7 +214,8 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
         n_estimators: Most rounds of boosting; with validation rows it may end earlier.
         learning_rate: Share of each tree that is added.
         max_leaf_nodes: Most leaves of a tree.
-        max_depth: Most splits on a path; None = no limit.
+        max_depth: Most splits on a path; None = no limit; with growth=auto for two classes and 10,000 to
+            100,000 rows as many levels as the leaves fill where that errs less in a short trial.
         min_samples_leaf: Least training rows of a leaf.
         min_hessian: Least sum of hessians of a leaf.
         min_gain: Least improvement of the loss that a split must bring.
