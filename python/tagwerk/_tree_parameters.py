@@ -81,9 +81,10 @@ class GradientBoostingClassifierParameters(BaseEstimator):  # type: ignore[misc]
             values take the exact ones; 2 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
             class (2 for 3 to 14 classes), else exact.
         growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
-            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and
-            below 100,000 where a column has fewer than 50, leaf_wise or oblivious, whichever errs less in a
-            short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise, oblivious.
+            level by the same test (oblivious trees). auto: oblivious below 1,250 rows; below 10,000 (shared
+            by the classes), and below 100,000 where a column has fewer than 50, leaf_wise or oblivious,
+            whichever errs less in a short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise,
+            oblivious.
         multi_output: One tree a round for all classes, with a value for each in its leaves, instead of one
             tree a class: quicker where classes are many, and coarser; auto from 64 classes on. One of auto,
             off, on.
@@ -231,9 +232,10 @@ class GradientBoostingRegressorParameters(BaseEstimator):  # type: ignore[misc]
             values take the exact ones; 2 to 15 regularise, 65535 = exact; None = 5 for 256 to 25,000 rows a
             class (2 for 3 to 14 classes), else exact.
         growth: Which leaf is split next: the one that gains most, the one nearest to the root, or all of a
-            level by the same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and
-            below 100,000 where a column has fewer than 50, leaf_wise or oblivious, whichever errs less in a
-            short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise, oblivious.
+            level by the same test (oblivious trees). auto: oblivious below 1,250 rows; below 10,000 (shared
+            by the classes), and below 100,000 where a column has fewer than 50, leaf_wise or oblivious,
+            whichever errs less in a short trial; leaf_wise beyond. One of auto, leaf_wise, depth_wise,
+            oblivious.
         max_set_categories: Columns of more categories are not split into sets of them but enter as numbers:
             the smoothed mean target of rows that come earlier in a random order. Rare categories count for
             less than one: e to the power of the entropy of their shares. For three and more classes always

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -23,9 +24,12 @@ constexpr std::size_t kMostFiles = 16384;    // maps of a process are limited
 constexpr double kEqual = 1e-6;              // numbers of categories that are nearer are the same
 
 /// Most bins of numbers: small data neither fill more nor learn anything from them (64 bins: the same metric within its
-/// noise on 5,000 rows, in two thirds of the time).
+/// noise on 5,000 rows, in two thirds of the time). With the bin of missing values they fill a power of two, which is
+/// what a histogram takes.
 int MostBins(std::size_t rows, int max_bins) {
-  return std::clamp(std::min(max_bins, static_cast<int>(std::max<std::size_t>(64, rows / 64))), 2, 255);
+  constexpr std::size_t kLeast = 64, kMost = 256, kRowsABin = 48;
+  const std::size_t slots = std::bit_floor(std::clamp(rows / kRowsABin, kLeast, kMost));
+  return std::clamp(max_bins, 2, static_cast<int>(slots) - 1);
 }
 
 void LearnThresholds(std::vector<double>& sample, std::size_t zeros, std::size_t rows, int max_bins, Feature& f) {

@@ -22,7 +22,7 @@ using model::RowIndex;
 using model::RowSpan;
 
 constexpr std::size_t kCurveRows = 2048;  // training rows whose loss is followed
-constexpr int kCurvePoints = 200;
+constexpr int kCurvePoints = 50;
 // Coarse gradients regularise enough to matter from kFewRows to kCoarseRows a class.
 constexpr std::size_t kFewRows = 256, kCoarseRows = 25'000;
 constexpr int kCoarseLevels = 5, kLeastLevels = 2;
@@ -61,13 +61,13 @@ struct Workshop {
 class Booster {
  public:
   Booster(const Context& context, const model::TrainingData& data, const BoostingSettings& settings,
-          const TrainingRows& rows, std::unique_ptr<Objective> objective)
+          const TrainingRows& rows, std::unique_ptr<Objective> objective, std::shared_ptr<const BinnedData> bins)
       : context_(context),
         data_(data),
         settings_(settings),
         rows_(rows),
         pool_(UsePool(context, data, rows_.train.size(), settings) ? context.pool : nullptr),
-        bins_(GetBins(context, data, rows_, settings.bins, true)),
+        bins_(std::move(bins)),
         objective_(std::move(objective)),
         validation_(data, rows_, *objective_, settings.stopping_metric) {
     SplitRules& rules = settings_.grow.split;  // the grower refers to these
@@ -356,7 +356,7 @@ class Booster {
 }  // namespace
 
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
-                                  const BoostingSettings& settings) {
+                                  const BoostingSettings& settings, std::shared_ptr<const BinnedData> bins) {
   TW_TRY(const TrainingRows rows, PrepareRows(data));
   TW_TRY(std::unique_ptr<Objective> objective, MakeObjective(data, rows, settings.loss));
   TW_RETURN_IF_ERROR(CheckDirections(data, *objective, settings.grow.directions));
@@ -372,11 +372,12 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
   const bool automatic = settled.grow.growth == Growth::kAuto && !together;
   const bool race = automatic && WorthRace(data, n, outputs);
   if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
-  if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled);
+  if (bins == nullptr) bins = GetBins(context, data, rows, settled.bins, true);
+  if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled, bins);
   if (automatic && !race && WorthDepthRace(data, n, settled.grow)) {
-    settled.grow.max_depth = RaceDepth(context, data, rows, settled);
+    settled.grow.max_depth = RaceDepth(context, data, rows, settled, bins);
   }
-  Booster booster(context, data, settled, rows, std::move(objective));
+  Booster booster(context, data, settled, rows, std::move(objective), std::move(bins));
   return booster.Run();
 }
 

@@ -40,8 +40,9 @@ struct BoostingSettings {
 /// The settings that parameters of the learner stand for, for a task. Error: unknown-metric.
 Result<BoostingSettings> BoostingSettingsOf(const model::Parameters& parameters, Task task);
 
-/// Fits; `refit` of the result holds n_estimators and early_stopping where validation rows decided.
+/// Fits; `refit` of the result holds n_estimators and early_stopping where validation rows decided. `bins`: those of
+/// data.x, where they are made already.
 Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingData& data,
-                                  const BoostingSettings& settings);
+                                  const BoostingSettings& settings, std::shared_ptr<const BinnedData> bins = nullptr);
 
 }  // namespace tagwerk::learners::trees

@@ -191,9 +191,10 @@ std::vector<ParameterSpec> Specs() {
        .choices = {"auto", "leaf_wise", "depth_wise", "oblivious"},
        .doc =
            "Which leaf is split next: the one that gains most, the one nearest to the root, or all of a level by the "
-           "same test (oblivious trees). auto: below 10,000 rows (shared by the classes), and below 100,000 where a "
-           "column "
-           "has fewer than 50, leaf_wise or oblivious, whichever errs less in a short trial; leaf_wise beyond.",
+           "same test (oblivious trees). auto: oblivious below 1,250 rows; below 10,000 (shared by the "
+           "classes), and below 100,000 where a column has fewer than 50, leaf_wise or oblivious, whichever errs less "
+           "in "
+           "a short trial; leaf_wise beyond.",
        .tune_low = 1,
        .tune_high = 3},
       {.name = "multi_output",

@@ -28,6 +28,31 @@ PlaneSums SumChunk(const GradientPlane& plane, model::RowSpan rows) {
           std::max(std::max(lanes[0].most, lanes[1].most), std::max(lanes[2].most, lanes[3].most))};
 }
 
+// Random rounding, of which every bit is given by the seed and the row's place.
+void PackCoarse(GradientPlane& plane, model::RowSpan rows, bool unit_hessian, std::uint64_t seed, std::size_t first) {
+  constexpr std::size_t kStretch = 256;
+  float real[kStretch];
+  std::int32_t steps[kStretch];
+  const auto to_g = static_cast<float>(1 / plane.scale.g), to_h = static_cast<float>(1 / plane.scale.h);
+  for (std::size_t at = 0; at < rows.size(); at += kStretch) {
+    const model::RowSpan some = rows.subspan(at, std::min(kStretch, rows.size() - at));
+    for (std::size_t k = 0; k < some.size(); ++k) real[k] = plane.real[some[k]].g;
+    RoundRandomly(real, some.size(), to_g, seed, first + at, steps);
+    for (std::size_t k = 0; k < some.size(); ++k) {
+      const model::RowIndex row = some[k];
+      plane.packed[row] = Pack(steps[k], unit_hessian ? 1 : std::lrintf(plane.real[row].h * to_h));
+    }
+  }
+}
+
+void PackFine(GradientPlane& plane, model::RowSpan rows, bool unit_hessian) {
+  const auto to_g = static_cast<float>(1 / plane.scale.g), to_h = static_cast<float>(1 / plane.scale.h);
+  for (const model::RowIndex row : rows) {
+    const GradientPair p = plane.real[row];
+    plane.packed[row] = Pack(std::lrintf(p.g * to_g), unit_hessian ? 1 : std::lrintf(p.h * to_h));
+  }
+}
+
 }  // namespace
 
 void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& rounding, Pool* pool) {
@@ -46,16 +71,10 @@ void Quantise(GradientPlane& plane, model::RowSpan rows, const Rounding& roundin
   // Random rounding adds one step a row at most.
   const bool coarse = rounding.levels > 0 && most > 0 && double(rows.size()) * (rounding.levels + 1) < kTarget;
   if (coarse) plane.scale.g = double(most) / rounding.levels;
-  const auto to_g = static_cast<float>(1 / plane.scale.g);
-  const auto to_h = static_cast<float>(1 / plane.scale.h);
   const std::uint64_t seed = Mix64(rounding.seed);
   ForChunks(pool, rows.size(), [&](std::size_t b, std::size_t e) {
-    for (std::size_t k = b; k < e; ++k) {
-      const GradientPair p = plane.real[rows[k]];
-      const auto up = coarse ? static_cast<float>(ToUnit(Mix64(seed ^ k))) : 0;
-      const long g = coarse ? static_cast<long>(std::floor(p.g * to_g + up)) : std::lrintf(p.g * to_g);
-      plane.packed[rows[k]] = Pack(g, rounding.unit_hessian ? 1 : std::lrintf(p.h * to_h));
-    }
+    const model::RowSpan some = rows.subspan(b, e - b);
+    coarse ? PackCoarse(plane, some, rounding.unit_hessian, seed, b) : PackFine(plane, some, rounding.unit_hessian);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "learners/trees/gradient_kernels.h"
 #include "learners/trees/kernels.h"
 #include "learners/trees/loops.h"
 #include "learners/trees/split.h"

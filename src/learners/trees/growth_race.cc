@@ -1,39 +1,33 @@
 #include "learners/trees/growth_race.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "base/random.h"
+#include "learners/trees/loops.h"
 
 namespace tagwerk::learners::trees {
 
 namespace {
 
-// Beyond so many rows, shared by the classes, free trees mostly win and the trial costs more: except where rows are few
-// for the columns. Then a part of them tells.
-constexpr std::size_t kLeastRaceRows = 256, kRaceRows = 10'000, kMostWideRows = 100'000, kRowsAColumn = 50;
-constexpr int kRaceRounds = 40;
-constexpr double kRaceRate = 1.5,
+// Few rows are noisy: oblivious trees, whatever a trial on fewer rows still would say. Beyond kRaceRows, shared by the
+// classes, free trees mostly win and the trial costs more: except where rows are few for the columns. Then a part of
+// them tells.
+constexpr std::size_t kLeastRaceRows = 1250, kRaceRows = 10'000, kMostWideRows = 100'000, kRowsAColumn = 50;
+constexpr int kRaceRounds = 20;
+constexpr double kRaceShare = 0.6,
                  kMostRaceRate = 0.3;  // longer steps make up for fewer rounds; much longer ones overfit
 constexpr double kHeldOut = 0.2;
+constexpr double kMarginRows = 40;  // divided by the rows: the part of the loss by which free trees must be better
 constexpr std::uint64_t kRaceStream = 5, kDepthStream = 6;
 // Which depth pays shows in few rounds, but only on many held-out rows; these cost little.
 constexpr std::size_t kDepthRaceRows = 14'000;
 constexpr int kDepthRaceRounds = 15, kLeastDepthLeaves = 16;
-constexpr double kDepthRaceRate = 3, kDepthHeldOut = 0.5;
-
-/// The loss on held-out rows: at the end, or the least where the fit itself stops there; infinity where it was cut.
-double RaceLoss(const Context& context, const model::TrainingData& data, const BoostingSettings& settings, bool least) {
-  const Result<model::Fitted> fitted = FitBoosting(context, data, settings);
-  if (!fitted || fitted->stopped_early || fitted->curve.empty()) return std::numeric_limits<double>::infinity();
-  double best = fitted->curve.back().valid_loss;
-  for (const model::CurvePoint& point : fitted->curve) {
-    if (least) best = std::min(best, point.valid_loss);
-  }
-  return best;
-}
+constexpr double kDepthRaceShare = 0.45, kDepthHeldOut = 0.5;
 
 /// Rows drawn from those that teach, and what is held out of them.
 struct RaceRows {
@@ -51,11 +45,37 @@ RaceRows DrawRaceRows(std::pair<std::uint64_t, std::uint64_t> stream, const mode
   return drawn;
 }
 
-/// What all trials share: so many rounds at so many times the rate, none left out.
-BoostingSettings RaceSettings(const BoostingSettings& settings, int rounds, double rate) {
+/// Where two fits are compared. `least`: a fit is as good as its best round, since the fit itself stops there.
+struct RaceGround {
+  const Context& context;
+  const model::TrainingData& data;
+  const RaceRows& rows;
+  const std::shared_ptr<const BinnedData>& bins;
+  bool least;
+};
+
+/// The loss on held-out rows; infinity where the deadline cut the fit.
+double RaceLoss(const RaceGround& ground, const BoostingSettings& settings) {
+  Context context = ground.context;
+  context.pool = nullptr;  // on few rows a thread for each fit does more than both for one after the other
+  model::TrainingData data = ground.data;
+  data.train_rows = ground.rows.train;
+  data.valid_rows = ground.rows.held;
+  const Result<model::Fitted> fitted = FitBoosting(context, data, settings, ground.bins);
+  if (!fitted || fitted->stopped_early || fitted->curve.empty()) return std::numeric_limits<double>::infinity();
+  double best = fitted->curve.back().valid_loss;
+  for (const model::CurvePoint& point : fitted->curve) {
+    if (ground.least) best = std::min(best, point.valid_loss);
+  }
+  return best;
+}
+
+/// What all trials share: so many rounds, none left out, that go as far as this share of the fit's.
+BoostingSettings RaceSettings(const BoostingSettings& settings, int rounds, double share) {
   BoostingSettings race = settings;
+  const double rate = share * settings.n_estimators * settings.learning_rate / rounds;
   race.n_estimators = rounds;
-  race.learning_rate = std::max(settings.learning_rate, std::min(rate * settings.learning_rate, kMostRaceRate));
+  race.learning_rate = std::max(settings.learning_rate, std::min(rate, kMostRaceRate));
   race.before = nullptr;
   race.on_round = nullptr;
   race.stopping_metric = nullptr;
@@ -64,10 +84,17 @@ BoostingSettings RaceSettings(const BoostingSettings& settings, int rounds, doub
   return race;
 }
 
+/// Whether the challenger's loss is less by more than this part of the holder's.
+bool Wins(const RaceGround& ground, const BoostingSettings& challenger, const BoostingSettings& holder, double margin) {
+  const std::array<const BoostingSettings*, 2> fits{&challenger, &holder};
+  std::array<double, 2> loss{};
+  ForEach(ground.context.pool, fits.size(), [&](std::size_t k) { loss[k] = RaceLoss(ground, *fits[k]); });
+  return loss[0] < loss[1] - margin * std::abs(loss[1]);
+}
+
 }  // namespace
 
 bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs) {
-  if (rows < kLeastRaceRows) return false;
   if (rows * outputs < kRaceRows) return true;
   const auto& columns = data.x->columns();
   return rows < kMostWideRows && rows < kRowsAColumn * columns.size() &&
@@ -75,17 +102,16 @@ bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t ou
 }
 
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
-                  const BoostingSettings& settings) {
+                  const BoostingSettings& settings, const std::shared_ptr<const BinnedData>& bins) {
+  if (rows.train.size() < kLeastRaceRows) return Growth::kOblivious;
   const RaceRows drawn = DrawRaceRows({context.seed, kRaceStream}, rows.train, kRaceRows, kHeldOut);
-  model::TrainingData some = data;
-  some.train_rows = drawn.train;
-  some.valid_rows = drawn.held;
-  BoostingSettings race = RaceSettings(settings, kRaceRounds, kRaceRate);
+  BoostingSettings free = RaceSettings(settings, kRaceRounds, kRaceShare);
+  free.grow.growth = Growth::kLeafWise;
+  BoostingSettings oblivious = free;
+  oblivious.grow.growth = Growth::kOblivious;
   const bool least = settings.early_stopping && !rows.valid.empty();
-  race.grow.growth = Growth::kLeafWise;
-  const double free = RaceLoss(context, some, race, least);
-  race.grow.growth = Growth::kOblivious;
-  return RaceLoss(context, some, race, least) < free ? Growth::kOblivious : Growth::kLeafWise;
+  const double margin = kMarginRows / double(drawn.train.size() + drawn.held.size());
+  return Wins({context, data, drawn, bins, least}, free, oblivious, margin) ? Growth::kLeafWise : Growth::kOblivious;
 }
 
 bool WorthDepthRace(const model::TrainingData& data, std::size_t rows, const GrowRules& rules) {
@@ -94,17 +120,12 @@ bool WorthDepthRace(const model::TrainingData& data, std::size_t rows, const Gro
 }
 
 int RaceDepth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
-              const BoostingSettings& settings) {
+              const BoostingSettings& settings, const std::shared_ptr<const BinnedData>& bins) {
   const RaceRows drawn = DrawRaceRows({context.seed, kDepthStream}, rows.train, kDepthRaceRows, kDepthHeldOut);
-  model::TrainingData some = data;
-  some.train_rows = drawn.train;
-  some.valid_rows = drawn.held;
-  model::FitCache cache;  // both fits have the same bins
-  some.cache = &cache;
-  BoostingSettings race = RaceSettings(settings, kDepthRaceRounds, kDepthRaceRate);
-  const double free = RaceLoss(context, some, race, false);
-  race.grow.max_depth = std::bit_width(unsigned(settings.grow.max_leaves - 1));
-  return RaceLoss(context, some, race, false) < free ? race.grow.max_depth : 0;
+  const BoostingSettings free = RaceSettings(settings, kDepthRaceRounds, kDepthRaceShare);
+  BoostingSettings limited = free;
+  limited.grow.max_depth = std::bit_width(unsigned(settings.grow.max_leaves - 1));
+  return Wins({context, data, drawn, bins, false}, limited, free, 0) ? limited.grow.max_depth : 0;
 }
 
 }  // namespace tagwerk::learners::trees

@@ -43,10 +43,13 @@ TEST(GrowthRace, TakesObliviousTreesForNoiseAndFreeOnesForMuchToLearn) {
 }
 
 TEST(GrowthRace, DoesNotTryOnVeryFewRowsOrMany) {
-  for (const std::size_t n : {200UL, 10000UL}) {
-    Sample s = NoisyOrFine(true, n, 4);
-    const model::TrainingData data = s.Data();
-    EXPECT_TRUE(Grow(data, Growth::kAuto) == Grow(data, Growth::kLeafWise)) << n;
+  for (const bool noisy : {false, true}) {
+    for (const std::size_t n : {200UL, 1240UL, 10000UL}) {
+      Sample s = NoisyOrFine(noisy, n, 4);
+      const model::TrainingData data = s.Data();
+      const Growth expected = n < 10000 ? Growth::kOblivious : Growth::kLeafWise;
+      EXPECT_TRUE(Grow(data, Growth::kAuto) == Grow(data, expected)) << n;
+    }
   }
 }
 
@@ -80,7 +83,7 @@ TEST(GrowthRace, TriesOnManyRowsOfWideTables) {
   const model::TrainingData data = s.Data();
   EXPECT_TRUE(WorthRace(data, 12000, 1));
   EXPECT_FALSE(WorthRace(data, 12050, 1));
-  EXPECT_FALSE(WorthRace(data, 200, 1));
+  EXPECT_TRUE(WorthRace(data, 200, 1));
   EXPECT_TRUE(WorthRace(data, 9999, 1));
   const std::string chosen = Grow(data, Growth::kAuto);
   EXPECT_TRUE(chosen == Grow(data, Growth::kOblivious));

@@ -27,16 +27,6 @@ struct ScanBounds {
   std::int32_t low = 1;   ///< least hessian of a child
 };
 
-/// Replaces x by exp(x); accurate to about 2 ulp on [-87, 88], clamped outside.
-void ExpInPlace(float* x, std::size_t n);
-
-struct GradientPair {
-  float g, h;
-};
-
-/// Gradients of the log loss, -sign p(wrong), and hessians, p (1-p), of scores with true classes +1 or -1 (`sign`).
-void LogisticGradients(const float* score, const float* sign, std::size_t n, GradientPair* to);
-
 /// Which bins of a number go left: those up to `last`, and the missing one if `missing_left`.
 struct CutRule {
   std::uint8_t last = 0, missing = 0;

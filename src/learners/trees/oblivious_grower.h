@@ -76,6 +76,7 @@ class ObliviousGrower final : public TreeGrower {
   void MakeOrder(std::size_t feature, const Packed* store);
   std::size_t Candidates(std::size_t feature) const;
   std::pair<std::size_t, std::size_t> Tried(std::size_t feature) const;
+  void SumUp(const Packed* histogram, std::size_t feature, std::size_t end, Packed* prefix) const;
   void AddLeaf(const Leaf& leaf, const Packed* store, std::size_t feature, Gains& gains) const;
   void AddHeld(const Leaf& leaf, std::size_t feature, const Packed* prefix, double l2, double* gains) const;
   void Take(std::size_t feature, const Gains& gains, Test& best) const;

@@ -8,6 +8,20 @@
 
 namespace tagwerk::learners::trees {
 
+namespace {
+
+/// The largest of numbers that are not below 0; 0 without any. Side by side, since each waits for the one before.
+double MostOf(const double* begin, const double* end) {
+  std::array<double, 8> most{};
+  const double* at = begin;
+  for (; end - at >= 8; at += 8)
+    for (std::size_t i = 0; i < 8; ++i) most[i] = most[i] > at[i] ? most[i] : at[i];
+  for (; at < end; ++at) most[0] = std::max(most[0], *at);
+  return *std::max_element(most.begin(), most.end());
+}
+
+}  // namespace
+
 // Where the histograms of all leaves would take too much memory, each is made anew, used and forgotten.
 void ObliviousGrower::PlanHistograms() {
   const auto kept = std::count_if(leaves_.begin(), leaves_.end(), [](const Leaf& l) { return l.histogram || l.build; });
@@ -158,6 +172,20 @@ std::pair<std::size_t, std::size_t> ObliviousGrower::Tried(std::size_t feature) 
   return {one, one + 1};
 }
 
+// Sums of the first bins, or of the first categories in their order; the last candidate of numbers may be all of them.
+void ObliviousGrower::SumUp(const Packed* histogram, std::size_t feature, std::size_t end, Packed* prefix) const {
+  const Feature& about = data_.features[feature];
+  Packed sum = 0;
+  if (about.category) {
+    const std::uint8_t* bins = orders_[feature].bins.data();
+    for (std::size_t k = 0; k < end; ++k) prefix[k] = sum += histogram[bins[k]];
+    return;
+  }
+  const std::size_t values = std::min(end, std::size_t(about.num_bins));
+  for (std::size_t k = 0; k < values; ++k) prefix[k] = sum += histogram[k];
+  std::fill(prefix + values, prefix + end, sum);
+}
+
 void ObliviousGrower::AddLeaf(const Leaf& leaf, const Packed* store, std::size_t feature, Gains& gains) const {
   const Feature& about = data_.features[feature];
   const auto [begin, end] = Tried(feature);
@@ -165,12 +193,7 @@ void ObliviousGrower::AddLeaf(const Leaf& leaf, const Packed* store, std::size_t
   std::array<Packed, 256> own;
   const Packed* histogram = OwnHistogram(about, store, leaf.total, own);
   alignas(64) std::array<Packed, 256 + kScanPadding> prefix;
-  Packed sum = 0;
-  for (std::size_t k = 0; k < end; ++k) {
-    const bool value = about.category || k < std::size_t(about.num_bins);
-    sum += !value ? 0 : histogram[about.category ? orders_[feature].bins[k] : k];
-    prefix[k] = sum;
-  }
+  SumUp(histogram, feature, end, prefix.data());
   std::fill_n(prefix.begin() + std::ptrdiff_t(end), kScanPadding, 0);
   const double l2 = about.category ? rules_.split.category_l2 : 0;
   ScanBounds bounds = leaf.rules.bounds;
@@ -209,16 +232,16 @@ void ObliviousGrower::Take(std::size_t feature, const Gains& gains, Test& best) 
   for (const bool missing_left : {false, true}) {
     if (missing_left && !both) continue;
     const double* gain = (missing_left ? gains.left : gains.right).data();
-    const double* most = std::max_element(gain + begin, gain + end);
-    if (most == gain + end || !best.LosesTo(*most, std::int32_t(feature))) continue;
-    best.gain = *most;
+    const double most = MostOf(gain + begin, gain + end);
+    if (!best.LosesTo(most, std::int32_t(feature))) continue;
+    best.gain = most;
     best.feature = static_cast<std::int32_t>(feature);
-    best.candidate = std::size_t(most - gain);
+    best.candidate = std::size_t(std::find(gain + begin, gain + end, most) - gain);
     best.missing_left = missing_left;
     if (data_.features[feature].category) continue;
     // Between two occupied bins the cut goes to the middle.
     std::size_t last = best.candidate;
-    while (last + 1 < end && gain[last + 1] == *most) ++last;
+    while (last + 1 < end && gain[last + 1] == most) ++last;
     best.candidate = (best.candidate + last) / 2;
   }
 }
