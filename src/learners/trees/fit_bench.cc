@@ -102,7 +102,7 @@ struct Options {
   bool wait = false;
 };
 
-std::vector<std::size_t> Numbers(std::string_view text) {
+std::vector<std::size_t> Integers(std::string_view text) {
   std::vector<std::size_t> numbers;
   for (const char* at = text.data(); at < text.data() + text.size(); ++at) {
     std::size_t number = 0;
@@ -118,7 +118,7 @@ Result<Options> Parse(const model::LearnerDescriptor& learner, std::span<char* c
     const std::size_t equals = std::min(text.find('='), text.size());
     const std::string_view name = text.substr(0, equals), value = text.substr(std::min(equals + 1, text.size()));
     if (name == "curve") {
-      options.curve = Numbers(value);
+      options.curve = Integers(value);
     } else if (name == "wait") {
       options.wait = value == "yes";
     } else {
