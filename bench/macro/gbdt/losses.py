@@ -68,7 +68,10 @@ LOSSES = {
     "absolute": ([bike, insurance, diamonds], {}, "l1", {}, mean_absolute_error),
     "huber": ([bike, insurance, diamonds], {}, "huber", {}, mean_absolute_error),
     "quantile": (
-        [bike, insurance, diamonds], {"quantile": 0.9}, "quantile", {"alpha": 0.9},
+        [bike, insurance, diamonds],
+        {"quantile": 0.9},
+        "quantile",
+        {"alpha": 0.9},
         lambda y, p: mean_pinball_loss(y, p, alpha=0.9),
     ),
     "poisson": ([bike, abalone], {}, "poisson", {}, deviance(1)),
@@ -90,7 +93,7 @@ def compare(load, data, loss, repeats):
     times = {"ours": [], "lightgbm": []}
     for seed in range(repeats):
         order = np.random.default_rng(seed).permutation(len(y))
-        train, test = order[: int(0.8 * len(y))], order[int(0.8 * len(y)):]
+        train, test = order[: int(0.8 * len(y))], order[int(0.8 * len(y)) :]
         models = {
             "ours": tagwerk.GradientBoostingRegressor(loss=loss, n_estimators=TREES, max_leaf_nodes=LEAVES, **ours),
             "lightgbm": lightgbm.LGBMRegressor(

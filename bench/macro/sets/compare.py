@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -71,11 +72,12 @@ def tagwerk_scores(
         "--budget",
         budget,
     ]
-    words += ["--out", train.parent / "out", "--store", train.parent / "store.db", "--quiet", *more]
+    words += ["--out", train.parent / "out", "--quiet", *more]
     if entry.nobody_gets():
         words += ["--drop", ",".join(entry.nobody_gets())]
     started = time.monotonic()
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    own = os.environ | {"TAGWERK_STORE": str(train.parent / "store.db")}  # programs without a store let it be
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=own)
     seconds = time.monotonic() - started
     if done.returncode != 0:
         raise RuntimeError(f"exit code {done.returncode}: {done.stderr}")
