@@ -145,9 +145,10 @@ constexpr Codec kCodecs[] = {
 
 const Codec* FindCodec(std::string_view bytes) {
   for (const Codec& codec : kCodecs) {
-    // A text may begin with "BZh"; the block that follows does not occur in texts.
-    const bool bzip2 = codec.unpack == Bunzip;
-    if (bytes.starts_with(codec.magic) && (!bzip2 || bytes.substr(4, 6) == "1AY&SY")) return &codec;
+    if (!bytes.starts_with(codec.magic)) continue;
+    // A text may begin with "BZh", and be no longer; the block that follows does not occur in texts.
+    if (codec.unpack == Bunzip && (bytes.size() < 10 || bytes.substr(4, 6) != "1AY&SY")) continue;
+    return &codec;
   }
   return nullptr;
 }

@@ -78,6 +78,14 @@ TEST(Compressed, DamageIsOneClearError) {
   }
 }
 
+TEST(Compressed, TextThatBeginsLikeBzip2IsText) {
+  TestFolder folder;
+  EXPECT_EQ(Rendered(TableOf(ReadPath(folder.Write("a.csv", "BZh,b\n1,2\n")))), "1|2\n");
+  const auto short_text = ReadPath(folder.Write("b.csv", "BZh"));  // a header and no rows
+  ASSERT_FALSE(short_text);
+  EXPECT_EQ(short_text.error().exit_code(), 3);
+}
+
 TEST(Compressed, ABombEndsAtTheMemoryLimit) {
   TestFolder folder;
   TestContext test;

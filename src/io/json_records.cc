@@ -211,6 +211,11 @@ Result<Json> RowsOfArrays(const Json& columns, const std::string& path) {
 
 // {"columns": ["a", "b"], "data": [[1, 3], [2, 4]]}, or only the arrays with the names in the first one.
 Result<Json> RowsOfCells(const Json& names, const Json& data, std::size_t first, const std::string& path) {
+  // The last of two members of one name is the one that is kept: it may be anything.
+  if (!names.is_array() || !data.is_array()) {
+    return Error(Code::kInvalidData, "not-a-table", "JSON members \"columns\" and \"data\" are not both arrays")
+        .In(path);
+  }
   Json rows = Json::array();
   for (std::size_t r = first; r < data.size(); ++r) {
     if (!data[r].is_array() || data[r].size() > names.size()) {

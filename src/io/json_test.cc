@@ -91,6 +91,8 @@ TEST(Json, DamageIsOneClearError) {
   EXPECT_EQ(ReadDocument("{\"a\" 1}").error().id(), "json-malformed");
   EXPECT_EQ(ReadDocument("{\"a\": [1, 2], \"b\": [1]}").error().id(), "not-a-table");
   EXPECT_EQ(ReadDocument("[[\"a\"], 7]").error().id(), "not-a-table");
+  EXPECT_EQ(ReadDocument(R"({"columns": ["a"], "data": [[1]], "data": 5})").error().id(), "not-a-table");
+  EXPECT_EQ(ReadDocument(R"({"columns": ["a"], "columns": 5, "data": [[1]]})").error().id(), "not-a-table");
   EXPECT_EQ(ReadDocument("[{\"a\":1}, 7, {\"a\":2}]").error().id(), "rows-rejected");
   EXPECT_EQ(ReadDocument(std::string(100'000, '[')).error().id(), "json-malformed");
   ReadOptions options;

@@ -369,14 +369,8 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
     const bool few = n >= kFewRows && n < kCoarseRows * outputs && !together;
     settled.gradient_levels = few ? CoarseLevels(data) : 0;
   }
-  const bool automatic = settled.grow.growth == Growth::kAuto && !together;
-  const bool race = automatic && WorthRace(data, n, outputs);
-  if (settled.grow.growth == Growth::kAuto) settled.grow.growth = Growth::kLeafWise;
   if (bins == nullptr) bins = GetBins(context, data, rows, settled.bins, true);
-  if (race) settled.grow.growth = RaceGrowth(context, data, rows, settled, bins);
-  if (automatic && !race && WorthDepthRace(data, n, settled.grow)) {
-    settled.grow.max_depth = RaceDepth(context, data, rows, settled, bins);
-  }
+  SettleGrowth(context, data, rows, outputs, bins, settled);
   Booster booster(context, data, settled, rows, std::move(objective), std::move(bins));
   return booster.Run();
 }

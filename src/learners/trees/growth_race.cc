@@ -92,15 +92,7 @@ bool Wins(const RaceGround& ground, const BoostingSettings& challenger, const Bo
   return loss[0] < loss[1] - margin * std::abs(loss[1]);
 }
 
-}  // namespace
-
-bool WorthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs) {
-  if (rows * outputs < kRaceRows) return true;
-  const auto& columns = data.x->columns();
-  return rows < kMostWideRows && rows < kRowsAColumn * columns.size() &&
-         std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.nonzeros != nullptr; });
-}
-
+/// Oblivious growth on very few rows, beyond that or leaf-wise as a trial judges.
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
                   const BoostingSettings& settings, const std::shared_ptr<const BinnedData>& bins) {
   if (rows.train.size() < kLeastRaceRows) return Growth::kOblivious;
@@ -114,11 +106,13 @@ Growth RaceGrowth(const Context& context, const model::TrainingData& data, const
   return Wins({context, data, drawn, bins, least}, free, oblivious, margin) ? Growth::kLeafWise : Growth::kOblivious;
 }
 
+/// Whether the data are of a size where RaceDepth is worth its time.
 bool WorthDepthRace(const model::TrainingData& data, std::size_t rows, const GrowRules& rules) {
   return data.task == Task::kBinary && rows >= kRaceRows && rows < kMostWideRows && rules.max_depth == 0 &&
          rules.max_leaves >= kLeastDepthLeaves;
 }
 
+/// The limit of depth that errs least in a short trial: none (0), or as many levels as the leaves fill.
 int RaceDepth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
               const BoostingSettings& settings, const std::shared_ptr<const BinnedData>& bins) {
   const RaceRows drawn = DrawRaceRows({context.seed, kDepthStream}, rows.train, kDepthRaceRows, kDepthHeldOut);
@@ -126,6 +120,27 @@ int RaceDepth(const Context& context, const model::TrainingData& data, const Tra
   BoostingSettings limited = free;
   limited.grow.max_depth = std::bit_width(unsigned(settings.grow.max_leaves - 1));
   return Wins({context, data, drawn, bins, false}, limited, free, 0) ? limited.grow.max_depth : 0;
+}
+
+}  // namespace
+
+bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs) {
+  if (rows * outputs < kRaceRows) return true;
+  const auto& columns = data.x->columns();
+  return rows < kMostWideRows && rows < kRowsAColumn * columns.size() &&
+         std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.nonzeros != nullptr; });
+}
+
+void SettleGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
+                  std::size_t outputs, const std::shared_ptr<const BinnedData>& bins, BoostingSettings& settings) {
+  if (settings.grow.growth != Growth::kAuto) return;
+  settings.grow.growth = Growth::kLeafWise;
+  if (settings.multi == MultiOutput::kOn) return;
+  if (WorthGrowthRace(data, rows.train.size(), outputs)) {
+    settings.grow.growth = RaceGrowth(context, data, rows, settings, bins);
+  } else if (WorthDepthRace(data, rows.train.size(), settings.grow)) {
+    settings.grow.max_depth = RaceDepth(context, data, rows, settings, bins);
+  }
 }
 
 }  // namespace tagwerk::learners::trees

@@ -81,10 +81,10 @@ TEST(GrowthRace, TriesOnManyRowsOfWideTables) {
     s.AddNumeric(std::move(column));
   }
   const model::TrainingData data = s.Data();
-  EXPECT_TRUE(WorthRace(data, 12000, 1));
-  EXPECT_FALSE(WorthRace(data, 12050, 1));
-  EXPECT_TRUE(WorthRace(data, 200, 1));
-  EXPECT_TRUE(WorthRace(data, 9999, 1));
+  EXPECT_TRUE(WorthGrowthRace(data, 12000, 1));
+  EXPECT_FALSE(WorthGrowthRace(data, 12050, 1));
+  EXPECT_TRUE(WorthGrowthRace(data, 200, 1));
+  EXPECT_TRUE(WorthGrowthRace(data, 9999, 1));
   const std::string chosen = Grow(data, Growth::kAuto);
   EXPECT_TRUE(chosen == Grow(data, Growth::kOblivious));
   EXPECT_TRUE(chosen == Grow(data, Growth::kAuto, 2));
