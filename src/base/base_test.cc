@@ -95,8 +95,12 @@ TEST(Context, StopsAtTheDeadlineOrOnRequest) {
   Context context{.pool = &pool, .stop = &flag};
   EXPECT_FALSE(context.ShouldStop());
   EXPECT_TRUE(context.Until(Clock::now() - std::chrono::seconds(1)).ShouldStop());
+  StopFlag inner(&flag), alone(nullptr);
+  EXPECT_FALSE(inner.requested() || alone.requested());
   flag.Request();
   EXPECT_TRUE(context.ShouldStop());
+  EXPECT_TRUE(inner.requested());
+  EXPECT_FALSE(alone.requested());
 }
 
 TEST(Random, IsTheSameEverywhereAndUniform) {

@@ -32,11 +32,17 @@ using Listener = std::function<void(const Event&)>;  ///< may be called from any
 /// Set by Ctrl-C / SIGTERM (async-signal-safe) or by a caller; read by every long loop.
 class StopFlag {
  public:
+  StopFlag() = default;
+  /// Is set when `outer` is, too, which may be null and must outlive this.
+  explicit StopFlag(const StopFlag* outer) : outer_(outer) {}
   void Request() { requested_.store(true, std::memory_order_relaxed); }
-  bool requested() const { return requested_.load(std::memory_order_relaxed); }
+  bool requested() const {
+    return requested_.load(std::memory_order_relaxed) || (outer_ != nullptr && outer_->requested());
+  }
 
  private:
   std::atomic<bool> requested_{false};
+  const StopFlag* outer_ = nullptr;
 };
 
 /// Cheap to copy; a stage narrows the deadline for what it calls.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/random.h"
@@ -22,6 +24,8 @@ constexpr int kRaceRounds = 20;
 constexpr double kRaceShare = 0.6,
                  kMostRaceRate = 0.3;  // longer steps make up for fewer rounds; much longer ones overfit
 constexpr double kHeldOut = 0.2;
+// Up to here oblivious trees win the trial at least as often as not, and a fit hardly gains by a second thread.
+constexpr std::size_t kAheadRows = 6000, kAheadCells = 200'000;
 constexpr double kMarginRows = 40;  // divided by the rows: the part of the loss by which free trees must be better
 constexpr std::uint64_t kRaceStream = 5, kDepthStream = 6;
 // Which depth pays shows in few rounds, but only on many held-out rows; these cost little.
@@ -92,10 +96,9 @@ bool Wins(const RaceGround& ground, const BoostingSettings& challenger, const Bo
   return loss[0] < loss[1] - margin * std::abs(loss[1]);
 }
 
-/// Oblivious growth on very few rows, beyond that or leaf-wise as a trial judges.
+/// Oblivious or leaf-wise growth, as a trial judges.
 Growth RaceGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
                   const BoostingSettings& settings, const std::shared_ptr<const BinnedData>& bins) {
-  if (rows.train.size() < kLeastRaceRows) return Growth::kOblivious;
   const RaceRows drawn = DrawRaceRows({context.seed, kRaceStream}, rows.train, kRaceRows, kHeldOut);
   BoostingSettings free = RaceSettings(settings, kRaceRounds, kRaceShare);
   free.grow.growth = Growth::kLeafWise;
@@ -122,6 +125,43 @@ int RaceDepth(const Context& context, const model::TrainingData& data, const Tra
   return Wins({context, data, drawn, bins, false}, limited, free, 0) ? limited.grow.max_depth : 0;
 }
 
+/// Whether the fit had better begin with oblivious trees while another thread makes the trial.
+bool WorthBeginning(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
+                    std::size_t outputs, const BoostingSettings& settings) {
+  const std::size_t n = rows.train.size();
+  return context.pool != nullptr && context.pool->threads() > 1 && outputs == 1 && !settings.on_round &&
+         n >= kLeastRaceRows && n <= kAheadRows && n * data.x->cols() <= kAheadCells;
+}
+
+/// The trial on one thread, the fit with oblivious trees on another. Returns the fit where these win and it was begun.
+Result<std::optional<model::Fitted>> RaceAhead(const Context& context, const model::TrainingData& data,
+                                               const TrainingRows& rows, const std::shared_ptr<const BinnedData>& bins,
+                                               BoostingSettings& settings) {
+  StopFlag given_up(context.stop);
+  std::atomic<bool> judged{false};
+  Context trial = context, ahead = context;
+  if (context.pool->threads() == 2) trial.pool = nullptr;
+  ahead.pool = nullptr;
+  ahead.stop = &given_up;
+  Growth winner = Growth::kOblivious;
+  BoostingSettings oblivious = settings;
+  oblivious.grow.growth = Growth::kOblivious;
+  std::optional<Result<model::Fitted>> fitted;
+  context.pool->For(2, [&](std::size_t k) {
+    if (k == 0) {
+      winner = RaceGrowth(trial, data, rows, settings, bins);
+      if (winner != Growth::kOblivious) given_up.Request();
+      judged = true;
+    } else if (!judged) {  // no thread was free before
+      fitted = FitBoosting(ahead, data, oblivious, bins);
+    }
+  });
+  settings.grow.growth = winner;
+  if (winner != Growth::kOblivious || !fitted) return std::optional<model::Fitted>();
+  TW_TRY(model::Fitted whole, std::move(*fitted));
+  return std::optional<model::Fitted>(std::move(whole));
+}
+
 }  // namespace
 
 bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::size_t outputs) {
@@ -131,16 +171,21 @@ bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::siz
          std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.nonzeros != nullptr; });
 }
 
-void SettleGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
-                  std::size_t outputs, const std::shared_ptr<const BinnedData>& bins, BoostingSettings& settings) {
-  if (settings.grow.growth != Growth::kAuto) return;
-  settings.grow.growth = Growth::kLeafWise;
-  if (settings.multi == MultiOutput::kOn) return;
-  if (WorthGrowthRace(data, rows.train.size(), outputs)) {
-    settings.grow.growth = RaceGrowth(context, data, rows, settings, bins);
-  } else if (WorthDepthRace(data, rows.train.size(), settings.grow)) {
+Result<std::optional<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
+                                                  const TrainingRows& rows, std::size_t outputs,
+                                                  const std::shared_ptr<const BinnedData>& bins,
+                                                  BoostingSettings& settings) {
+  const bool automatic = settings.grow.growth == Growth::kAuto && settings.multi != MultiOutput::kOn;
+  if (settings.grow.growth == Growth::kAuto) settings.grow.growth = Growth::kLeafWise;
+  if (!automatic) return std::optional<model::Fitted>();
+  const std::size_t n = rows.train.size();
+  if (WorthGrowthRace(data, n, outputs)) {
+    if (WorthBeginning(context, data, rows, outputs, settings)) return RaceAhead(context, data, rows, bins, settings);
+    settings.grow.growth = n < kLeastRaceRows ? Growth::kOblivious : RaceGrowth(context, data, rows, settings, bins);
+  } else if (WorthDepthRace(data, n, settings.grow)) {
     settings.grow.max_depth = RaceDepth(context, data, rows, settings, bins);
   }
+  return std::optional<model::Fitted>();
 }
 
 }  // namespace tagwerk::learners::trees

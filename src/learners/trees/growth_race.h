@@ -3,6 +3,8 @@
 // where these are enough to tell.
 #pragma once
 
+#include <optional>
+
 #include "learners/trees/boosting.h"
 #include "learners/trees/training_rows.h"
 
@@ -14,8 +16,11 @@ bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::siz
 
 /// Settles growth `auto`: oblivious on less than 1,250 rows, beyond that or leaf-wise as judged on at most 10,000 of
 /// them where that is worth its time; two classes of 10,000 to 100,000 rows get a limit of depth where a trial says so.
-/// The same for any number of threads. `rows` are the prepared ones of `data`, `bins` theirs.
-void SettleGrowth(const Context& context, const model::TrainingData& data, const TrainingRows& rows,
-                  std::size_t outputs, const std::shared_ptr<const BinnedData>& bins, BoostingSettings& settings);
+/// The same for any number of threads. Returns the fit itself where it was made beside the trial. `rows` are the
+/// prepared ones of `data`, `bins` theirs.
+Result<std::optional<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
+                                                  const TrainingRows& rows, std::size_t outputs,
+                                                  const std::shared_ptr<const BinnedData>& bins,
+                                                  BoostingSettings& settings);
 
 }  // namespace tagwerk::learners::trees

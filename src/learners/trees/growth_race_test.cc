@@ -1,6 +1,9 @@
 // Automatic growth: what it chooses, where it does not try, and that threads do not matter.
 #include "learners/trees/growth_race.h"
 
+#include <chrono>
+#include <thread>
+
 #include "learners/trees/boosting_fixture.h"
 #include "learners/trees/trees.h"
 
@@ -40,6 +43,26 @@ TEST(GrowthRace, TakesObliviousTreesForNoiseAndFreeOnesForMuchToLearn) {
     EXPECT_TRUE(expected != Grow(data, noisy ? Growth::kLeafWise : Growth::kOblivious));
     for (const int threads : {1, 2, 3}) EXPECT_TRUE(Grow(data, Growth::kAuto, threads) == expected) << noisy;
   }
+}
+
+TEST(GrowthRace, EndsWhenItIsStopped) {
+  Sample s = NoisyOrFine(true, 3000, 3);
+  const model::TrainingData data = s.Data();
+  BoostingSettings settings = Grown(Growth::kAuto);
+  settings.n_estimators = 1'000'000;  // take minutes
+  settings.early_stopping = false;
+  Pool pool(2);
+  StopFlag stop;
+  Context context;
+  context.pool = &pool;
+  context.stop = &stop;
+  Background impatient([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    stop.Request();
+  });
+  const auto fitted = FitBoosting(context, data, settings);
+  ASSERT_TRUE(fitted);
+  EXPECT_TRUE(fitted->stopped_early);
 }
 
 TEST(GrowthRace, DoesNotTryOnVeryFewRowsOrMany) {
