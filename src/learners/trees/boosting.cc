@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <optional>
 
 #include "base/random.h"
 #include "learners/trees/boosting_checks.h"
@@ -371,7 +370,7 @@ Result<model::Fitted> FitBoosting(const Context& context, const model::TrainingD
     settled.gradient_levels = few ? CoarseLevels(data) : 0;
   }
   if (bins == nullptr) bins = GetBins(context, data, rows, settled.bins, true);
-  TW_TRY(std::optional<model::Fitted> fitted, SettleGrowth(context, data, rows, outputs, bins, settled));
+  auto fitted = SettleGrowth(context, data, rows, outputs, bins, settled);
   if (fitted) return std::move(*fitted);
   Booster booster(context, data, settled, rows, std::move(objective), std::move(bins));
   return booster.Run();

@@ -134,7 +134,7 @@ bool WorthBeginning(const Context& context, const model::TrainingData& data, con
 }
 
 /// The trial on one thread, the fit with oblivious trees on another. Returns the fit where these win and it was begun.
-Result<std::optional<model::Fitted>> RaceAhead(const Context& context, const model::TrainingData& data,
+std::optional<Result<model::Fitted>> RaceAhead(const Context& context, const model::TrainingData& data,
                                                const TrainingRows& rows, const std::shared_ptr<const BinnedData>& bins,
                                                BoostingSettings& settings) {
   StopFlag given_up(context.stop);
@@ -157,9 +157,8 @@ Result<std::optional<model::Fitted>> RaceAhead(const Context& context, const mod
     }
   });
   settings.grow.growth = winner;
-  if (winner != Growth::kOblivious || !fitted) return std::optional<model::Fitted>();
-  TW_TRY(model::Fitted whole, std::move(*fitted));
-  return std::optional<model::Fitted>(std::move(whole));
+  if (winner != Growth::kOblivious) fitted.reset();
+  return fitted;
 }
 
 }  // namespace
@@ -171,13 +170,13 @@ bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::siz
          std::none_of(columns.begin(), columns.end(), [](const auto& column) { return column.nonzeros != nullptr; });
 }
 
-Result<std::optional<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
+std::optional<Result<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
                                                   const TrainingRows& rows, std::size_t outputs,
                                                   const std::shared_ptr<const BinnedData>& bins,
                                                   BoostingSettings& settings) {
   const bool automatic = settings.grow.growth == Growth::kAuto && settings.multi != MultiOutput::kOn;
   if (settings.grow.growth == Growth::kAuto) settings.grow.growth = Growth::kLeafWise;
-  if (!automatic) return std::optional<model::Fitted>();
+  if (!automatic) return std::nullopt;
   const std::size_t n = rows.train.size();
   if (WorthGrowthRace(data, n, outputs)) {
     if (WorthBeginning(context, data, rows, outputs, settings)) return RaceAhead(context, data, rows, bins, settings);
@@ -185,7 +184,7 @@ Result<std::optional<model::Fitted>> SettleGrowth(const Context& context, const 
   } else if (WorthDepthRace(data, n, settings.grow)) {
     settings.grow.max_depth = RaceDepth(context, data, rows, settings, bins);
   }
-  return std::optional<model::Fitted>();
+  return std::nullopt;
 }
 
 }  // namespace tagwerk::learners::trees

@@ -18,7 +18,7 @@ bool WorthGrowthRace(const model::TrainingData& data, std::size_t rows, std::siz
 /// them where that is worth its time; two classes of 10,000 to 100,000 rows get a limit of depth where a trial says so.
 /// The same for any number of threads. Returns the fit itself where it was made beside the trial. `rows` are the
 /// prepared ones of `data`, `bins` theirs.
-Result<std::optional<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
+std::optional<Result<model::Fitted>> SettleGrowth(const Context& context, const model::TrainingData& data,
                                                   const TrainingRows& rows, std::size_t outputs,
                                                   const std::shared_ptr<const BinnedData>& bins,
                                                   BoostingSettings& settings);
